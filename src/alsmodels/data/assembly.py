@@ -1,0 +1,150 @@
+"""From checked drafts to the tables of a cohort."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import final
+
+import pandas as pd
+
+from alsmodels.data.checks import Checked, run_checks
+from alsmodels.data.columns import require_columns
+from alsmodels.data.draft import Draft, OutcomeLike, make_draft
+from alsmodels.data.findings import Finding
+from alsmodels.data.flow import Flow
+from alsmodels.data.outcomes import Outcome
+from alsmodels.data.roles import Roles, order_arms
+from alsmodels.errors import DataError
+
+__all__ = ["Tables", "assemble", "verify"]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Tables:
+    """What a cohort holds.
+
+    Parameters
+    ----------
+    roles
+        The columns outside.
+    outcomes
+        The outcomes, in the order of the columns.
+    subjects
+        subject, arm, covariates; one row a subject, sorted.
+    visits
+        subject, week, outcomes, other columns; one row a visit, sorted.
+    events
+        subject, event, week, other columns; sorted by subject and week.
+    findings
+        The warnings.
+    flow, events_flow
+        The counts of visits and of events.
+    """
+
+    roles: Roles
+    outcomes: tuple[Outcome, ...]
+    subjects: pd.DataFrame
+    visits: pd.DataFrame
+    events: pd.DataFrame
+    findings: tuple[Finding, ...]
+    flow: Flow
+    events_flow: Flow
+
+
+def assemble(
+    frame: object,
+    roles: Roles,
+    *,
+    outcomes: Sequence[OutcomeLike] = (),
+    events: object | None = None,
+    subjects: object | None = None,
+    leave_out: Collection[str] = (),
+) -> Tables:
+    """Read, check and split a table into the tables of a cohort."""
+    draft = make_draft(frame, roles, outcomes=outcomes, events=events, subjects=subjects)
+    return _split(run_checks(draft, leave_out=leave_out))
+
+
+def _split(checked: Checked) -> Tables:
+    draft = checked.draft
+    ordered = draft.visits.sort_values(["subject", "week"], kind="stable").reset_index(drop=True)
+    constant = _constant_columns(ordered, draft)
+    events = draft.events.sort_values(["subject", "week", "event"], kind="stable").reset_index(drop=True)
+    return Tables(
+        roles=draft.roles,
+        outcomes=tuple(draft.outcomes[name] for name in ordered.columns if name in draft.outcomes),
+        subjects=_subjects(ordered, constant, draft),
+        visits=ordered.drop(columns=constant),
+        events=events,
+        findings=checked.findings,
+        flow=checked.flow,
+        events_flow=checked.events_flow,
+    )
+
+
+def _constant_columns(visits: pd.DataFrame, draft: Draft) -> list[str]:
+    companions = [outcome.censored_column for outcome in draft.outcomes.values()]
+    fixed = {"subject", "week", *draft.measured, *companions}
+    others = [name for name in visits.columns if name not in fixed]
+    most = (
+        visits.groupby("subject")[others].nunique(dropna=False).max() if others else pd.Series(dtype="int64")
+    )
+    return [name for name in others if most[name] == 1]
+
+
+def _subjects(visits: pd.DataFrame, constant: list[str], draft: Draft) -> pd.DataFrame:
+    rows = visits[["subject", *constant]].drop_duplicates("subject")
+    if draft.subjects is not None:
+        separate = draft.subjects.drop(columns=[name for name in ("arm",) if name in constant])
+        rows = rows.merge(separate, on="subject", how="outer")
+        rows = _with_arms_of_absent(rows, draft.subjects)
+    rows = rows.sort_values("subject").reset_index(drop=True)
+    return _with_ordered_arms(rows, draft.roles)
+
+
+def _with_arms_of_absent(rows: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
+    """Give subjects without a visit the arm that the subjects table says."""
+    if "arm" not in subjects.columns:
+        return rows
+    planned = rows["subject"].map(subjects.set_index("subject")["arm"])
+    return rows.assign(arm=rows["arm"].fillna(planned))
+
+
+def _with_ordered_arms(rows: pd.DataFrame, roles: Roles) -> pd.DataFrame:
+    if "arm" not in rows.columns:
+        return rows
+    levels = order_arms(list(rows["arm"].dropna()), roles.control)
+    arms = pd.Categorical(rows["arm"], categories=list(levels), ordered=False)
+    others = [name for name in rows.columns if name not in {"subject", "arm"}]
+    return rows.assign(arm=arms)[["subject", "arm", *others]]
+
+
+def verify(tables: Tables) -> Tables:
+    """Check tables that were kept elsewhere once more, and put their arms in order.
+
+    Raises
+    ------
+    DataError
+        If the tables do not fit each other or break a rule.
+    """
+    _require_inside(tables)
+    roles = Roles("subject", "week", "arm" if tables.roles.arm else None, control=tables.roles.control)
+    draft = make_draft(
+        tables.visits, roles, outcomes=tables.outcomes, events=tables.events, subjects=tables.subjects
+    )
+    run_checks(draft)
+    kept = (len(tables.visits), len(tables.subjects), len(tables.events))
+    if kept != (tables.flow.kept.rows, tables.flow.kept.subjects, tables.events_flow.kept.rows):
+        raise DataError("the count of what was kept is not the number of rows and subjects there are")
+    return replace(tables, subjects=_with_ordered_arms(tables.subjects, tables.roles))
+
+
+def _require_inside(tables: Tables) -> None:
+    arm = ["arm"] if tables.roles.arm else []
+    require_columns(tables.subjects, ["subject", *arm], "The subjects")
+    require_columns(tables.visits, ["subject", "week"], "The visits")
+    require_columns(tables.events, ["subject", "event", "week"], "The events")
+    if not arm and "arm" in tables.subjects.columns:
+        raise DataError("the subjects have arms, but the roles name no arm")
+    if not isinstance(tables.subjects["subject"].dtype, pd.StringDtype):
+        raise DataError("the subjects are not identified by text")

@@ -1,0 +1,122 @@
+"""Reading values that may be censored: ``<0.5`` is a measurement at its limit, not a missing one."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from alsmodels.data.outcomes import Outcome
+
+__all__ = ["MARKS", "Readings", "apply_limits", "holds_censored_values", "missing_text", "read_values"]
+
+MARKS = ("none", "left", "right")
+"""What a censoring mark may be."""
+
+_MISSING = frozenset({"", ".", "na", "n/a", "nan", "null", "<na>", "nat"})
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_VALUE = rf"^\s*(?P<sign><=|>=|<|>|≤|≥)?\s*(?P<number>{_NUMBER}|[+-]?inf(?:inity)?)\s*$"
+_SIDES = {"<": "left", "<=": "left", "≤": "left", ">": "right", ">=": "right", "≥": "right"}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """A column read as numbers.
+
+    Parameters
+    ----------
+    values
+        Floats; NaN where missing or unreadable, the limit where censored.
+    marks
+        "left", "right" or "none" for each value.
+    unreadable
+        True where there was text that is no number.
+    """
+
+    values: pd.Series
+    marks: pd.Series
+    unreadable: pd.Series
+
+
+def read_values(column: pd.Series) -> Readings:
+    """Read a column of numbers and texts such as ``0.7``, ``<0.5``, ``> 48`` or ``≤2``.
+
+    Blank text, ``.``, ``NA``, ``N/A``, ``NaN`` and ``null`` are missing, whatever their case.
+
+    Examples
+    --------
+    >>> read_values(pd.Series(["0.7", "< 0.5", "", "n.d."])).values.tolist()
+    [0.7, 0.5, nan, nan]
+    """
+    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
+        return _plain(column)
+    text = column.astype("object").map(str, na_action="ignore").astype("str")
+    parts = text.str.extract(_VALUE, flags=2)
+    values = pd.to_numeric(parts["number"].str.lower(), errors="coerce").astype("float64")
+    marks = parts["sign"].map(_SIDES).fillna("none").astype("str")
+    unreadable = parts["number"].isna() & ~missing_text(text)
+    return Readings(values, marks, unreadable)
+
+
+def missing_text(text: pd.Series) -> pd.Series:
+    """Say which texts stand for a missing value.
+
+    Examples
+    --------
+    >>> missing_text(pd.Series([" ", "NA", "0"])).tolist()
+    [True, True, False]
+    """
+    return text.isna() | text.str.strip().str.lower().isin(_MISSING)
+
+
+def holds_censored_values(column: pd.Series) -> bool:
+    """Say whether a text column is a measurement with censored values.
+
+    It is one if it holds a censored value and a plain number and most of its values are one or the other;
+    age groups such as ``<65``, ``65-80`` and ``>80`` are not.
+
+    Examples
+    --------
+    >>> holds_censored_values(pd.Series(["0.7", "<0.5"]))
+    True
+    >>> holds_censored_values(pd.Series(["<65", "65-80", ">80"]))
+    False
+    """
+    if not (column.dtype == "object" or isinstance(column.dtype, pd.StringDtype)):
+        return False
+    if not column.astype("str").str.contains("[<>≤≥]", na=False).any():
+        return False
+    readings = read_values(column)
+    censored = readings.marks != "none"
+    plain = readings.values.notna() & ~censored
+    return bool(censored.any() and plain.any() and (censored | plain).sum() > readings.unreadable.sum())
+
+
+def apply_limits(readings: Readings, outcome: "Outcome") -> Readings:
+    """Keep values beyond the limits of quantification at the limit, and mark them.
+
+    A number below the `lloq` becomes the `lloq`, marked "left"; above the `uloq`, the `uloq`, marked "right".
+
+    Examples
+    --------
+    >>> from alsmodels.data.outcomes import Outcome
+    >>> limited = apply_limits(read_values(pd.Series([0.2, 0.5])), Outcome("il6", lloq=0.5))
+    >>> limited.values.tolist(), limited.marks.tolist()
+    ([0.5, 0.5], ['left', 'none'])
+    """
+    values, marks = readings.values, readings.marks
+    if outcome.lloq is not None:
+        below = (values < outcome.lloq) & np.isfinite(values)
+        values, marks = values.mask(below, outcome.lloq), marks.mask(below, "left")
+    if outcome.uloq is not None:
+        above = (values > outcome.uloq) & np.isfinite(values)
+        values, marks = values.mask(above, outcome.uloq), marks.mask(above, "right")
+    return Readings(values, marks, readings.unreadable)
+
+
+def _plain(column: pd.Series) -> Readings:
+    values = pd.Series(column.to_numpy(dtype="float64", na_value=np.nan), index=column.index)
+    nothing = pd.Series(data=False, index=column.index)
+    return Readings(values, pd.Series("none", index=column.index, dtype="str"), nothing)

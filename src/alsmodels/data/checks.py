@@ -1,0 +1,163 @@
+"""Every check, run in order and reported together.
+
+A rule named in `leave_out` takes its offending rows away, and the count of them is kept; every other breach
+is a finding. The rules that follow look at what remains.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import final
+
+import pandas as pd
+
+from alsmodels.data import event_checks, value_checks, visit_checks
+from alsmodels.data.columns import as_names
+from alsmodels.data.draft import Draft
+from alsmodels.data.findings import RULES, Finding, report
+from alsmodels.data.flow import Flow
+from alsmodels.errors import DataError
+
+__all__ = ["Checked", "run_checks"]
+
+Check = Callable[[Draft], list[Finding]]
+
+CHECKS: Mapping[str, Check] = MappingProxyType(
+    {
+        "subject-missing": visit_checks.check_subject_missing,
+        "subject-unknown": visit_checks.check_subject_unknown,
+        "time-missing": visit_checks.check_time_missing,
+        "time-not-numeric": visit_checks.check_time_not_numeric,
+        "time-infinite": visit_checks.check_time_infinite,
+        "arm-missing": visit_checks.check_arm_missing,
+        "arm-changes": visit_checks.check_arm_changes,
+        "value-not-numeric": value_checks.check_not_numeric,
+        "value-infinite": value_checks.check_infinite,
+        "value-outside-bounds": value_checks.check_bounds,
+        "value-not-positive": value_checks.check_not_positive,
+        "item-outside-0-4": value_checks.check_item_range,
+        "q5-both": value_checks.check_q5_both,
+        "total-not-sum": value_checks.check_total,
+        "duplicate-visit": visit_checks.check_duplicates,
+        "visit-after-death": event_checks.check_after_death,
+        "subject-repeated": visit_checks.check_subject_repeated,
+        "event-subject-unknown": event_checks.check_event_subject,
+        "event-missing": event_checks.check_event_missing,
+        "event-time-not-numeric": event_checks.check_event_time,
+        "event-time-missing": event_checks.check_event_time_missing,
+        "event-kind-unknown": event_checks.check_event_kind,
+        "q5-neither": value_checks.check_q5_neither,
+        "items-incomplete": value_checks.check_items_incomplete,
+        "rise-over-6": value_checks.check_rise,
+        "visit-before-baseline": visit_checks.check_before_baseline,
+        "time-in-days": visit_checks.check_days,
+        "no-observed-outcome": value_checks.check_observed,
+        "single-visit": visit_checks.check_single_visit,
+        "no-visit": visit_checks.check_no_visit,
+    }
+)
+"""The check of each rule, in the order in which they run."""
+
+_ROWLESS = frozenset({"items-incomplete", "time-in-days"})
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A draft without the rows left out, the warnings, and the counts of visits and events."""
+
+    draft: Draft
+    findings: tuple[Finding, ...]
+    flow: Flow
+    events_flow: Flow
+
+
+def run_checks(draft: Draft, *, leave_out: Collection[str] = ()) -> Checked:
+    """Run every check; raise one DataError for all errors, keep the warnings.
+
+    Parameters
+    ----------
+    draft
+        The tables as read.
+    leave_out
+        The rules whose offending rows are to be left out and counted.
+    """
+    leaving = _known_rules(leave_out)
+    visits = Flow(len(draft.visits), len(draft.known))
+    events = Flow(len(draft.events), draft.events["subject"].nunique())
+    checked = Checked(draft, (), visits, events)
+    for rule, check in CHECKS.items():
+        checked = _apply(checked, rule, check(checked.draft), leaving)
+    if any(finding.severity == "error" for finding in checked.findings):
+        raise DataError(report(checked.findings))
+    return _without_lost_subjects(_require_rows(checked))
+
+
+def _known_rules(leave_out: Collection[str]) -> frozenset[str]:
+    names = {leave_out} if isinstance(leave_out, str) else set(leave_out)
+    allowed = [name for name in RULES if name not in _ROWLESS]
+    unknown = sorted(str(name) for name in names if name not in allowed)
+    if unknown:
+        raise DataError(
+            f"leave_out: {as_names(unknown)} is no rule with rows; the rules are {as_names(allowed)}."
+        )
+    return frozenset(names)
+
+
+def _apply(checked: Checked, rule: str, found: list[Finding], leaving: frozenset[str]) -> Checked:
+    rows = sorted({row for finding in found for row in finding.rows})
+    if rule not in leaving:
+        return replace(checked, findings=(*checked.findings, *found))
+    table = RULES[rule].table
+    if table == "events":
+        return _leave_events(checked, f"left out: {rule}", pd.Index(rows))
+    if table == "subjects":
+        return _leave_subjects(checked, rule, rows)
+    return _leave_visits(checked, f"left out: {rule}", rows)
+
+
+def _leave_visits(checked: Checked, step: str, rows: list[int]) -> Checked:
+    visits = checked.draft.visits
+    left = visits.drop(index=rows)
+    lost = set(visits["subject"].dropna()) - set(left["subject"].dropna())
+    flow = checked.flow.without(step, rows=len(rows), subjects=len(lost))
+    return replace(checked, draft=_without(replace(checked.draft, visits=left), lost), flow=flow)
+
+
+def _leave_subjects(checked: Checked, rule: str, rows: list[int]) -> Checked:
+    draft = checked.draft
+    if draft.subjects is None:
+        return checked
+    left = draft.subjects.drop(index=rows)
+    lost = set(draft.subjects["subject"]) - set(left["subject"])
+    flow = checked.flow.without(f"left out: {rule}", rows=0, subjects=len(lost))
+    return replace(checked, draft=replace(draft, subjects=left), flow=flow)
+
+
+def _leave_events(checked: Checked, step: str, rows: pd.Index) -> Checked:
+    events = checked.draft.events
+    left = events.drop(index=rows)
+    lost = events["subject"].nunique() - left["subject"].nunique()
+    flow = checked.events_flow.without(step, rows=len(rows), subjects=lost)
+    return replace(checked, draft=replace(checked.draft, events=left), events_flow=flow)
+
+
+def _without(draft: Draft, lost: set[str]) -> Draft:
+    if draft.subjects is None or not lost:
+        return draft
+    return replace(draft, subjects=draft.subjects[~draft.subjects["subject"].isin(list(lost))])
+
+
+def _require_rows(checked: Checked) -> Checked:
+    if checked.draft.visits.empty:
+        raise DataError(f"Every row is left out:\n{checked.flow.table().to_string(index=False)}")
+    return checked
+
+
+def _without_lost_subjects(checked: Checked) -> Checked:
+    draft = checked.draft
+    here = set(draft.visits["subject"])
+    if draft.subjects is not None:
+        here |= set(draft.subjects["subject"])
+    gone = draft.events.index[~draft.events["subject"].isin(list(here))]
+    return _leave_events(checked, "left out: their subject is left out", gone) if len(gone) else checked

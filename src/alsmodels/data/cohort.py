@@ -1,0 +1,216 @@
+"""The cohort: subjects, visits, events and outcomes, checked once and then trusted."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, final
+
+import pandas as pd
+import xarray as xr
+
+from alsmodels.data.assembly import Tables, assemble
+from alsmodels.data.draft import OutcomeLike
+from alsmodels.data.findings import Finding
+from alsmodels.data.flow import Flow, continue_flow
+from alsmodels.data.gridded import from_dataset, to_dataset
+from alsmodels.data.outcomes import Outcome
+from alsmodels.data.roles import Roles
+from alsmodels.data.storage import load_tables, save_tables
+from alsmodels.data.summary import CohortSummary, headline, summarise
+from alsmodels.errors import DataError
+
+__all__ = ["Cohort"]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Cohort:
+    """A cohort of subjects followed over time.
+
+    Make one with `Cohort.from_frame`, `Cohort.from_xarray`, `read_cohort` or `read_adam`; all of them check.
+    The tables it gives are copies that cost nothing until they are written to, so no edit reaches the cohort.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"id": [1, 1], "month": [0, 3], "alsfrs_r": [40, 38], "il6": ["<0.5", "1.2"]})
+    >>> cohort = Cohort.from_frame(frame, Roles("id", "month", time_unit="month"))
+    >>> cohort.visits.round(2)
+      subject   week  alsfrs_r  il6 il6_censored
+    0       1   0.00      40.0  0.5         left
+    1       1  13.04      38.0  1.2         none
+    """
+
+    _tables: Tables
+
+    @staticmethod
+    def from_frame(
+        frame: object,
+        roles: Roles,
+        *,
+        outcomes: Sequence[OutcomeLike] = (),
+        events: object | None = None,
+        subjects: object | None = None,
+        leave_out: Collection[str] = (),
+    ) -> "Cohort":
+        """Check a table and make a cohort of it.
+
+        Parameters
+        ----------
+        frame
+            One row a visit; a table of pandas, polars (collected) or pyarrow. It is not changed.
+        roles
+            The columns that name subject, time and arm. Every other column stays: with the subjects if it is
+            constant within each of them, with the visits if not.
+        outcomes
+            Outcomes, or names of columns that are outcomes; they stay with the visits. Columns known by name,
+            such as alsfrs_r, and columns with censored values, such as ``<0.5``, need not be named. A value
+            beyond a limit of quantification is kept at the limit; the column ``<name>_censored`` says which.
+            Where all ALSFRS-R items are there, totals and domains are computed or checked.
+        events
+            A table with subject, event and time: death, tracheostomy, withdrawal, antibody-positive, adverse
+            event; other kinds are kept with a warning.
+        subjects
+            A table with one row a subject, for covariates and arms that the visits do not hold.
+        leave_out
+            Names of rules (`alsmodels.data.findings.RULES`) whose offending rows are left out and counted.
+
+        Raises
+        ------
+        DataError
+            If the table breaks a rule; all breaches are reported together, with row numbers from 1.
+        """
+        if not isinstance(roles, Roles):
+            raise DataError(f"roles must be Roles(subject=..., time=..., arm=...), not {roles!r}.")
+        return Cohort(
+            assemble(frame, roles, outcomes=outcomes, events=events, subjects=subjects, leave_out=leave_out)
+        )
+
+    @property
+    def roles(self) -> Roles:
+        """The columns of the table that the cohort came from."""
+        return self._tables.roles
+
+    @property
+    def outcomes(self) -> Mapping[str, Outcome]:
+        """The outcomes by name; read-only."""
+        return MappingProxyType({outcome.name: outcome for outcome in self._tables.outcomes})
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The warnings of the checks."""
+        return self._tables.findings
+
+    @property
+    def subjects(self) -> pd.DataFrame:
+        """One row a subject: subject, arm, covariates."""
+        return self._tables.subjects.copy(deep=False)
+
+    @property
+    def visits(self) -> pd.DataFrame:
+        """One row a subject and time: subject, week, outcomes with their marks of censoring, and the rest."""
+        return self._tables.visits.copy(deep=False)
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """One row an event: subject, event, week."""
+        return self._tables.events.copy(deep=False)
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The arms, the reference first; empty for a cohort without arms."""
+        subjects = self._tables.subjects
+        return tuple(subjects["arm"].cat.categories) if "arm" in subjects.columns else ()
+
+    @property
+    def control(self) -> str | None:
+        """The reference arm."""
+        return self.arms[0] if self.arms else None
+
+    @property
+    def n_subjects(self) -> int:
+        """The number of subjects."""
+        return len(self._tables.subjects)
+
+    @property
+    def n_visits(self) -> int:
+        """The number of visits."""
+        return len(self._tables.visits)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a visit with its subject's columns, sorted by subject and week."""
+        joined = self._tables.visits.merge(self._tables.subjects, on="subject", how="left", validate="m:1")
+        first = [name for name in ("subject", "week", "arm") if name in joined.columns]
+        return joined[[*first, *(name for name in joined.columns if name not in first)]]
+
+    def flow(self, *, of: Literal["visits", "events"] = "visits") -> pd.DataFrame:
+        """Return the CONSORT count: step, rows, subjects.
+
+        "read" less every "left out" is "kept". A subject counts at the step that took the last row.
+        """
+        flow = self._tables.flow if of == "visits" else self._tables.events_flow
+        return flow.table()
+
+    def summary(self) -> CohortSummary:
+        """Return arms, follow-up, outcomes, events and warnings, to print or to show in a notebook."""
+        return summarise(self._tables)
+
+    def save(self, folder: str | Path) -> None:
+        """Write the cohort to a folder that `read_cohort` reads back without loss."""
+        save_tables(self._tables, Path(folder))
+
+    @staticmethod
+    def load(folder: str | Path) -> "Cohort":
+        """Read back, and check, what `save` wrote."""
+        return Cohort(load_tables(Path(folder)))
+
+    def to_xarray(self) -> xr.Dataset:
+        """Return a dataset with dimensions subject and visit; week is NaN where there is no visit."""
+        return to_dataset(self._tables)
+
+    @staticmethod
+    def from_xarray(dataset: xr.Dataset) -> "Cohort":
+        """Return, checked, the cohort that `to_xarray` made a dataset of."""
+        return Cohort(from_dataset(dataset))
+
+    def after(self, flow: Flow, events_flow: Flow, findings: Sequence[Finding] = ()) -> "Cohort":
+        """Return the cohort with what a reader counted and found before the table was made.
+
+        Parameters
+        ----------
+        flow, events_flow
+            The counts of visits and events up to the table that the cohort was made of.
+        findings
+            The reader's warnings.
+        """
+        tables = self._tables
+        joined = replace(
+            tables,
+            flow=continue_flow(flow, tables.flow),
+            events_flow=continue_flow(events_flow, tables.events_flow),
+            findings=(*findings, *tables.findings),
+        )
+        return Cohort(joined)
+
+    def __repr__(self) -> str:
+        return "\n  ".join(self._lines())
+
+    def _repr_html_(self) -> str:
+        first, *rest = (escape(line) for line in self._lines())
+        return f"<div><b>{first}</b><br>{'<br>'.join(rest)}</div>"
+
+    def _lines(self) -> list[str]:
+        weeks, events = self._tables.visits["week"], self._tables.events["event"].value_counts()
+        lines = [
+            headline(self._tables),
+            f"weeks {weeks.min():g} to {weeks.max():g}",
+            f"outcomes: {', '.join(self.outcomes) or 'none declared'}",
+        ]
+        if len(events):
+            lines.append("events: " + ", ".join(f"{kind} {count}" for kind, count in events.items()))
+        if self.findings:
+            rules = ", ".join(dict.fromkeys(finding.rule for finding in self.findings))
+            lines.append(f"warnings: {rules}; .summary() tells them in full")
+        return lines

@@ -1,0 +1,161 @@
+"""Bringing any table to plain pandas columns with the names a cohort uses."""
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from alsmodels.errors import DataError
+
+__all__ = ["as_names", "as_pandas", "as_text", "rename_roles", "require_columns"]
+
+
+def as_pandas(table: object, what: str) -> pd.DataFrame:
+    """Copy a pandas, polars or pyarrow table to pandas with plain columns and rows numbered from 1.
+
+    Every column becomes float64, int64, bool, str, datetime64 or a category of texts; blank text is missing.
+    Named index levels become columns.
+    """
+    frame = _to_pandas(table, what)
+    named = [name for name in frame.index.names if name is not None and name not in frame.columns]
+    frame = frame.reset_index(level=named).reset_index(drop=True) if named else frame.reset_index(drop=True)
+    _check_names(frame, what)
+    plain = {name: _plain_column(frame[name], what) for name in frame.columns}
+    return pd.DataFrame(plain, index=frame.index).set_axis(
+        pd.RangeIndex(1, len(frame) + 1, name="row"), axis="index"
+    )
+
+
+def as_text(column: pd.Series) -> pd.Series:
+    """Return identifiers as text: 3, 3.0 and " 3 " are all "3"; blank is missing."""
+    if pd.api.types.is_float_dtype(column.dtype):
+        whole = column.notna() & (column == np.floor(column)) & (column.abs() < 2**53)
+        text = column.astype("object").map(str, na_action="ignore")
+        return text.mask(whole, column.where(whole, 0).astype("int64").astype("str")).astype("str")
+    text = column.astype("object").map(str, na_action="ignore").astype("str").str.strip()
+    return text.mask(text == "")
+
+
+def rename_roles(frame: pd.DataFrame, columns: Mapping[str, str], what: str) -> pd.DataFrame:
+    """Give the roles' columns the names they have inside a cohort.
+
+    Parameters
+    ----------
+    frame
+        The table.
+    columns
+        Name inside to name outside.
+    what
+        What the table is called in an error.
+    """
+    require_columns(frame, columns.values(), what)
+    for inside, outside in columns.items():
+        if inside != outside and inside in frame.columns and inside not in columns.values():
+            raise DataError(
+                f"{what}: the column {outside!r} is called {inside!r} inside a cohort, but the table has "
+                f"another column {inside!r}; rename or drop that one."
+            )
+    renamed = frame.rename(columns={outside: inside for inside, outside in columns.items()})
+    return renamed[[*columns, *(name for name in renamed.columns if name not in columns)]]
+
+
+def require_columns(frame: pd.DataFrame, names: Iterable[str], what: str) -> None:
+    """Refuse a table that lacks a column, naming those there are and the nearest one."""
+    missing = [name for name in names if name not in frame.columns]
+    if not missing:
+        return
+    there = as_names(frame.columns)
+    raise DataError(
+        f"{what}: there is no column {' and no column '.join(repr(name) for name in missing)}; "
+        f"the columns are {there}.{_suggestion(missing, list(frame.columns))}"
+    )
+
+
+def as_names(names: Iterable[str]) -> str:
+    """Write names in quotes with commas, or "none"."""
+    return ", ".join(repr(name) for name in names) or "none"
+
+
+def _suggestion(missing: list[str], there: list[str]) -> str:
+    folded = {name.casefold(): name for name in there}
+    near = (difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6) for name in missing)
+    pairs = [f"{folded[match[0]]!r}" for match in near if match]
+    return f" Did you mean {' and '.join(pairs)}?" if pairs else ""
+
+
+def _to_pandas(table: object, what: str) -> pd.DataFrame:
+    if isinstance(table, pd.DataFrame):
+        return table.copy()
+    try:
+        native = nw.from_native(table, eager_only=True)  # type: ignore[call-overload]
+    except TypeError as reason:
+        raise DataError(
+            f"{what} must be a table of pandas, polars (collected) or pyarrow, not {type(table).__name__}."
+        ) from reason
+    frame: pd.DataFrame = native.to_pandas()
+    return frame
+
+
+def _check_names(frame: pd.DataFrame, what: str) -> None:
+    strange = [name for name in frame.columns if not (isinstance(name, str) and name.strip())]
+    if strange:
+        raise DataError(f"{what}: column names must be text; {strange[0]!r} is not. Rename the columns.")
+    twice = [name for name, count in Counter(frame.columns).items() if count > 1]
+    if twice:
+        raise DataError(f"{what}: the column {twice[0]!r} is there more than once; keep one.")
+
+
+def _plain_column(column: pd.Series, what: str) -> pd.Series:
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _text_categories(column)
+    if pd.api.types.is_complex_dtype(dtype):
+        return _objects_as_text(column, what)
+    if pd.api.types.is_bool_dtype(dtype) and not column.isna().any():
+        return column.astype("bool")
+    if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
+        return _plain_numbers(column)
+    if isinstance(dtype, np.dtype) and dtype.kind == "M":
+        return column.astype("datetime64[ns]")
+    return _plain_objects(column, what)
+
+
+def _plain_numbers(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_integer_dtype(column.dtype) and not column.isna().any():
+        try:
+            return column.astype("int64")
+        except (OverflowError, ValueError):
+            return column.astype("float64")
+    values = column.to_numpy(dtype="float64", na_value=np.nan)
+    return pd.Series(values, index=column.index)
+
+
+def _plain_objects(column: pd.Series, what: str) -> pd.Series:
+    if column.dtype == "object":
+        inferred = column.infer_objects()
+        kind = pd.api.types.infer_dtype(column, skipna=True)
+        if kind in {"integer", "floating", "mixed-integer-float", "decimal"} and inferred.dtype == "object":
+            return pd.to_numeric(column.astype("float64"))
+        if inferred.dtype != "object" and not isinstance(inferred.dtype, pd.StringDtype):
+            return _plain_column(inferred, what)
+    return _objects_as_text(column, what)
+
+
+def _objects_as_text(column: pd.Series, what: str) -> pd.Series:
+    nested = column.map(lambda value: isinstance(value, (list, tuple, dict, set, np.ndarray))).astype("bool")
+    if nested.any():
+        raise DataError(
+            f"{what}: the column {column.name!r} holds lists or other collections; spread them out."
+        )
+    text = column.astype("object").map(str, na_action="ignore").astype("str")
+    return text.mask(text.str.strip() == "")
+
+
+def _text_categories(column: pd.Series) -> pd.Series:
+    categories = [str(category) for category in column.cat.categories]
+    if len(set(categories)) < len(categories) or "" in categories:
+        return as_text(column)
+    return column.cat.rename_categories(categories)

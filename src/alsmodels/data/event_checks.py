@@ -1,0 +1,71 @@
+"""Checks of the events, alone and against the visits."""
+
+import numpy as np
+
+from alsmodels.data.breaches import breach
+from alsmodels.data.columns import as_names
+from alsmodels.data.draft import Draft
+from alsmodels.data.events import EVENT_KINDS
+from alsmodels.data.findings import Finding
+from alsmodels.data.visit_checks import written
+
+__all__ = [
+    "check_after_death",
+    "check_event_kind",
+    "check_event_missing",
+    "check_event_subject",
+    "check_event_time",
+    "check_event_time_missing",
+]
+
+_ROUNDING = 1e-9
+
+
+def check_after_death(draft: Draft) -> list[Finding]:
+    """Find visits after the subject's death."""
+    deaths = draft.events[(draft.events["event"] == "death") & np.isfinite(draft.events["week"])]
+    died = draft.visits["subject"].map(deaths.groupby("subject")["week"].min()).astype("float64")
+    after = draft.visits["week"] > died + _ROUNDING
+    remedy = "Correct the date of the visit or of the death, or leave these rows out."
+    says = "the visit is after the subject's death"
+    return breach(draft, "visit-after-death", after, column="week", says=says, remedy=remedy)
+
+
+def check_event_subject(draft: Draft) -> list[Finding]:
+    """Find events of subjects who are in no other table."""
+    unknown = ~draft.events["subject"].isin(list(draft.known))
+    remedy = "Correct the subject of these events, or leave them out."
+    says = "no visit has this subject"
+    return breach(draft, "event-subject-unknown", unknown, column="subject", says=says, remedy=remedy)
+
+
+def check_event_missing(draft: Draft) -> list[Finding]:
+    """Find events without a kind."""
+    missing = draft.events["event"].isna()
+    remedy = f"Say what happened: {as_names(EVENT_KINDS)}."
+    return breach(draft, "event-missing", missing, column="event", says="no kind of event", remedy=remedy)
+
+
+def check_event_time(draft: Draft) -> list[Finding]:
+    """Find events at a time that is no finite number."""
+    said = written(draft.raw_events.loc[draft.events.index, "week"])
+    wrong = said & ~np.isfinite(draft.events["week"])
+    remedy = "Write the time since baseline as a number."
+    says = "the time is no finite number"
+    return breach(draft, "event-time-not-numeric", wrong, column="week", says=says, remedy=remedy)
+
+
+def check_event_time_missing(draft: Draft) -> list[Finding]:
+    """Find events without a time."""
+    missing = ~written(draft.raw_events.loc[draft.events.index, "week"])
+    remedy = "Kept: such an event is counted, but cannot be placed in time."
+    return breach(draft, "event-time-missing", missing, column="week", says="no time", remedy=remedy)
+
+
+def check_event_kind(draft: Draft) -> list[Finding]:
+    """Find kinds of event that are not known by name."""
+    kinds = draft.events["event"]
+    unknown = kinds.notna() & ~kinds.isin(EVENT_KINDS)
+    remedy = f"Kept as they are. The kinds known by name are {as_names(EVENT_KINDS)}."
+    says = "the kind of event is not one known by name"
+    return breach(draft, "event-kind-unknown", unknown, column="event", says=says, remedy=remedy)

@@ -1,0 +1,176 @@
+"""What is measured: its unit, its bounds, which way is better, its scale and its limits of quantification."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+from typing import Any, Literal, final, get_args
+
+from alsmodels.errors import DataError
+
+__all__ = ["KNOWN_OUTCOMES", "Direction", "Outcome", "Scale", "known_outcome"]
+
+Direction = Literal["higher is better", "lower is better"]
+Scale = Literal["identity", "log"]
+
+_RESERVED = frozenset({"subject", "week", "arm"})
+_NUMBERS = ("lower", "upper", "lloq", "uloq")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A measured outcome and what is known about its values.
+
+    Parameters
+    ----------
+    name
+        The column that holds it.
+    label
+        Its name in tables and figures; by default `name`.
+    unit
+        Its unit, such as "pg/mL".
+    lower, upper
+        The bounds that no value may cross.
+    direction
+        Which way is better, if either.
+    scale
+        "log" if the outcome is to be analysed as its logarithm; its values must then be positive.
+    lloq, uloq
+        The limits of quantification: a value beyond one is kept at the limit and marked as censored.
+
+    Examples
+    --------
+    >>> Outcome("nfl", unit="pg/mL", scale="log", lloq=0.5).title
+    'nfl (pg/mL)'
+    """
+
+    name: str
+    label: str | None = None
+    unit: str | None = None
+    lower: float | None = None
+    upper: float | None = None
+    direction: Direction | None = None
+    scale: Scale = "identity"
+    lloq: float | None = None
+    uloq: float | None = None
+
+    def __post_init__(self) -> None:
+        _check_texts(self)
+        for field in _NUMBERS:
+            object.__setattr__(self, field, _number(self, field))
+        _check_order(self, "lower", "upper")
+        _check_order(self, "lloq", "uloq")
+        _check_log(self)
+
+    @property
+    def title(self) -> str:
+        """The label, with the unit if there is one."""
+        label = self.label or self.name
+        return f"{label} ({self.unit})" if self.unit else label
+
+    @property
+    def censored_column(self) -> str:
+        """The companion column that marks censored values: "left", "right" or "none"."""
+        return f"{self.name}_censored"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as a dictionary that JSON can hold."""
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(record: Mapping[str, Any]) -> "Outcome":
+        """Build an outcome from what `to_dict` gave.
+
+        Examples
+        --------
+        >>> outcome = known_outcome("alsfrs_r")
+        >>> Outcome.from_dict(outcome.to_dict()) == outcome
+        True
+        """
+        if not isinstance(record, Mapping) or not set(record) <= set(Outcome.__slots__):
+            raise DataError("Outcome: the record does not hold exactly the fields of Outcome.")
+        try:
+            return Outcome(**record)
+        except TypeError as reason:
+            raise DataError("Outcome: the record has no name.") from reason
+
+
+def _check_texts(outcome: Outcome) -> None:
+    name = outcome.name
+    if not (isinstance(name, str) and name.strip()):
+        raise DataError(f"Outcome: the name must be the name of a column, not {name!r}.")
+    if name in _RESERVED or name.endswith("_censored"):
+        raise DataError(
+            f"Outcome {name!r}: this name is kept for the cohort's own columns; rename the column."
+        )
+    for field in ("label", "unit"):
+        value = getattr(outcome, field)
+        if value is not None and not isinstance(value, str):
+            raise DataError(f"Outcome {name!r}: {field} must be text, not {value!r}.")
+    _check_choice(outcome, "direction", (None, *get_args(Direction)))
+    _check_choice(outcome, "scale", get_args(Scale))
+
+
+def _check_choice(outcome: Outcome, field: str, choices: tuple[str | None, ...]) -> None:
+    value = getattr(outcome, field)
+    if value not in choices:
+        listed = ", ".join(repr(choice) for choice in choices)
+        raise DataError(f"Outcome {outcome.name!r}: {field} is {value!r}; it must be one of {listed}.")
+
+
+def _number(outcome: Outcome, field: str) -> float | None:
+    value = getattr(outcome, field)
+    if value is None:
+        return None
+    try:
+        number = math.nan if isinstance(value, (bool, str)) else float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise DataError(f"Outcome {outcome.name!r}: {field} must be a finite number, not {value!r}.")
+    return number
+
+
+def _check_order(outcome: Outcome, low: str, high: str) -> None:
+    bottom, top = getattr(outcome, low), getattr(outcome, high)
+    if bottom is not None and top is not None and bottom >= top:
+        raise DataError(f"Outcome {outcome.name!r}: {low} {bottom:g} is not below {high} {top:g}.")
+
+
+def _check_log(outcome: Outcome) -> None:
+    if outcome.scale == "log" and outcome.lloq is not None and outcome.lloq <= 0:
+        raise DataError(f"Outcome {outcome.name!r}: on the log scale the lloq must be above 0.")
+
+
+def _points(name: str, label: str, upper: float) -> Outcome:
+    return Outcome(name, label=label, unit="points", lower=0, upper=upper, direction="higher is better")
+
+
+KNOWN_OUTCOMES: Mapping[str, Outcome] = MappingProxyType(
+    {
+        outcome.name: outcome
+        for outcome in (
+            _points("alsfrs_r", "ALSFRS-R total", 48),
+            _points("bulbar", "ALSFRS-R bulbar", 12),
+            _points("fine_motor", "ALSFRS-R fine motor", 12),
+            _points("gross_motor", "ALSFRS-R gross motor", 12),
+            _points("respiratory", "ALSFRS-R respiratory", 12),
+            _points("alsfrs", "ALSFRS total (10 items)", 40),
+        )
+    }
+)
+"""The outcomes known by name: the ALSFRS-R, its four domains, and the older ALSFRS."""
+
+
+def known_outcome(name: str) -> Outcome | None:
+    """Return the outcome known by this name, or None.
+
+    Examples
+    --------
+    >>> known_outcome("alsfrs_r").upper
+    48.0
+    >>> known_outcome("fibrinogen") is None
+    True
+    """
+    return KNOWN_OUTCOMES.get(name)

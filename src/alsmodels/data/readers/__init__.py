@@ -1,0 +1,1 @@
+"""Readers: from files of one kind or another to a checked cohort."""

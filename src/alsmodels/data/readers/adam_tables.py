@@ -1,0 +1,101 @@
+"""Finding the tables of an ADaM study in a folder or a mapping."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+import pandas as pd
+
+from alsmodels.data.columns import as_names, as_pandas, require_columns
+from alsmodels.data.storage import read_parquet
+from alsmodels.errors import ReadError
+
+__all__ = ["AdamTables", "open_tables", "read_xpt"]
+
+_ENDINGS = frozenset({".xpt", ".parquet"})
+_BDS = frozenset({"USUBJID", "PARAMCD", "AVAL", "ADY"})
+_TTE = frozenset({"USUBJID", "PARAMCD", "AVAL", "CNSR"})
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class AdamTables:
+    """The tables of a study.
+
+    Parameters
+    ----------
+    adsl
+        One row a subject.
+    bds
+        Tables of one row a subject, parameter and record, by name.
+    adtte
+        Times to events, or None.
+    """
+
+    adsl: pd.DataFrame
+    bds: Mapping[str, pd.DataFrame]
+    adtte: pd.DataFrame | None
+
+
+def open_tables(source: str | Path | Mapping[str, object]) -> AdamTables:
+    """Read the tables and tell ADSL, BDS tables and ADTTE apart; others are not used."""
+    found = _from_mapping(source) if isinstance(source, Mapping) else _from_folder(Path(source))
+    if "ADSL" not in found:
+        raise ReadError(f"There is no table ADSL; the tables are {as_names(found)}.")
+    require_columns(found["ADSL"], ["USUBJID"], "ADSL")
+    bds = {
+        name: table
+        for name, table in found.items()
+        if set(table.columns) >= _BDS and "CNSR" not in table.columns
+    }
+    if not bds:
+        raise ReadError(
+            f"There is no BDS table, one with {as_names(sorted(_BDS))}; the tables are {as_names(found)}."
+        )
+    times = [name for name, table in found.items() if set(table.columns) >= _TTE]
+    if len(times) > 1:
+        raise ReadError(
+            f"There are {len(times)} tables of times to events ({as_names(times)}); give one of them."
+        )
+    return AdamTables(found["ADSL"], bds, found[times[0]] if times else None)
+
+
+def read_xpt(path: Path) -> pd.DataFrame:
+    """Read a SAS transport file."""
+    # SAS files are rare among users; the reader is loaded only for them.
+    import pyreadstat  # noqa: PLC0415
+
+    try:
+        frame: pd.DataFrame = pyreadstat.read_xport(str(path), disable_datetime_conversion=True)[0]
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OSError, ValueError) as reason:
+        raise ReadError(f"{path} cannot be read as a SAS transport file: {reason}") from reason
+    return frame
+
+
+def _from_mapping(source: Mapping[str, object]) -> dict[str, pd.DataFrame]:
+    names = [str(name).upper() for name in source]
+    if len(set(names)) < len(names):
+        raise ReadError(f"A table is given twice; the tables are {as_names(names)}.")
+    return {str(name).upper(): _upper(as_pandas(table, str(name).upper())) for name, table in source.items()}
+
+
+def _from_folder(folder: Path) -> dict[str, pd.DataFrame]:
+    if not folder.is_dir():
+        raise ReadError(f"{folder} is not a folder; give the folder that holds adsl.xpt or adsl.parquet.")
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in _ENDINGS)
+    if not files:
+        raise ReadError(f"{folder} holds no .xpt or .parquet file.")
+    names = [file.stem.upper() for file in files]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ReadError(f"{folder} holds {as_names(twice)} more than once; keep one file of each table.")
+    return {name: _upper(as_pandas(_read(file), name)) for name, file in zip(names, files, strict=True)}
+
+
+def _read(file: Path) -> pd.DataFrame:
+    return read_xpt(file) if file.suffix.lower() == ".xpt" else read_parquet(file)
+
+
+def _upper(table: pd.DataFrame) -> pd.DataFrame:
+    return table.rename(columns=str.upper)

@@ -1,0 +1,109 @@
+"""Text tables: commas, semicolons or tabs between values, decimal points, UTF-8."""
+
+import csv
+import io
+from collections.abc import Collection
+from pathlib import Path
+
+import pandas as pd
+
+from alsmodels.data.censoring import missing_text
+from alsmodels.errors import ReadError
+
+__all__ = ["read_delimited"]
+
+_DELIMITERS = (",", ";", "\t")
+_DECIMAL_COMMA = r"^\s*[<>≤≥]?=?\s*[+-]?\d+,\d+\s*$"
+_NUMBER_LIKE = r"^\s*[<>≤≥]?=?\s*[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?\s*$"
+_INTEGER = r"[+-]?\d{1,18}"
+_PADDED = r"[+-]?0\d+"
+
+
+def read_delimited(path: Path, *, text: Collection[str] = ()) -> pd.DataFrame:
+    """Read a text table whose first line names the columns.
+
+    The delimiter is the one of comma, semicolon and tab that the first line has most of. A column becomes
+    numbers if every value that is there is one; numbers with leading zeros, such as 007, stay text.
+
+    Parameters
+    ----------
+    path
+        The file.
+    text
+        Columns that stay text.
+    """
+    header, rows = _split(path)
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(header)
+    if len(set(header)) < len(header):
+        twice = next(name for name in header if header.count(name) > 1)
+        raise ReadError(f"{path}: the column {twice!r} is there more than once; keep one.")
+    frame = pd.DataFrame(dict(zip(header, columns, strict=True)), dtype="str")
+    for name in header:
+        _refuse_decimal_commas(frame[name], path)
+    return pd.DataFrame({name: _as_numbers(frame[name], keep=name in text) for name in header})
+
+
+def _split(path: Path) -> tuple[list[str], list[list[str]]]:
+    content = _decode(path)
+    first = next((line for line in content.splitlines() if line.strip()), "")
+    if not first:
+        raise ReadError(f"{path} is empty.")
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=max(_DELIMITERS, key=first.count))
+    try:
+        lines = [line for line in reader if any(cell.strip() for cell in line)]
+    except csv.Error as reason:
+        raise ReadError(f"{path} cannot be read as a table of text: {reason}.") from reason
+    header = [name.strip() for name in lines[0]]
+    _check_shape(header, lines[1:], path)
+    return header, lines[1:]
+
+
+def _decode(path: Path) -> str:
+    try:
+        content = path.read_bytes().decode("utf-8-sig")
+    except OSError as reason:
+        raise ReadError(f"{path} cannot be opened: {reason.strerror}.") from reason
+    except UnicodeDecodeError as reason:
+        raise ReadError(
+            f"{path} is not UTF-8 text (byte {reason.start + 1}); save it again as CSV with encoding UTF-8."
+        ) from reason
+    if "\0" in content:
+        raise ReadError(f"{path} holds binary data, not text; save it as CSV.")
+    return content
+
+
+def _check_shape(header: list[str], rows: list[list[str]], path: Path) -> None:
+    if not all(header):
+        raise ReadError(
+            f"{path}: column {header.index('') + 1} has no name in the first line; name or drop it."
+        )
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(header):
+            raise ReadError(
+                f"{path}: row {number} has {len(row)} values, but the first line names {len(header)} columns."
+            )
+
+
+def _refuse_decimal_commas(column: pd.Series, path: Path) -> None:
+    commas = column.str.match(_DECIMAL_COMMA)
+    if not commas.any() or not (column.str.match(_NUMBER_LIKE) | missing_text(column)).all():
+        return
+    row = int(commas.to_numpy().argmax())
+    example = f"row {row + 1}: {column.iloc[row]!r}"
+    raise ReadError(
+        f"{path}: the column {column.name!r} is written with decimal commas ({example}); write points."
+    )
+
+
+def _as_numbers(column: pd.Series, *, keep: bool) -> pd.Series:
+    missing = missing_text(column)
+    present = column.where(~missing)
+    if keep or missing.all() or present.str.strip().str.fullmatch(_PADDED, na=False).any():
+        return present
+    if not missing.any() and column.str.strip().str.fullmatch("true|false", case=False).all():
+        return column.str.strip().str.lower() == "true"
+    numbers = pd.to_numeric(present.str.strip(), errors="coerce")
+    if (numbers.isna() & ~missing).any():
+        return present
+    whole = not missing.any() and column.str.strip().str.fullmatch(_INTEGER).all()
+    return numbers.astype("int64" if whole else "float64")

@@ -1,0 +1,154 @@
+"""Which columns of a table name the subject, the time and the arm.
+
+Time inside a cohort is weeks since baseline, whatever it was outside: a day is 1/7 week and a month is
+365.25/12 days, so 365.25/84 weeks.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, final, get_args
+
+import pandas as pd
+
+from alsmodels.errors import DataError
+
+__all__ = ["DAYS_PER_MONTH", "Roles", "TimeUnit", "order_arms", "to_weeks"]
+
+TimeUnit = Literal["week", "day", "month"]
+
+DAYS_PER_MONTH = 365.25 / 12
+"""Days in a month, as every rate of the package counts them."""
+
+_CONTROL_NAMES = frozenset(
+    {"control", "controls", "placebo", "historical", "historical control", "historical controls"}
+)
+
+
+def to_weeks(times: pd.Series, unit: TimeUnit) -> pd.Series:
+    """Return times in weeks; whole weeks of days stay whole.
+
+    Examples
+    --------
+    >>> to_weeks(pd.Series([0, 21]), "day").tolist()
+    [0.0, 3.0]
+    """
+    if unit == "day":
+        return times / 7
+    return times * (DAYS_PER_MONTH / 7) if unit == "month" else times
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The columns that name the subject, the time and the arm.
+
+    Inside a cohort they are called ``subject``, ``week`` and ``arm``.
+
+    Parameters
+    ----------
+    subject
+        The column that identifies a subject.
+    time
+        The column with the time since baseline, in `time_unit`.
+    arm
+        The column with the treatment arm; None for a cohort without arms.
+    control
+        The reference arm. By default the arm called control, controls, placebo, historical or historical
+        control(s), whatever its case, if there is exactly one; else the first in alphabetical order.
+    time_unit
+        The unit of `time`: "week", "day" or "month" (365.25/12 days).
+
+    Examples
+    --------
+    >>> Roles("id", "visit_day", "group", time_unit="day").time
+    'visit_day'
+    """
+
+    subject: str
+    time: str
+    arm: str | None = None
+    control: str | None = field(default=None, kw_only=True)
+    time_unit: TimeUnit = field(default="week", kw_only=True)
+
+    def __post_init__(self) -> None:
+        _require_text(self)
+        if self.time_unit not in get_args(TimeUnit):
+            raise DataError(f"Roles: time_unit is {self.time_unit!r}; it must be 'week', 'day' or 'month'.")
+        if len(set(self.columns.values())) < len(self.columns):
+            raise DataError(f"Roles: one column cannot play two roles ({_listed(self.columns)}).")
+        if self.control is not None and self.arm is None:
+            raise DataError(f"Roles: control={self.control!r} names an arm, but there is no arm column.")
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The names inside a cohort and the columns outside that they stand for."""
+        inside = {"subject": self.subject, "week": self.time}
+        return inside if self.arm is None else inside | {"arm": self.arm}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the roles as a dictionary that JSON can hold."""
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(record: Mapping[str, Any]) -> "Roles":
+        """Build the roles from what `to_dict` gave.
+
+        Examples
+        --------
+        >>> roles = Roles("id", "week", "arm")
+        >>> Roles.from_dict(roles.to_dict()) == roles
+        True
+        """
+        if not isinstance(record, Mapping) or not set(record) <= set(Roles.__slots__):
+            raise DataError("Roles: the record does not hold exactly the fields of Roles.")
+        try:
+            return Roles(**record)
+        except TypeError as reason:
+            raise DataError("Roles: the record needs at least a subject and a time.") from reason
+
+
+def order_arms(levels: Sequence[str], control: str | None = None) -> tuple[str, ...]:
+    """Put the reference arm first and the rest in alphabetical order.
+
+    Parameters
+    ----------
+    levels
+        The arms that occur.
+    control
+        The reference arm, or None to find it by its name.
+
+    Examples
+    --------
+    >>> order_arms(["anakinra", "control"])
+    ('control', 'anakinra')
+    >>> order_arms(["low", "high"])
+    ('high', 'low')
+    """
+    ordered = sorted(set(levels))
+    if control is not None and control not in ordered:
+        raise DataError(f"Roles: control={control!r} is not an arm; the arms are {_quoted(ordered)}.")
+    first = control if control is not None else _reference(ordered)
+    return (*(level for level in ordered if level == first), *(level for level in ordered if level != first))
+
+
+def _reference(ordered: Sequence[str]) -> str | None:
+    named = [level for level in ordered if level.strip().casefold() in _CONTROL_NAMES]
+    if len(named) == 1:
+        return named[0]
+    return ordered[0] if ordered else None
+
+
+def _require_text(roles: Roles) -> None:
+    for name in ("subject", "time", "arm", "control"):
+        value = getattr(roles, name)
+        optional = name in {"arm", "control"} and value is None
+        if not optional and not (isinstance(value, str) and value.strip()):
+            raise DataError(f"Roles: {name} must be the name of a column or an arm, not {value!r}.")
+
+
+def _listed(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"{role} is {column!r}" for role, column in columns.items())
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(repr(name) for name in names)

@@ -1,0 +1,143 @@
+"""A cohort as a folder: three Parquet tables and a JSON file that says what they mean.
+
+Loading checks everything once more; nothing in the folder is ever executed.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from alsmodels.data.assembly import Tables, verify
+from alsmodels.data.findings import Finding
+from alsmodels.data.flow import Flow
+from alsmodels.data.outcomes import Outcome
+from alsmodels.data.roles import Roles
+from alsmodels.errors import DataError, ReadError
+
+__all__ = [
+    "DESCRIPTION",
+    "describe",
+    "is_saved_cohort",
+    "load_tables",
+    "read_parquet",
+    "rebuild",
+    "save_tables",
+]
+
+DESCRIPTION = "cohort.json"
+"""The file that makes a folder a saved cohort."""
+
+_FORMAT = "alsmodels cohort"
+_VERSION = 1
+_TABLES = ("subjects", "visits", "events")
+_FIELDS = frozenset({"format", "version", "roles", "outcomes", "findings", "flow", "events_flow"})
+
+
+def is_saved_cohort(folder: Path) -> bool:
+    """Say whether a folder holds a saved cohort."""
+    return (folder / DESCRIPTION).is_file()
+
+
+def save_tables(tables: Tables, folder: Path) -> None:
+    """Write the tables of a cohort to a folder, making it; an earlier cohort there is replaced."""
+    if folder.exists() and not folder.is_dir():
+        raise ReadError(f"{folder} is a file; a cohort is saved to a folder.")
+    if folder.is_dir() and any(folder.iterdir()) and not is_saved_cohort(folder):
+        raise ReadError(f"{folder} holds other files; save the cohort to a new or empty folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in _TABLES:
+        getattr(tables, name).to_parquet(folder / f"{name}.parquet", index=False)
+    text = json.dumps(describe(tables), indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
+
+
+def load_tables(folder: Path) -> Tables:
+    """Read and check what `save_tables` wrote."""
+    if not is_saved_cohort(folder):
+        raise ReadError(f"{folder} is no saved cohort: it has no {DESCRIPTION}.")
+    record = _read_json(folder / DESCRIPTION)
+    frames = {name: read_parquet(folder / f"{name}.parquet") for name in _TABLES}
+    return rebuild(record, frames, str(folder))
+
+
+def describe(tables: Tables) -> dict[str, Any]:
+    """Return everything about the tables but the tables, as JSON can hold it."""
+    return {
+        "format": _FORMAT,
+        "version": _VERSION,
+        "roles": tables.roles.to_dict(),
+        "outcomes": [outcome.to_dict() for outcome in tables.outcomes],
+        "findings": [finding.to_dict() for finding in tables.findings],
+        "flow": tables.flow.to_dict(),
+        "events_flow": tables.events_flow.to_dict(),
+    }
+
+
+def rebuild(record: object, frames: Mapping[str, pd.DataFrame], where: str) -> Tables:
+    """Join a description and its tables, and check them.
+
+    Parameters
+    ----------
+    record
+        What `describe` gave.
+    frames
+        subjects, visits and events.
+    where
+        What is being read, for an error.
+    """
+    checked = _check_record(record, where)
+    try:
+        return verify(_tables(checked, frames))
+    except DataError as reason:
+        raise ReadError(f"{where} is not a cohort as it was saved: {reason}") from reason
+
+
+def read_parquet(path: Path) -> pd.DataFrame:
+    """Read a Parquet file, or say why not."""
+    if not path.is_file():
+        raise ReadError(f"{path} is not there.")
+    try:
+        return pd.read_parquet(path)
+    except (pa.ArrowException, OSError, ValueError) as reason:
+        raise ReadError(f"{path} cannot be read as Parquet: {_first_line(reason)}") from reason
+
+
+def _tables(record: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> Tables:
+    return Tables(
+        roles=Roles.from_dict(record["roles"]),
+        outcomes=tuple(Outcome.from_dict(outcome) for outcome in record["outcomes"]),
+        findings=tuple(Finding.from_dict(finding) for finding in record["findings"]),
+        flow=Flow.from_dict(record["flow"]),
+        events_flow=Flow.from_dict(record["events_flow"]),
+        **{name: frames[name] for name in _TABLES},
+    )
+
+
+def _check_record(record: object, where: str) -> Mapping[str, Any]:
+    if not isinstance(record, dict) or record.get("format") != _FORMAT:
+        raise ReadError(f"{where} is no saved cohort: its description does not say so.")
+    if record.get("version") != _VERSION:
+        raise ReadError(
+            f"{where} has format version {record.get('version')!r}; this version reads {_VERSION}."
+        )
+    if set(record) != _FIELDS or not all(isinstance(record[name], list) for name in ("outcomes", "findings")):
+        raise ReadError(
+            f"{where} is not a cohort as it was saved: fields of its description are not as they were."
+        )
+    return record
+
+
+def _read_json(path: Path) -> object:
+    try:
+        record: object = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as reason:
+        raise ReadError(f"{path} cannot be read as JSON: {_first_line(reason)}") from reason
+    return record
+
+
+def _first_line(reason: BaseException) -> str:
+    return (str(reason).splitlines() or [type(reason).__name__])[0]

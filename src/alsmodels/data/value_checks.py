@@ -1,0 +1,182 @@
+"""Checks of outcomes and of the ALSFRS-R and its items."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from alsmodels.data.alsfrsr import DOMAINS
+from alsmodels.data.breaches import breach
+from alsmodels.data.censoring import read_values
+from alsmodels.data.draft import Draft
+from alsmodels.data.findings import RULES, Finding
+
+__all__ = [
+    "check_bounds",
+    "check_infinite",
+    "check_item_range",
+    "check_items_incomplete",
+    "check_not_numeric",
+    "check_not_positive",
+    "check_observed",
+    "check_q5_both",
+    "check_q5_neither",
+    "check_rise",
+    "check_total",
+]
+
+_LARGEST_RISE = 6.0
+_ROUNDING = 1e-6
+_MOST_ITEMS = 9
+
+
+def check_not_numeric(draft: Draft) -> list[Finding]:
+    """Find text where a number should be."""
+    remedy = "Write a number, a censored value such as <0.5, or nothing; else leave these rows out."
+
+    def broken(name: str) -> pd.Series:
+        return read_values(draft.raw.loc[draft.visits.index, name]).unreadable
+
+    return _in_each(
+        draft, "value-not-numeric", _written(draft), broken, says="text, not a number", remedy=remedy
+    )
+
+
+def check_infinite(draft: Draft) -> list[Finding]:
+    """Find infinite values."""
+    remedy = "Write the number that was measured, or nothing if none was."
+
+    def broken(name: str) -> pd.Series:
+        return draft.visits[name].abs() == np.inf
+
+    return _in_each(draft, "value-infinite", draft.measured, broken, says="an infinite value", remedy=remedy)
+
+
+def check_bounds(draft: Draft) -> list[Finding]:
+    """Find outcomes outside their bounds."""
+    found = []
+    for name, outcome in draft.outcomes.items():
+        values = draft.visits[name]
+        low = -np.inf if outcome.lower is None else outcome.lower
+        high = np.inf if outcome.upper is None else outcome.upper
+        outside = values.notna() & np.isfinite(values) & ~values.between(low, high)
+        says = f"the value is outside {low:g} to {high:g}"
+        remedy = "Correct the values, or empty the cells that hold a code for missing such as 99 or -9."
+        found += breach(draft, "value-outside-bounds", outside, column=name, says=says, remedy=remedy)
+    return found
+
+
+def check_not_positive(draft: Draft) -> list[Finding]:
+    """Find values of 0 or less of an outcome on the log scale."""
+    remedy = "A value below the limit of quantification is written <limit; or give the outcome its lloq."
+    logs = [name for name, outcome in draft.outcomes.items() if outcome.scale == "log"]
+
+    def broken(name: str) -> pd.Series:
+        return draft.visits[name].between(-np.inf, 0, inclusive="right")
+
+    says = "the value has no logarithm"
+    return _in_each(draft, "value-not-positive", logs, broken, says=says, remedy=remedy)
+
+
+def check_item_range(draft: Draft) -> list[Finding]:
+    """Find items outside 0-4, when there are enough of them to be the ALSFRS-R."""
+    remedy = "Correct the items; empty the cells that hold a code for missing."
+
+    def broken(name: str) -> pd.Series:
+        values = draft.visits[name]
+        return values.abs().lt(np.inf) & ~values.between(0, 4)
+
+    says = "the item is outside 0 to 4"
+    return _in_each(draft, "item-outside-0-4", _items(draft), broken, says=says, remedy=remedy)
+
+
+def check_q5_both(draft: Draft) -> list[Finding]:
+    """Find visits with both 5a and 5b."""
+    pair = draft.items.gastrostomy_pair
+    if pair is None or not _items(draft):
+        return []
+    both = draft.visits[list(pair)].notna().all(axis=1)
+    says = "items 5a (without) and 5b (with gastrostomy) are both answered"
+    remedy = "Keep 5b for subjects with a gastrostomy and 5a for the others."
+    return breach(draft, "q5-both", both, column=pair[1], says=says, remedy=remedy)
+
+
+def check_q5_neither(draft: Draft) -> list[Finding]:
+    """Find visits with neither 5a nor 5b, though other items are answered."""
+    pair = draft.items.gastrostomy_pair
+    if pair is None or not _items(draft):
+        return []
+    others = [column for column in _items(draft) if column not in pair]
+    neither = draft.visits[list(pair)].isna().all(axis=1) & draft.visits[others].notna().any(axis=1)
+    says = "neither item 5a nor item 5b is answered"
+    remedy = "Kept: fine motor and total are missing at these visits. Give the item that was asked."
+    return breach(draft, "q5-neither", neither, column=pair[0], says=says, remedy=remedy)
+
+
+def check_items_incomplete(draft: Draft) -> list[Finding]:
+    """Warn when some item columns are absent, so that no total can be made."""
+    absent = draft.items.absent
+    if not absent or not _items(draft):
+        return []
+    message = f"no column holds item {', '.join(absent)}, so totals and domains are not computed."
+    remedy = "Add the columns, named as alsmodels.data.alsfrsr.ITEMS lists, if the items were asked."
+    return [Finding("items-incomplete", RULES["items-incomplete"].severity, None, (), message, remedy)]
+
+
+def check_total(draft: Draft) -> list[Finding]:
+    """Find totals and domains that are not the sum of their items."""
+    scores = draft.scores
+    if scores is None:
+        return []
+    remedy = "Correct the items or the total; the two must agree."
+
+    def broken(name: str) -> pd.Series:
+        expected = scores[name].loc[draft.visits.index]
+        return draft.visits[name].sub(expected).abs().gt(_ROUNDING)
+
+    names = [name for name in ("alsfrs_r", *DOMAINS) if name in draft.outcomes]
+    says = "the value is not the sum of its items"
+    return _in_each(draft, "total-not-sum", names, broken, says=says, remedy=remedy)
+
+
+def check_rise(draft: Draft) -> list[Finding]:
+    """Find a total more than 6 points above the visit before."""
+    if "alsfrs_r" not in draft.outcomes:
+        return []
+    observed = draft.visits.dropna(subset=["alsfrs_r", "subject", "week"]).sort_values(["subject", "week"])
+    rise = observed.groupby("subject")["alsfrs_r"].diff() > _LARGEST_RISE
+    broken = rise.reindex(draft.visits.index, fill_value=False)
+    says = "the total rose by more than 6 points since the visit before"
+    remedy = "Kept: look for a typing error or an exchanged subject, as the scale seldom rises so much."
+    return breach(draft, "rise-over-6", broken, column="alsfrs_r", says=says, remedy=remedy)
+
+
+def check_observed(draft: Draft) -> list[Finding]:
+    """Find subjects without any observed outcome."""
+    visits, names = draft.visits, list(draft.outcomes)
+    if not names:
+        return []
+    observed = visits[names].notna().any(axis=1).groupby(visits["subject"]).transform("any")
+    nothing = visits["subject"].notna() & ~observed.astype("boolean").fillna(value=True).astype("bool")
+    says = "the subject has no observed value of any outcome"
+    remedy = "Kept among the subjects; no fit can use them."
+    return breach(draft, "no-observed-outcome", nothing, column=None, says=says, remedy=remedy)
+
+
+def _written(draft: Draft) -> list[str]:
+    return [name for name in draft.measured if name in draft.raw.columns]
+
+
+def _items(draft: Draft) -> list[str]:
+    """Return the item columns; a few columns called q1, q2, ... may be any questionnaire's."""
+    columns = list(draft.items.columns.values())
+    return columns if len(columns) >= _MOST_ITEMS else []
+
+
+def _in_each(
+    draft: Draft, rule: str, names: list[str], broken: Callable[[str], pd.Series], *, says: str, remedy: str
+) -> list[Finding]:
+    found: list[Finding] = []
+    for name in names:
+        found += breach(draft, rule, broken(name), column=name, says=says, remedy=remedy)
+    return found

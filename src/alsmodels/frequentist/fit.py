@@ -1,0 +1,185 @@
+"""A fitted linear mixed model, as a value: built once, never edited."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alsmodels.frequentist import tables
+from alsmodels.frequentist.summary import Summary, summarise
+from alsmodels.kernels.covariance import correlation_of
+from alsmodels.kernels.effects import ConditionalEffects
+from alsmodels.kernels.freedom import Freedom, satterthwaite
+from alsmodels.model.design import Design
+from alsmodels.model.spec import ModelSpec
+from alsmodels.model.status import Status
+
+__all__ = ["Engine", "LMMFit", "Method"]
+
+Method = Literal["REML", "ML"]
+Engine = Literal["alsmodels", "statsmodels"]
+Vector = NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class LMMFit:
+    """Estimates of a linear mixed model by (restricted) maximum likelihood.
+
+    Attributes
+    ----------
+    design : the data it was fitted to
+    method : ``"REML"`` or ``"ML"``
+    engine : which engine found the optimum
+    beta : shape (p,), fixed effects
+    beta_cov : shape (p, p), their estimated covariance
+    sigma : residual standard deviation
+    factor : shape (q, q), Lambda; the random effects have covariance ``sigma^2 Lambda Lambda'``
+    loglik : log (restricted) likelihood, with all its constants
+    status : how the search ended
+    effects : conditional modes and covariances of the random effects, by subject
+    freedom : what Satterthwaite's formula needs; None for an engine that has z-tests only
+    """
+
+    design: Design
+    method: Method
+    engine: Engine
+    beta: Vector
+    beta_cov: Vector
+    sigma: float
+    factor: Vector
+    loglik: float
+    status: Status
+    effects: ConditionalEffects
+    freedom: Freedom | None
+
+    @property
+    def spec(self) -> ModelSpec:
+        """The specification that was fitted."""
+        return self.design.spec
+
+    @property
+    def criterion(self) -> float:
+        """``-2 log`` (restricted) likelihood."""
+        return -2.0 * self.loglik
+
+    @property
+    def theta(self) -> Vector:
+        """The lower triangle of Lambda, column by column, as lme4 reports it."""
+        template = self.design.template
+        return np.asarray(self.factor[template.rows, template.cols])
+
+    @property
+    def n_parameters(self) -> int:
+        """Fixed effects, covariance parameters and the residual variance."""
+        return len(self.beta) + self.design.template.n_theta + 1
+
+    def df(self, weights: Vector) -> float:
+        """Satterthwaite degrees of freedom of ``weights @ beta``; infinite for an engine that has z-tests only."""
+        return satterthwaite(weights, self.freedom) if self.freedom is not None else float("inf")
+
+    @cached_property
+    def coefficients(self) -> pd.DataFrame:
+        """Fixed effects: term, estimate, std_error, df, statistic, p_value, lower, upper (95%)."""
+        return tables.coefficient_table(self, level=0.95)
+
+    @cached_property
+    def covariance(self) -> pd.DataFrame:
+        """Covariance of the random effects, shape (q, q), in the units of the data."""
+        names = list(self.design.random_names)
+        return pd.DataFrame(self.sigma**2 * self.factor @ self.factor.T, index=names, columns=names)
+
+    @cached_property
+    def correlation(self) -> pd.DataFrame:
+        """Correlation of the random effects; NaN where a variance is zero."""
+        return pd.DataFrame(
+            correlation_of(self.covariance.to_numpy()), index=self.covariance.index, columns=self.covariance.columns
+        )
+
+    def random_effects(self) -> pd.DataFrame:
+        """Conditional modes of the random effects: a row for each subject, a column for each effect."""
+        index = self.design.subjects.rename("subject")
+        return pd.DataFrame(self.effects.modes, index=index, columns=list(self.design.random_names))
+
+    def tidy(self, *, level: float = 0.95) -> pd.DataFrame:
+        """Fixed effects, then standard deviations and correlations, in broom.mixed's columns."""
+        return tables.tidy_table(self, level=level)
+
+    def glance(self) -> pd.DataFrame:
+        """One row on the whole fit, in broom.mixed's columns."""
+        return tables.glance_table(self)
+
+    def augment(self) -> pd.DataFrame:
+        """The rows of data with fitted values and residuals, in broom.mixed's columns."""
+        return tables.augment_table(self)
+
+    def summary(self) -> Summary:
+        """All a report has of the fit; prints itself in a terminal and in a notebook."""
+        return summarise(self)
+
+    @property
+    def params(self) -> "pd.Series[float]":
+        """Fixed effects by name, as statsmodels calls them."""
+        return pd.Series(self.beta, index=list(self.design.fixed_names))
+
+    @property
+    def bse(self) -> "pd.Series[float]":
+        """Standard errors of the fixed effects."""
+        return pd.Series(np.sqrt(np.diagonal(self.beta_cov)), index=self.params.index)
+
+    @property
+    def tvalues(self) -> "pd.Series[float]":
+        """Fixed effects over their standard errors."""
+        return self.params / self.bse
+
+    @property
+    def pvalues(self) -> "pd.Series[float]":
+        """Two-sided p-values of the fixed effects."""
+        return self.coefficients.set_index("term")["p_value"].rename_axis(None)
+
+    def conf_int(self, alpha: float = 0.05) -> pd.DataFrame:
+        """Confidence limits of the fixed effects, columns 0 and 1, at level ``1 - alpha``."""
+        table = tables.coefficient_table(self, level=1 - alpha).set_index("term")
+        return table[["lower", "upper"]].set_axis([0, 1], axis=1).rename_axis(None)
+
+    def cov_params(self) -> pd.DataFrame:
+        """Estimated covariance of the fixed effects."""
+        names = list(self.design.fixed_names)
+        return pd.DataFrame(self.beta_cov, index=names, columns=names)
+
+    @property
+    def llf(self) -> float:
+        """The log-likelihood, as statsmodels calls it."""
+        return self.loglik
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion, counting fixed and covariance parameters."""
+        return self.criterion + 2 * self.n_parameters
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion over the rows of data."""
+        return float(self.criterion + np.log(self.design.n_obs) * self.n_parameters)
+
+    @property
+    def fittedvalues(self) -> Vector:
+        """``X beta + Z b`` for each row of data, shape (n,)."""
+        codes = np.repeat(np.arange(self.design.n_subjects), np.diff(self.design.starts))
+        return np.asarray(self.design.X @ self.beta + np.einsum("nq,nq->n", self.design.Z, self.effects.modes[codes]))
+
+    @property
+    def resid(self) -> Vector:
+        """Response minus fitted value, shape (n,)."""
+        return self.design.y - self.fittedvalues
+
+    def __repr__(self) -> str:
+        """The summary as text."""
+        return str(self.summary())
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+

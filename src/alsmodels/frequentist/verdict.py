@@ -1,0 +1,81 @@
+"""What to say of a search that has ended: the status of a fit, in words about the model's own effects."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alsmodels.kernels.blocks import SubjectBlocks
+from alsmodels.kernels.covariance import block_factor, correlation_of
+from alsmodels.kernels.optimum import Optimum
+from alsmodels.model.status import Status, StatusKind
+
+__all__ = ["judge"]
+
+Matrix = NDArray[np.float64]
+
+# Over the residual standard deviation, for effects scaled to mean square one.
+ZERO_SD = 1e-5
+ONE = 1 - 1e-8
+# Curvature, over the largest, at which the likelihood is flat in a direction.
+FLAT = 1e-9
+
+
+def judge(optimum: Optimum, blocks: SubjectBlocks, names: Sequence[str]) -> Status:
+    """The status of a finished search."""
+    if not optimum.converged:
+        return Status(StatusKind.NOT_CONVERGED, _not_converged(optimum), optimum.score)
+    curvature = np.abs(optimum.hessian_values)
+    if curvature.min() <= FLAT * curvature.max():
+        return Status(StatusKind.NOT_IDENTIFIED, _not_identified(names), optimum.score)
+    found = _boundaries(optimum.profile.root, blocks, names)
+    if found:
+        message = f"{'; '.join(found)}. The estimates are the maximum of the likelihood, and say that these data show no more."
+        return Status(StatusKind.BOUNDARY, message, optimum.score)
+    message = f"the score is zero to {optimum.score:.0e} standard errors and the Hessian is positive definite."
+    return Status(StatusKind.CONVERGED, message, optimum.score)
+
+
+def _not_converged(optimum: Optimum) -> str:
+    return (
+        f"the search stopped {optimum.score:.1g} standard errors from an optimum, after {optimum.n_steps} Newton steps. "
+        "Look at the response for gross outliers, take a random effect out, or take the correlations out with '||'."
+    )
+
+
+def _not_identified(names: Sequence[str]) -> str:
+    return (
+        f"the likelihood is flat: these data cannot tell the variances of {_listed(names)} and of the residual apart. "
+        "Subjects need more visits than random effects; take a random effect out."
+    )
+
+
+def _boundaries(root: Matrix, blocks: SubjectBlocks, names: Sequence[str]) -> list[str]:
+    """A phrase for each block of random effects whose covariance is singular."""
+    found = []
+    for block in blocks.template.blocks:
+        size = np.abs(np.linalg.eigvalsh(root[block, block]))
+        if size.min() < ZERO_SD * max(1.0, size.max()):
+            factor = blocks.scaling.z_factor @ block_factor(root, blocks.template)
+            unit = np.sqrt(np.diagonal(np.linalg.inv(blocks.scaling.z_factor @ blocks.scaling.z_factor.T)))[block]
+            found += _phrases((factor @ factor.T)[block, block] * np.outer(unit, unit), list(names[block]))
+    return found
+
+
+def _phrases(S: Matrix, names: list[str]) -> list[str]:
+    """Which variance is zero or which correlation is one, in a singular covariance of effects in residual units."""
+    zero = np.sqrt(np.diagonal(S)) < ZERO_SD
+    phrases = [f"the variance of {name} is estimated as zero" for name, is_zero in zip(names, zero, strict=True) if is_zero]
+    correlation = correlation_of(np.where(np.outer(zero, zero), 0.0, S))
+    for row in range(len(names)):
+        for col in range(row):
+            if not (zero[row] or zero[col]) and abs(correlation[row, col]) > ONE:
+                sign = "1" if correlation[row, col] > 0 else "-1"
+                phrases.append(f"the correlation of {names[col]} and {names[row]} is estimated as {sign}")
+    if phrases:
+        return phrases
+    return [f"the covariance of {_listed(names)} is singular: one combination of them has no variance"]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,54 @@
+"""Coordinates for S = Lambda Lambda': how S moves, to first and second order, when a parameter does.
+
+Two are needed. ``theta``, the lower triangle of Lambda, is what the field reports and what degrees of freedom are
+defined in. The search runs in the symmetric square root, ``S = R R``: it has as many parameters, its order of
+effects is nobody's choice, a zero eigenvalue is an interior point of it, and there (unlike on the triangle) the
+second-order condition in R is the first-order condition over the positive semidefinite S.
+"""
+
+import numpy as np
+
+from alsmodels.kernels.arrays import Float
+from alsmodels.kernels.covariance import CovarianceTemplate
+
+__all__ = ["root_moves", "symmetric_basis", "symmetric_root", "theta_moves"]
+
+
+def theta_moves(lam: Float, template: CovarianceTemplate, z_factor: Float) -> tuple[Float, Float]:
+    """``dS`` (k, q, q) and ``d2S`` (k, k, q, q) in the user's theta.
+
+    ``lam`` is Lambda in the engine's coordinates, where a unit of the user's theta is a column of ``z_factor^-1``.
+    """
+    basis = np.zeros((template.n_theta, *lam.shape))
+    basis[np.arange(template.n_theta), template.rows, template.cols] = 1.0
+    return _moves(np.linalg.inv(z_factor) @ basis, lam)
+
+
+def root_moves(root: Float, basis: Float) -> tuple[Float, Float]:
+    """``dS`` (k, q, q) and ``d2S`` (k, k, q, q) in the elements of a symmetric root, at ``root``."""
+    return _moves(basis, root)
+
+
+def symmetric_basis(template: CovarianceTemplate) -> Float:
+    """The symmetric matrices that theta's places span, orthonormal, shape (k, q, q)."""
+    basis = np.zeros((template.n_theta, template.n_effects, template.n_effects))
+    size = np.where(template.rows == template.cols, 1.0, np.sqrt(0.5))
+    places = np.arange(template.n_theta)
+    basis[places, template.rows, template.cols] = size
+    basis[places, template.cols, template.rows] = size
+    return basis
+
+
+def symmetric_root(S: Float, template: CovarianceTemplate, *, floor: float = 0.0) -> Float:
+    """R with ``R R = S``, block by block, shape (q, q); eigenvalues of S under ``floor`` are raised to it."""
+    root = np.zeros_like(S)
+    for block in template.blocks:
+        values, vectors = np.linalg.eigh(S[block, block])
+        root[block, block] = vectors * np.sqrt(np.maximum(values, floor)) @ vectors.T
+    return root
+
+
+def _moves(basis: Float, root: Float) -> tuple[Float, Float]:
+    half = basis @ root.T
+    products = np.einsum("sac,tbc->stab", basis, basis)
+    return half + half.transpose(0, 2, 1), products + products.transpose(0, 1, 3, 2)

@@ -1,0 +1,91 @@
+"""theta <-> Lambda: the relative covariance factor of the random effects.
+
+Lambda is lower triangular and block diagonal, one block for each set of correlated effects. theta holds the
+lower triangles of the blocks column by column, as in lme4 (Bates et al. 2015, section 2.2).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from alsmodels.kernels.arrays import Float, Int
+
+__all__ = ["CovarianceTemplate", "block_factor", "correlation_of", "covariance_template", "fill_factor", "read_theta"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CovarianceTemplate:
+    """Where each element of theta stands in Lambda.
+
+    Attributes
+    ----------
+    sizes : sizes of the blocks of correlated effects, in the order of the columns of Z
+    rows, cols : shape (k,), row and column of each element of theta
+    """
+
+    sizes: tuple[int, ...]
+    rows: Int
+    cols: Int
+
+    @property
+    def n_effects(self) -> int:
+        """Columns of Z, q."""
+        return sum(self.sizes)
+
+    @property
+    def n_theta(self) -> int:
+        """Length of theta, k."""
+        return len(self.rows)
+
+    @property
+    def blocks(self) -> tuple[slice, ...]:
+        """The columns of Z that belong to each block."""
+        ends = np.cumsum(self.sizes)
+        return tuple(slice(int(e) - s, int(e)) for s, e in zip(self.sizes, ends, strict=True))
+
+
+def covariance_template(sizes: Sequence[int]) -> CovarianceTemplate:
+    """Lay out theta for blocks of the given sizes; ``(1, 1)`` is a diagonal matrix, ``(2,)`` a full one.
+
+    Examples
+    --------
+    >>> covariance_template([2]).rows.tolist(), covariance_template([2]).cols.tolist()
+    ([0, 1, 1], [0, 0, 1])
+    """
+    places, start = [], 0
+    for size in sizes:
+        places += [(start + r, start + c) for c in range(size) for r in range(c, size)]
+        start += size
+    rows, cols = np.array(places, dtype=np.int64).reshape(-1, 2).T
+    return CovarianceTemplate(sizes=tuple(sizes), rows=rows.copy(), cols=cols.copy())
+
+
+def fill_factor(theta: Float, template: CovarianceTemplate) -> Float:
+    """Lambda, shape (q, q), from theta, shape (k,)."""
+    lam = np.zeros((template.n_effects, template.n_effects))
+    lam[template.rows, template.cols] = theta
+    return lam
+
+
+def read_theta(lam: Float, template: CovarianceTemplate) -> Float:
+    """Theta, shape (k,), from Lambda, shape (q, q)."""
+    return lam[template.rows, template.cols]
+
+
+def block_factor(root: Float, template: CovarianceTemplate) -> Float:
+    """Lambda, lower triangular with a non-negative diagonal, from any block-diagonal root of S of any rank."""
+    lam = np.zeros_like(root)
+    for block in template.blocks:
+        lower = np.linalg.qr(root[block, block].T, mode="r").T
+        lam[block, block] = lower * np.where(np.diagonal(lower) < 0, -1.0, 1.0)
+    return lam
+
+
+def correlation_of(covariance: Float) -> Float:
+    """Correlations, shape (q, q); NaN off the diagonal where a variance is zero."""
+    sd = np.sqrt(np.diagonal(covariance))
+    scale = np.where(sd > 0, sd, np.nan)
+    correlation = covariance / np.outer(scale, scale)
+    np.fill_diagonal(correlation, 1.0)
+    return np.asarray(np.clip(correlation, -1.0, 1.0))

@@ -1,0 +1,1 @@
+"""From words to matrices: time scales, formulas, specifications, designs and estimands."""

@@ -1,0 +1,234 @@
+"""A specification met with data: the arrays of one mixed model, and the encoding to repeat on new data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alsmodels.data.cohort import Cohort
+from alsmodels.errors import DesignError
+from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
+from alsmodels.kernels.scaling import dependent_columns
+from alsmodels.model.encoding import Encoding, check_columns, evaluate_response, learn_encoding
+from alsmodels.model.spec import ModelSpec
+
+__all__ = ["Design", "NewRows", "build_design"]
+
+Matrix = NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class NewRows:
+    """New data in the encoding of a design.
+
+    Attributes
+    ----------
+    X : shape (n, p)
+    Z : shape (n, q)
+    """
+
+    X: Matrix
+    Z: Matrix
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Design:
+    """The arrays of one mixed model; rows of a subject are adjacent, in order of time.
+
+    Attributes
+    ----------
+    spec : the specification
+    y : shape (n,), the response on the scale of the formula
+    X : shape (n, p), fixed effects
+    Z : shape (n, q), random effects of the row's subject
+    starts : shape (m + 1,), first row of each subject, then n
+    subjects : the m subjects, in order
+    rows : the n rows of data behind the arrays, with the columns the formula reads
+    encoding : how rows become X and Z
+    left_out : rows and subjects of the data that are not in the arrays, by reason
+    notes : what a reader of the results has to know about the data
+    """
+
+    spec: ModelSpec
+    y: Matrix
+    X: Matrix
+    Z: Matrix
+    starts: NDArray[np.int64]
+    subjects: "pd.Index[Any]"
+    rows: pd.DataFrame
+    encoding: Encoding
+    left_out: pd.DataFrame
+    notes: tuple[str, ...]
+
+    @property
+    def n_obs(self) -> int:
+        """Rows, n."""
+        return len(self.y)
+
+    @property
+    def n_subjects(self) -> int:
+        """Subjects, m."""
+        return len(self.subjects)
+
+    @property
+    def fixed_names(self) -> tuple[str, ...]:
+        """Names of the columns of X."""
+        return self.encoding.fixed_names
+
+    @property
+    def random_names(self) -> tuple[str, ...]:
+        """Names of the columns of Z."""
+        return self.encoding.random_names
+
+    @property
+    def template(self) -> CovarianceTemplate:
+        """How the covariance of the random effects is laid out."""
+        return covariance_template(self.encoding.block_sizes)
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The arms in the rows, the reference first; empty if the data have none."""
+        if "arm" not in self.rows.columns:
+            return ()
+        arm = self.rows["arm"]
+        levels = arm.cat.categories if isinstance(arm.dtype, pd.CategoricalDtype) else sorted(arm.dropna().unique())
+        present = set(arm.unique())
+        return tuple(str(level) for level in levels if level in present)
+
+    @property
+    def last_week(self) -> float:
+        """The last week with an observed response."""
+        return float(self.rows["week"].max()) if "week" in self.rows.columns else float("nan")
+
+    def at(self, table: pd.DataFrame) -> NewRows:
+        """Encode new data as these were; unknown levels and missing values are refused."""
+        return NewRows(X=self.encoding.fixed_matrix(table), Z=self.encoding.random_matrix(table))
+
+    def __repr__(self) -> str:
+        """One line: what it is of and how large."""
+        size = f"{self.n_obs} rows, {self.n_subjects} subjects"
+        return f"Design({self.spec.formula}: {size}, {self.X.shape[1]} fixed, {self.Z.shape[1]} random effects)"
+
+
+def build_design(spec: ModelSpec | str, data: Cohort | pd.DataFrame) -> Design:
+    """Build the arrays of a model.
+
+    Parameters
+    ----------
+    spec : a specification, or its formula
+    data : a cohort; or a table with a column ``subject``, and ``week`` if the model has time
+
+    Raises
+    ------
+    DesignError
+        If the data lack a column, the response is not a finite number, nothing is left after leaving out rows
+        with missing values, or columns of X or Z are linear combinations of others.
+    """
+    spec = ModelSpec(spec) if isinstance(spec, str) else spec
+    table = data.to_frame() if isinstance(data, Cohort) else _as_table(data)
+    check_columns(spec.columns, table)
+    rows, left_out = _complete_rows(spec, table)
+    y = _response(spec, rows)
+    encoding, X, Z = learn_encoding(spec.parsed, rows)
+    _check_rank(X, encoding.fixed_names, "fixed effects")
+    for block in covariance_template(encoding.block_sizes).blocks:
+        _check_rank(Z[:, block], encoding.random_names[block], "random effects")
+    if len(y) <= X.shape[1]:
+        msg = f"There are {len(y)} complete rows for {X.shape[1]} fixed effects; there must be more rows than effects."
+        raise DesignError(msg)
+    codes, subjects = pd.factorize(rows["subject"])
+    return Design(
+        spec=spec,
+        y=y,
+        X=X,
+        Z=Z,
+        starts=np.r_[np.flatnonzero(np.diff(codes, prepend=-1)), len(codes)].astype(np.int64),
+        subjects=pd.Index(subjects),
+        rows=rows,
+        encoding=encoding,
+        left_out=left_out,
+        notes=_notes(spec, data, rows),
+    )
+
+
+def _as_table(frame: pd.DataFrame) -> pd.DataFrame:
+    check_columns(["subject"], frame)
+    if frame["subject"].isna().any():
+        msg = f"Column 'subject' is missing in row {int(np.argmax(frame['subject'].isna())) + 1}."
+        raise DesignError(msg)
+    order = [name for name in ("subject", "week") if name in frame.columns]
+    return frame.sort_values(order, kind="stable")
+
+
+def _complete_rows(spec: ModelSpec, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows without a missing value in any column of the formula, and the count of the others by column."""
+    context = [name for name in ("subject", "week", "arm") if name in table.columns]
+    used = table[list(dict.fromkeys([*context, *spec.columns]))]
+    counts, kept = [], pd.Series(True, index=used.index)
+    for name in spec.columns:
+        missing = kept & used[name].isna()
+        if missing.any():
+            gone = set(used.loc[missing, "subject"]) - set(used.loc[kept & ~missing, "subject"])
+            counts.append((f"{name} is missing", int(missing.sum()), len(gone)))
+        kept &= ~missing
+    rows = used[kept].reset_index(drop=True)
+    if rows.empty:
+        msg = f"No row of the data has a value in every column of the formula: {', '.join(spec.columns)}."
+        raise DesignError(msg)
+    return rows, pd.DataFrame(counts, columns=["reason", "rows", "subjects"])
+
+
+def _response(spec: ModelSpec, rows: pd.DataFrame) -> Matrix:
+    name = spec.columns[0]
+    if not pd.api.types.is_numeric_dtype(rows[name]):
+        msg = f"The response column '{name}' holds {rows[name].dtype}, not numbers."
+        raise DesignError(msg)
+    y = evaluate_response(spec.response, rows)
+    if not np.isfinite(y).all():
+        first = rows.iloc[int(np.argmin(np.isfinite(y)))]
+        msg = (
+            f"{spec.response} is not a finite number in {int((~np.isfinite(y)).sum())} rows; the first is subject "
+            f"{first['subject']} with {name} = {first[name]}."
+        )
+        raise DesignError(msg)
+    return y
+
+
+def _check_rank(matrix: Matrix, names: Sequence[str], what: str) -> None:
+    """Refuse linearly dependent columns, by name."""
+    for column, others in dependent_columns(matrix).items():
+        parts = ", ".join(f"'{names[other]}'" for other in others)
+        reason = f"is a combination of {parts}" if others else "is zero in every row"
+        msg = (
+            f"The columns of the {what} are not independent: '{names[column]}' {reason}. "
+            "Leave the term out, or look for an arm, a level or a phase without visits."
+        )
+        raise DesignError(msg)
+
+
+def _notes(spec: ModelSpec, data: Cohort | pd.DataFrame, rows: pd.DataFrame) -> tuple[str, ...]:
+    if not isinstance(data, Cohort):
+        return ()
+    notes = []
+    name = spec.columns[0]
+    marks = f"{name}_censored"
+    if marks in data.visits.columns:
+        censored = int((data.visits.loc[data.visits[name].notna(), marks] != "none").sum())
+        if censored:
+            notes.append(
+                f"{censored} of {len(rows)} values of {name} are beyond a limit of quantification and are taken at the "
+                "limit, which biases means and slopes."
+            )
+    deaths = int((data.events["event"] == "death").sum()) if len(data.events) else 0
+    if deaths:
+        subjects = "subject" if deaths == 1 else "subjects"
+        notes.append(
+            f"{deaths} {subjects} died. The mixed model speaks of the hypothetical trajectory had no one died, "
+            "with what is missing missing at random (ICH E9(R1))."
+        )
+    return tuple(notes)

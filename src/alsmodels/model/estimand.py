@@ -1,0 +1,271 @@
+"""Questions about trajectories, as functions of the design and never of coefficient names.
+
+A question knows how to turn a design into a `Contrast`: rows of weights on the fixed effects, and what to do with their
+products. Both engines answer it: one from an estimate and its covariance, one from draws.
+
+The mean response of an arm in a week is the average of its row of X over the subjects' own covariates (marginal
+standardisation); a slope is a difference of two such means over the months between them.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol, final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alsmodels.errors import EstimandError
+from alsmodels.model.design import Design
+from alsmodels.model.spec import ModelSpec
+from alsmodels.model.timescale import WEEKS_PER_MONTH
+
+__all__ = [
+    "Change",
+    "Contrast",
+    "Difference",
+    "Estimand",
+    "Slope",
+    "SlopeDifference",
+    "Slowing",
+    "change",
+    "difference",
+    "mean_rows",
+    "slope",
+    "slope_difference",
+    "slowing",
+]
+
+Vector = NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Contrast:
+    """A function of the fixed effects: ``weights @ beta``, or one minus a ratio of two such.
+
+    Attributes
+    ----------
+    weights : shape (p,), the linear contrast, or the numerator
+    over : shape (p,), the denominator; None for a linear contrast
+    """
+
+    weights: Vector
+    over: Vector | None = None
+
+    def value(self, beta: Vector) -> Vector:
+        """The value at beta, shape (p,), or at each of many draws, shape (..., p)."""
+        top = np.asarray(beta @ self.weights)
+        return top if self.over is None else 1.0 - top / (beta @ self.over)
+
+    def gradient(self, beta: Vector) -> Vector:
+        """Derivative in beta, shape (p,)."""
+        if self.over is None:
+            return self.weights
+        top, bottom = beta @ self.weights, beta @ self.over
+        return np.asarray((top / bottom**2) * self.over - self.weights / bottom)
+
+
+class Estimand(Protocol):
+    """A question that a fitted longitudinal model can answer."""
+
+    @property
+    def label(self) -> str:
+        """The question, as the tables name it."""
+        ...
+
+    def contrast(self, design: Design) -> Contrast:
+        """The function of the fixed effects that answers it."""
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """Mean change of an arm per month, over one phase."""
+
+    arm: str | None
+    phase: int
+
+    @property
+    def label(self) -> str:
+        """As in ``slope, phase 1, anakinra (per month)``."""
+        return f"slope, phase {self.phase}{_of(self.arm)} (per month)"
+
+    def contrast(self, design: Design) -> Contrast:
+        """Difference of the means at the ends of the phase over its months."""
+        return Contrast(_slope_row(design, self.arm, self.phase))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SlopeDifference:
+    """Slope of one arm minus slope of another, in one phase."""
+
+    arm: str
+    reference: str
+    phase: int
+
+    @property
+    def label(self) -> str:
+        """As in ``slope difference, phase 1, anakinra - control (per month)``."""
+        return f"slope difference, phase {self.phase}, {self.arm} - {self.reference} (per month)"
+
+    def contrast(self, design: Design) -> Contrast:
+        """Difference of two slopes."""
+        return Contrast(_slope_row(design, self.arm, self.phase) - _slope_row(design, self.reference, self.phase))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Slope of the second phase minus slope of the first; between two arms if a reference is given."""
+
+    arm: str | None
+    reference: str | None = None
+
+    @property
+    def label(self) -> str:
+        """As in ``change of slope, phase 2 - phase 1, anakinra (per month)``."""
+        against = "" if self.reference is None else f" - {self.reference}"
+        return f"change of slope, phase 2 - phase 1{_of(self.arm)}{against} (per month)"
+
+    def contrast(self, design: Design) -> Contrast:
+        """Difference of the slopes of two phases."""
+        rows = _slope_row(design, self.arm, 2) - _slope_row(design, self.arm, 1)
+        if self.reference is not None:
+            rows = rows - _slope_row(design, self.reference, 2) + _slope_row(design, self.reference, 1)
+        return Contrast(rows)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Mean response of one arm minus that of another, in one week."""
+
+    arm: str
+    reference: str
+    week: float
+
+    @property
+    def label(self) -> str:
+        """As in ``difference, week 24, anakinra - control``."""
+        return f"difference, week {self.week:g}, {self.arm} - {self.reference}"
+
+    def contrast(self, design: Design) -> Contrast:
+        """Difference of two mean rows."""
+        weeks = np.array([self.week])
+        return Contrast((mean_rows(design, self.arm, weeks) - mean_rows(design, self.reference, weeks))[0])
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Slowing:
+    """Share of the reference arm's slope that the arm is spared: one minus the ratio of slopes."""
+
+    arm: str
+    reference: str
+    phase: int
+
+    @property
+    def label(self) -> str:
+        """As in ``slowing, phase 1, anakinra / control (share)``."""
+        return f"slowing, phase {self.phase}, {self.arm} / {self.reference} (share)"
+
+    def contrast(self, design: Design) -> Contrast:
+        """One minus a ratio of slopes; its standard error is by the delta method."""
+        top, bottom = (_slope_row(design, arm, self.phase) for arm in (self.arm, self.reference))
+        return Contrast(top, over=bottom)
+
+
+def slope(*, phase: int = 1, arm: str | None = None) -> Slope:
+    """Mean change per month of an arm in a phase (1 or 2); a model with one phase has phase 1 alone."""
+    return Slope(arm=arm, phase=phase)
+
+
+def slope_difference(arm: str, reference: str, *, phase: int = 1) -> SlopeDifference:
+    """Slope of ``arm`` minus slope of ``reference`` in a phase, per month."""
+    return SlopeDifference(arm=arm, reference=reference, phase=phase)
+
+
+def change(*, arm: str | None = None, reference: str | None = None) -> Change:
+    """Slope in phase 2 minus slope in phase 1, per month; minus the reference arm's if one is given."""
+    return Change(arm=arm, reference=reference)
+
+
+def difference(arm: str, reference: str, *, week: float) -> Difference:
+    """Mean response of ``arm`` minus that of ``reference`` in a week."""
+    return Difference(arm=arm, reference=reference, week=float(week))
+
+
+def slowing(arm: str, reference: str, *, phase: int = 1) -> Slowing:
+    """One minus the ratio of the slopes of ``arm`` and ``reference``: 0.3 is a decline slowed by 30%."""
+    return Slowing(arm=arm, reference=reference, phase=phase)
+
+
+def mean_rows(design: Design, arm: str | None, weeks: Vector) -> NDArray[np.float64]:
+    """Rows of X of an arm's mean response in each week, shape (len(weeks), p)."""
+    _check_time(design.spec)
+    people, share = _people(design, arm)
+    table = people.loc[people.index.repeat(len(weeks))].reset_index(drop=True)
+    table["week"] = np.tile(weeks, len(people))
+    X = design.encoding.fixed_matrix(table).reshape(len(people), len(weeks), -1)
+    return np.asarray(np.einsum("s,swp->wp", share, X))
+
+
+def _slope_row(design: Design, arm: str | None, phase: int) -> Vector:
+    timescale = design.spec.timescale
+    if phase not in range(1, timescale.n_phases + 1):
+        known = "one phase" if timescale.n_phases == 1 else f"phases 1 to {timescale.n_phases}"
+        msg = f"The model has {known}, not a phase {phase}. Fit phase(week, knot) to ask for the slope of a phase."
+        raise EstimandError(msg)
+    first, last = timescale.interval(phase, design.last_week)
+    before, after = mean_rows(design, arm, np.array([first, last]))
+    return np.asarray((after - before) / ((last - first) / WEEKS_PER_MONTH))
+
+
+def _people(design: Design, arm: str | None) -> tuple[pd.DataFrame, Vector]:
+    """The distinct covariates of the subjects, all put in one arm, and the share of subjects that has each."""
+    names = [name for name in design.encoding.fixed_columns if name not in ("week", "arm")]
+    people = pd.DataFrame({name: _by_subject(design.rows, name) for name in names}, index=design.subjects)
+    people = people.groupby(names, observed=True, dropna=False).size().reset_index(name="share") if names else None
+    if people is None:
+        people = pd.DataFrame({"share": [design.n_subjects]})
+    share = people.pop("share").to_numpy(dtype=float)
+    if "arm" in design.encoding.fixed_columns:
+        people["arm"] = _known_arm(design, arm)
+    elif arm is not None and arm not in design.arms:
+        _known_arm(design, arm)
+    return people, share / share.sum()
+
+
+def _by_subject(rows: pd.DataFrame, name: str) -> "pd.Series[float]":
+    """A subject's value of a covariate; one that changes from visit to visit is held at its mean."""
+    groups = rows.groupby("subject", sort=False, observed=True)[name]
+    if pd.api.types.is_numeric_dtype(rows[name]):
+        changes = bool((groups.max() != groups.min()).any())
+        return pd.Series(rows[name].mean(), index=groups.first().index) if changes else groups.first()
+    if bool((groups.nunique() > 1).any()):
+        msg = f"'{name}' changes within subjects and is not a number, so there is no one value to hold it at."
+        raise EstimandError(msg)
+    return groups.first()
+
+
+def _known_arm(design: Design, arm: str | None) -> str:
+    known = ", ".join(design.arms)
+    if arm is None:
+        msg = f"The model has arms; name one of {known}."
+        raise EstimandError(msg)
+    if arm not in design.arms:
+        msg = f"There is no arm '{arm}' in the data; there are {known or 'no arms'}."
+        raise EstimandError(msg)
+    return arm
+
+
+def _check_time(spec: ModelSpec) -> None:
+    if "week" not in spec.columns:
+        msg = f"'{spec.formula}' has no time in it, so it has no trajectories; questions are answered of models with 'week'."
+        raise EstimandError(msg)
+
+
+def _of(arm: str | None) -> str:
+    return "" if arm is None else f", {arm}"

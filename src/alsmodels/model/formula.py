@@ -1,0 +1,273 @@
+"""A formula as a value: the response, the fixed terms and the random terms, in one canonical spelling.
+
+Terms follow Wilkinson & Rogers (1973): ``a * b`` is ``a + b + a:b``, ``a / b`` is ``a + a:b``, and ``- 1`` or
+``0 +`` takes the intercept away. ``(lhs | subject)`` adds random effects as in lme4.
+"""
+
+import itertools
+from dataclasses import dataclass
+from functools import reduce
+from typing import TypeAlias
+
+from alsmodels.errors import FormulaError
+from alsmodels.model.grammar import Bar, Call, Name, Node, Number, Operation, parse
+
+__all__ = ["Formula", "RandomTerm", "Terms", "read_formula", "spell_name"]
+
+MAX_POWER = 4
+MAX_TERMS = 200
+
+# Terms of a formula, each a set of factors, and whether it is present.
+_Found: TypeAlias = dict[frozenset[str], bool]
+_ARITHMETIC = {"+": "+", "-": "-", "*": "*", "/": "/", "^": "**"}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A set of terms in order; a term is the tuple of its factors.
+
+    Attributes
+    ----------
+    intercept : whether a column of ones is among them
+    products : the terms, each a tuple of canonical factors
+    """
+
+    intercept: bool
+    products: tuple[tuple[str, ...], ...]
+
+    def __str__(self) -> str:
+        """Spell the terms as the right-hand side of a formula."""
+        spelt = [":".join(product) for product in self.products]
+        return " + ".join(["1" if self.intercept else "0", *spelt])
+
+    @property
+    def short(self) -> str:
+        """The terms without an intercept that goes without saying."""
+        return str(self).removeprefix("1 + ")
+
+
+@dataclass(frozen=True, slots=True)
+class RandomTerm:
+    """Random effects of one grouping column; independent effects have ``correlated=False``."""
+
+    terms: Terms
+    group: str
+    correlated: bool
+
+    def __str__(self) -> str:
+        """Spell the term as in a formula."""
+        return f"({self.terms.short} {'|' if self.correlated else '||'} {spell_name(self.group)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A parsed formula.
+
+    Attributes
+    ----------
+    response : canonical expression, such as ``alsfrs_r`` or ``log(il6)``
+    fixed : the fixed terms
+    random : the random terms, in order
+    columns : every column it reads, in order of appearance
+    knots : the knots of its ``phase`` transforms, each once
+    """
+
+    response: str
+    fixed: Terms
+    random: tuple[RandomTerm, ...]
+    columns: tuple[str, ...]
+    knots: tuple[float, ...]
+
+    def __str__(self) -> str:
+        """The canonical spelling; reading it gives the same formula."""
+        return f"{self.response} ~ {' + '.join([self.fixed.short, *map(str, self.random)])}"
+
+
+def read_formula(text: str) -> Formula:
+    """Read a formula in lme4's manner.
+
+    Raises
+    ------
+    FormulaError
+        If the text is outside the grammar.
+
+    Examples
+    --------
+    >>> formula = read_formula("alsfrs_r ~ arm * phase(week, 24) + (phase(week, 24) | subject)")
+    >>> formula.fixed.products
+    (('arm',), ('phase(week, 24)',), ('arm', 'phase(week, 24)'))
+    >>> print(formula)
+    alsfrs_r ~ arm + phase(week, 24) + arm:phase(week, 24) + (phase(week, 24) | subject)
+    """
+    left, right = parse(text)
+    fixed, bars = _split_bars(right)
+    random = tuple(RandomTerm(_read_terms(bar.inner, "random"), bar.group, bar.correlated) for bar in bars)
+    return Formula(
+        response=_spell(left, inside=False),
+        fixed=_read_terms(fixed, "fixed") if fixed is not None else Terms(intercept=True, products=()),
+        random=random,
+        columns=tuple(dict.fromkeys([*_columns(left), *_columns(right)])),
+        knots=tuple(dict.fromkeys(_knots(right))),
+    )
+
+
+def spell_name(name: str) -> str:
+    """A column's name as formulas spell it."""
+    return name if name.isascii() and name.isidentifier() and not name.startswith("_") else f"`{name}`"
+
+
+def _split_bars(node: Node) -> tuple[Node | None, list[Bar]]:
+    """Take the random terms off a sum; what remains may be nothing."""
+    if isinstance(node, Bar):
+        return None, [node]
+    if not isinstance(node, Operation) or node.operator not in "+-":
+        return node, []
+    left, bars = _split_bars(node.left)
+    right, more = _split_bars(node.right)
+    if more and node.operator == "-":
+        msg = "Random effects are added to a formula, not taken away: write '+ (1 | subject)'."
+        raise FormulaError(msg)
+    if left is None or right is None:
+        return (left if right is None else right), bars + more
+    return Operation(node.operator, left, right), bars + more
+
+
+def _read_terms(node: Node, kind: str) -> Terms:
+    found = _expand(node)
+    intercept = found.pop(frozenset(), True)
+    order = {factor: place for place, factor in enumerate(_factors(node))}
+    kept = (tuple(sorted(term, key=order.__getitem__)) for term, present in found.items() if present)
+    products = tuple(sorted(kept, key=len))
+    if not intercept and not products:
+        msg = f"The {kind} part of the formula has no terms: neither an intercept nor a column."
+        raise FormulaError(msg)
+    return Terms(intercept=intercept, products=products)
+
+
+def _expand(node: Node) -> _Found:
+    """Terms and whether each is present; the intercept, the empty term, is listed only when it was mentioned."""
+    match node:
+        case Number(text):
+            if text not in ("0", "1"):
+                msg = f"The number {text} stands alone in a formula; only 0 and 1, for the intercept, may."
+                raise FormulaError(msg)
+            return {frozenset(): text == "1"}
+        case Name() | Call():
+            return {frozenset([_spell(node, inside=False)]): True}
+        case Bar():
+            msg = f"The random term of '{node.group}' stands inside another term; add it to the formula with '+'."
+            raise FormulaError(msg)
+        case Operation("+", left, right):
+            return _limit(_expand(left) | _expand(right))
+        case Operation("-", left, right):
+            taken = _expand(right)
+            if taken == {frozenset(): False}:  # minus zero gives the intercept back
+                return _expand(left) | {frozenset(): True}
+            start: _Found = {} if left == Number("0") else _expand(left)
+            return start | dict.fromkeys(taken, False)
+        case Operation(":", left, right):
+            return _products(_expand(left), _expand(right))
+        case Operation("*", left, right):
+            a, b = _expand(left), _expand(right)
+            return _limit(a | b | _products(a, b))
+        case Operation("/", left, right):
+            a = _expand(left)
+            return a | _products({frozenset().union(*a): True}, _expand(right))
+        case Operation("^", left, Number(text)) if text.isdigit() and 1 <= int(text) <= MAX_POWER:
+            a = _expand(left)
+            return reduce(lambda terms, _: _limit(terms | _products(terms, a)), range(int(text) - 1), a)
+        case _:
+            msg = f"A power of terms is a whole number from 1 to {MAX_POWER}; a column's square is I(column^2)."
+            raise FormulaError(msg)
+
+
+def _products(a: _Found, b: _Found) -> _Found:
+    pairs = itertools.product((term for term in a if a[term]), (term for term in b if b[term]))
+    return _limit({x | y: True for x, y in pairs})
+
+
+def _limit(terms: _Found) -> _Found:
+    if len(terms) > MAX_TERMS:
+        msg = f"The formula expands to more than {MAX_TERMS} terms."
+        raise FormulaError(msg)
+    return terms
+
+
+def _factors(node: Node) -> list[str]:
+    """The factors of a sum in order of appearance."""
+    match node:
+        case Name() | Call():
+            return [_spell(node, inside=False)]
+        case Operation(_, left, right):
+            return list(dict.fromkeys([*_factors(left), *_factors(right)]))
+        case _:
+            return []
+
+
+def _spell(node: Node, *, inside: bool) -> str:
+    """The canonical text of an expression in columns; ``inside`` an ``I()`` arithmetic is allowed."""
+    match node:
+        case Number(text) if inside:
+            return text
+        case Name(text):
+            return spell_name(text)
+        case Call(function, arguments, keywords):
+            spelt = [_spell_argument(function, a, position) for position, a in enumerate(arguments)]
+            return f"{function}({', '.join(f'{k}={s}' if k else s for k, s in zip(keywords, spelt, strict=True))})"
+        case Operation(operator, left, right) if inside and operator in _ARITHMETIC:
+            if operator == "-" and left == Number("0"):
+                return f"-{_spell(right, inside=True)}"
+            return f"({_spell(left, inside=True)} {_ARITHMETIC[operator]} {_spell(right, inside=True)})"
+        case _:
+            msg = "Arithmetic on columns stands inside I(), such as I(week^2); a response is a column or a transform of one."
+            raise FormulaError(msg)
+
+
+def _spell_argument(function: str, node: Node, position: int) -> str:
+    """The first argument of a transform is an expression in columns, those after it are numbers."""
+    if position == 0:
+        if isinstance(node, Number):
+            msg = f"'{function}' takes a column first, not the number {node.text}."
+            raise FormulaError(msg)
+        spelt = _spell(node, inside=True)
+        return spelt[1:-1] if function == "I" and spelt.startswith("(") and spelt.endswith(")") else spelt
+    match node:
+        case Number(text):
+            return text
+        case Operation("-", Number("0"), Number(text)):
+            return f"-{text}"
+        case _:
+            msg = f"'{function}' takes numbers after its first argument, as in phase(week, 24) or poly(week, 2)."
+            raise FormulaError(msg)
+
+
+def _columns(node: Node) -> list[str]:
+    match node:
+        case Name(text):
+            return [text]
+        case Call(_, arguments, _):
+            return list(itertools.chain.from_iterable(map(_columns, arguments)))
+        case Operation(_, left, right):
+            return [*_columns(left), *_columns(right)]
+        case Bar(inner, group, _):
+            return [*_columns(inner), group]
+        case _:
+            return []
+
+
+def _knots(node: Node) -> list[float]:
+    """The knots of every ``phase`` in a tree, checking how each is called."""
+    match node:
+        case Call("phase", arguments, keywords):
+            if len(arguments) != 2 or any(keywords) or not isinstance(arguments[1], Number) or arguments[0] != Name("week"):
+                msg = "'phase' takes the week and one knot, as in phase(week, 24)."
+                raise FormulaError(msg)
+            return [float(arguments[1].text)]
+        case Call(_, arguments, _):
+            return list(itertools.chain.from_iterable(map(_knots, arguments)))
+        case Operation(_, left, right):
+            return [*_knots(left), *_knots(right)]
+        case Bar(inner, _, _):
+            return _knots(inner)
+        case _:
+            return []

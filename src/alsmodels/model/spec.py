@@ -1,0 +1,192 @@
+"""What is to be fitted, as a value: a formula, and makers that write the usual ones."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, final
+
+from alsmodels.errors import FormulaError, SpecError
+from alsmodels.model.formula import Formula, read_formula, spell_name
+from alsmodels.model.timescale import OnePhase, TimeScale, TwoPhase
+
+__all__ = ["ModelSpec", "linear_decline", "two_phase"]
+
+FORMAT = "alsmodels-spec-1"
+
+RandomEffects = Literal["phases", "slope", "intercept", "independent"]
+Baseline = Literal["separate", "shared"]
+
+
+@final
+@dataclass(frozen=True)
+class ModelSpec:
+    """A linear mixed model, written as a formula.
+
+    Parameters
+    ----------
+    formula : a formula in lme4's manner; it is parsed, never evaluated. Random effects are grouped by ``subject``.
+
+    Raises
+    ------
+    FormulaError
+        If the formula is outside the grammar, has no random effects or groups them by anything but the subject.
+
+    Examples
+    --------
+    >>> spec = ModelSpec("alsfrs_r ~ arm * phase(week, 24) + (phase(week, 24) | subject)")
+    >>> spec.response, spec.timescale
+    ('alsfrs_r', TwoPhase(knot=24.0))
+    >>> ModelSpec.from_json(spec.to_json()) == spec
+    True
+    """
+
+    formula: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.formula, str):
+            msg = f"A formula is a text, not {type(self.formula).__name__}."
+            raise FormulaError(msg)
+        object.__setattr__(self, "formula", str(self.parsed))
+        _check_groups(self.parsed)
+        _check_knots(self.parsed)
+
+    @cached_property
+    def parsed(self) -> Formula:
+        """The formula, read."""
+        return read_formula(self.formula)
+
+    @property
+    def response(self) -> str:
+        """The response as the formula spells it, such as ``log(il6)``."""
+        return self.parsed.response
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column of the data that the model reads."""
+        return self.parsed.columns
+
+    @property
+    def timescale(self) -> TimeScale:
+        """Two phases if the formula has a ``phase``, else one."""
+        return TwoPhase(self.parsed.knots[0]) if self.parsed.knots else OnePhase()
+
+    def to_json(self) -> str:
+        """The specification as JSON."""
+        return json.dumps({"format": FORMAT, "formula": self.formula}, indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> "ModelSpec":
+        """Read what ``to_json`` wrote; raises ``SpecError`` for anything else."""
+        try:
+            content = json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            msg = f"The specification is not JSON: {error}."
+            raise SpecError(msg) from error
+        if not isinstance(content, dict) or content.get("format") != FORMAT or set(content) != {"format", "formula"}:
+            msg = f'A specification is a JSON object with "format": "{FORMAT}" and "formula", and nothing else.'
+            raise SpecError(msg)
+        return cls(content["formula"])
+
+    def __str__(self) -> str:
+        """The formula."""
+        return self.formula
+
+
+def linear_decline(
+    outcome: str, *, arm: str | None = None, baseline: Baseline = "separate", covariates: Sequence[str] = ()
+) -> ModelSpec:
+    """One slope for each arm, with correlated random intercepts and slopes.
+
+    Parameters
+    ----------
+    outcome : the response, or a transform of it such as ``"log(il6)"``
+    arm : the column of treatment arms, ``"arm"`` in a cohort; None for one arm
+    baseline : ``"separate"`` intercepts for each arm, or one ``"shared"`` by all, for randomised arms only
+    covariates : columns added as main effects
+
+    Examples
+    --------
+    >>> print(linear_decline("alsfrs_r", arm="arm"))
+    alsfrs_r ~ arm + week + arm:week + (week | subject)
+    """
+    return _write(outcome, OnePhase(), arm=arm, baseline=baseline, covariates=covariates, random="phases")
+
+
+def two_phase(
+    outcome: str,
+    *,
+    arm: str | None = None,
+    knot: float = 24.0,
+    baseline: Baseline = "separate",
+    random: RandomEffects = "phases",
+    covariates: Sequence[str] = (),
+) -> ModelSpec:
+    """A slope before and a slope after the knot for each arm.
+
+    Parameters
+    ----------
+    outcome, arm, baseline, covariates : as in `linear_decline`
+    knot : the week in which the second phase begins
+    random : ``"phases"``, correlated random intercepts and slopes in both phases; ``"slope"``, one random slope over
+        the whole time; ``"independent"``, both phases without correlations; ``"intercept"`` alone. Leaving
+        the random phase-2 slope out understates the standard error of a change of slope.
+
+    Examples
+    --------
+    >>> print(two_phase("alsfrs_r", arm="arm", knot=24))
+    alsfrs_r ~ arm + phase(week, 24) + arm:phase(week, 24) + (phase(week, 24) | subject)
+    >>> print(two_phase("log(nfl)", knot=12, random="slope", covariates=["age"]))
+    log(nfl) ~ phase(week, 12) + age + (week | subject)
+    """
+    return _write(outcome, TwoPhase(knot), arm=arm, baseline=baseline, covariates=covariates, random=random)
+
+
+def _write(
+    outcome: str,
+    timescale: TimeScale,
+    *,
+    arm: str | None,
+    baseline: Baseline,
+    covariates: Sequence[str],
+    random: RandomEffects,
+) -> ModelSpec:
+    time = timescale.expression
+    effects = {"phases": f"({time} | subject)", "independent": f"({time} || subject)"}
+    effects |= {"slope": "(week | subject)", "intercept": "(1 | subject)"}
+    if random not in effects:
+        msg = f"random is one of {', '.join(map(repr, effects))}; not {random!r}."
+        raise SpecError(msg)
+    if baseline not in ("separate", "shared"):
+        msg = f"baseline is 'separate' or 'shared'; not {baseline!r}."
+        raise SpecError(msg)
+    if baseline == "shared" and arm is None:
+        msg = "A baseline is shared by arms; name the column of arms, or leave baseline='separate'."
+        raise SpecError(msg)
+    fixed = [time]
+    if arm is not None:
+        name = spell_name(arm)
+        fixed = [f"{name} * {time}"] if baseline == "separate" else [time, f"{name}:{time}"]
+    terms = [*fixed, *map(spell_name, covariates), effects[random]]
+    return ModelSpec(f"{outcome} ~ {' + '.join(terms)}")
+
+
+def _check_groups(formula: Formula) -> None:
+    if not formula.random:
+        msg = f"'{formula}' has no random effects; add (week | subject) or (1 | subject)."
+        raise FormulaError(msg)
+    for term in formula.random:
+        if term.group != "subject":
+            msg = (
+                f"Random effects are grouped by 'subject', not by '{term.group}'. A second grouping, such as the site, "
+                "is not fitted by this package; add it as a fixed covariate."
+            )
+            raise FormulaError(msg)
+
+
+def _check_knots(formula: Formula) -> None:
+    if len(formula.knots) > 1:
+        msg = f"A model has one knot; the formula has {', '.join(f'{knot:g}' for knot in formula.knots)}."
+        raise FormulaError(msg)
+    if formula.knots:
+        TwoPhase(formula.knots[0])

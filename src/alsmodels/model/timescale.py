@@ -1,0 +1,127 @@
+"""Time scales: what a slope is a slope over.
+
+A time scale turns weeks into the columns whose coefficients are slopes, and says over which weeks each slope is
+taken. A new one is a final class with the same four members (see CONTRIBUTING.md).
+"""
+
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alsmodels.errors import SpecError
+
+__all__ = ["WEEKS_PER_MONTH", "Interval", "OnePhase", "TimeScale", "TwoPhase", "phase"]
+
+WEEKS_PER_MONTH = 365.25 / 12 / 7
+"""Rates are per month of 365.25 / 12 days."""
+
+Interval: TypeAlias = tuple[float, float]
+
+
+def phase(week: "pd.Series[float]", knot: float) -> pd.DataFrame:
+    """Weeks spent before and after the knot; the coefficient of each column is the slope of its phase.
+
+    Examples
+    --------
+    >>> phase(pd.Series([-1.0, 10.0, 30.0]), 24).to_numpy().tolist()
+    [[-1.0, 0.0], [10.0, 0.0], [24.0, 6.0]]
+    """
+    before = np.minimum(week, knot)
+    return pd.DataFrame({1: before, 2: week - before})
+
+
+class TimeScale(Protocol):
+    """What the rest of the package asks of a time scale."""
+
+    @property
+    def expression(self) -> str:
+        """How formulas spell it."""
+        ...
+
+    @property
+    def n_phases(self) -> int:
+        """How many slopes a trajectory has."""
+        ...
+
+    def interval(self, number: int, last_week: float) -> Interval:
+        """First and last week of a phase, counted from 1."""
+        ...
+
+    def columns(self, week: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The columns, shape (n, n_phases), whose coefficients are slopes per week."""
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class OnePhase:
+    """One slope from baseline to the last visit."""
+
+    @property
+    def expression(self) -> str:
+        """How formulas spell it."""
+        return "week"
+
+    @property
+    def n_phases(self) -> int:
+        """One."""
+        return 1
+
+    def interval(self, number: int, last_week: float) -> Interval:
+        """The whole of the follow-up."""
+        _check_number(number, self.n_phases)
+        return 0.0, last_week
+
+    def columns(self, week: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The week itself, shape (n, 1)."""
+        return np.asarray(week, dtype=float)[:, None]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TwoPhase:
+    """One slope before the knot and one after it, joined there.
+
+    Parameters
+    ----------
+    knot : the week in which the second phase begins
+    """
+
+    knot: float = 24.0
+
+    def __post_init__(self) -> None:
+        if not np.isfinite(self.knot) or self.knot <= 0:
+            msg = f"The knot of a two-phase time scale is a week after baseline, not {self.knot:g}."
+            raise SpecError(msg)
+
+    @property
+    def expression(self) -> str:
+        """How formulas spell it."""
+        return f"phase(week, {self.knot:g})"
+
+    @property
+    def n_phases(self) -> int:
+        """Two."""
+        return 2
+
+    def interval(self, number: int, last_week: float) -> Interval:
+        """Baseline to the knot, or the knot to the last visit."""
+        _check_number(number, self.n_phases)
+        if number == 2 and last_week <= self.knot:
+            msg = f"There is no second phase: the last visit is in week {last_week:g}, the knot in week {self.knot:g}."
+            raise SpecError(msg)
+        return (0.0, self.knot) if number == 1 else (self.knot, last_week)
+
+    def columns(self, week: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Weeks before and after the knot, shape (n, 2)."""
+        return phase(pd.Series(week, dtype=float), self.knot).to_numpy()
+
+
+def _check_number(number: int, n_phases: int) -> None:
+    if number not in range(1, n_phases + 1):
+        known = "phase 1" if n_phases == 1 else "phases 1 and 2"
+        msg = f"The model has {known}; there is no phase {number}."
+        raise SpecError(msg)
