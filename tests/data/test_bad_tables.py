@@ -133,7 +133,13 @@ BAD_CALLS = [
     (good(nfl=[0, 1, 2, 3, 4, 5]), ROLES, {"outcomes": [Outcome("nfl", scale="log")]}, "value-not-positive"),
     (good(), ROLES, {"subjects": pd.DataFrame({"id": ["a"], "age": [60]})}, "subject-unknown"),
     (good(), ROLES, {"subjects": pd.DataFrame({"id": ["a", "b", "b"]})}, "subject-repeated"),
-    (good(age=1), ROLES, {"subjects": pd.DataFrame({"id": ["a", "b"], "age": 2})}, "both have the column 'age'"),
+    (
+        good(age=1),
+        ROLES,
+        {"subjects": pd.DataFrame({"id": ["a", "b"], "age": 2})},
+        "both have the column 'age'",
+    ),
+    (good(), ROLES, {"subjects": pd.DataFrame({"id": ["a", None, "b"]})}, "row 2 has no subject"),
     (good(), ROLES, {"subjects": pd.DataFrame({"name": ["a"]})}, "The subjects table: there is no column"),
     (good(week=None), ROLES, {"leave_out": ["time-missing"]}, "Every row is left out"),
 ]
@@ -166,34 +172,40 @@ def test_first_five_offenders_are_told_and_the_rest_counted():
     assert "subject 5, week" not in text
 
 
-@pytest.mark.parametrize(("given", "words"), [
-    ({"subject": ""}, "subject must be"),
-    ({"subject": 3}, "not 3"),
-    ({"time": "id"}, "two roles"),
-    ({"arm": " "}, "arm must be"),
-    ({"time_unit": "year"}, "'week', 'day' or 'month'"),
-    ({"arm": None, "control": "placebo"}, "no arm column"),
-])
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"subject": ""}, "subject must be"),
+        ({"subject": 3}, "not 3"),
+        ({"time": "id"}, "two roles"),
+        ({"arm": " "}, "arm must be"),
+        ({"time_unit": "year"}, "'week', 'day' or 'month'"),
+        ({"arm": None, "control": "placebo"}, "no arm column"),
+    ],
+)
 def test_bad_roles(given, words):
     with pytest.raises(AlsModelsError) as refusal:
         Roles(**{"subject": "id", "time": "week", "arm": "arm"} | given)
     assert words in str(refusal.value)
 
 
-@pytest.mark.parametrize(("given", "words"), [
-    ({"name": ""}, "the name must be"),
-    ({"name": "week"}, "kept for the cohort"),
-    ({"name": "nfl_censored"}, "kept for the cohort"),
-    ({"lower": 5, "upper": 1}, "not below"),
-    ({"lloq": 2, "uloq": 2}, "not below"),
-    ({"lower": float("nan")}, "finite number"),
-    ({"lower": "0"}, "finite number"),
-    ({"lower": True}, "finite number"),
-    ({"direction": "up"}, "'higher is better'"),
-    ({"scale": "sqrt"}, "'identity', 'log'"),
-    ({"scale": "log", "lloq": 0}, "above 0"),
-    ({"unit": 3}, "unit must be text"),
-])
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"name": ""}, "the name must be"),
+        ({"name": "week"}, "kept for the cohort"),
+        ({"name": "nfl_censored"}, "kept for the cohort"),
+        ({"lower": 5, "upper": 1}, "not below"),
+        ({"lloq": 2, "uloq": 2}, "not below"),
+        ({"lower": float("nan")}, "finite number"),
+        ({"lower": "0"}, "finite number"),
+        ({"lower": True}, "finite number"),
+        ({"direction": "up"}, "'higher is better'"),
+        ({"scale": "sqrt"}, "'identity', 'log'"),
+        ({"scale": "log", "lloq": 0}, "above 0"),
+        ({"unit": 3}, "unit must be text"),
+    ],
+)
 def test_bad_outcome(given, words):
     with pytest.raises(DataError) as refusal:
         Outcome(**{"name": "nfl"} | given)

@@ -18,7 +18,7 @@ __all__ = [
 ]
 
 _EXACT = 2**53
-_PLAIN = frozenset({"float64", "int64", "bool", "str", "datetime64[ns]"})
+_PLAIN = frozenset({"float64", "int64", "bool", "str", "datetime64[us]"})
 
 
 def column_kind(column: pd.Series) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def column_to_array(column: pd.Series) -> np.ndarray:
 
 def padding(values: np.ndarray) -> Any:
     """Return what fills the cells of a grid where no visit is."""
-    fill = {"f": np.nan, "M": np.datetime64("NaT", "ns"), "b": False, "O": "", "i": 0}
+    fill = {"f": np.nan, "M": np.datetime64("NaT", "us"), "b": False, "O": "", "i": 0}
     return fill[values.dtype.kind]
 
 

@@ -24,9 +24,7 @@ def as_pandas(table: object, what: str) -> pd.DataFrame:
     frame = frame.reset_index(level=named).reset_index(drop=True) if named else frame.reset_index(drop=True)
     _check_names(frame, what)
     plain = {name: _plain_column(frame[name], what) for name in frame.columns}
-    return pd.DataFrame(plain, index=frame.index).set_axis(
-        pd.RangeIndex(1, len(frame) + 1, name="row"), axis="index"
-    )
+    return pd.DataFrame(plain, index=frame.index).set_axis(pd.RangeIndex(1, len(frame) + 1), axis="index")
 
 
 def as_text(column: pd.Series) -> pd.Series:
@@ -119,7 +117,7 @@ def _plain_column(column: pd.Series, what: str) -> pd.Series:
     if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
         return _plain_numbers(column)
     if isinstance(dtype, np.dtype) and dtype.kind == "M":
-        return column.astype("datetime64[ns]")
+        return column.astype("datetime64[us]")
     return _plain_objects(column, what)
 
 

@@ -95,7 +95,11 @@ def _subjects_table(subjects: object | None, roles: Roles) -> pd.DataFrame | Non
     if roles.arm is not None and (roles.arm in table.columns or "arm" in table.columns):
         columns["arm"] = roles.arm if roles.arm in table.columns else "arm"
     table = rename_roles(table, columns, "The subjects table")
-    return table.assign(**{name: as_text(table[name]) for name in columns}).dropna(subset=["subject"])
+    table = table.assign(**{name: as_text(table[name]) for name in columns})
+    if table["subject"].isna().any():
+        row = table.index[table["subject"].isna()][0]
+        raise DataError(f"The subjects table: row {row} has no subject; give it one or drop the row.")
+    return table
 
 
 def _renamed_visits(frame: pd.DataFrame, roles: Roles, subjects: pd.DataFrame | None) -> pd.DataFrame:

@@ -53,9 +53,10 @@ def check_infinite(draft: Draft) -> list[Finding]:
 
 
 def check_bounds(draft: Draft) -> list[Finding]:
-    """Find outcomes outside their bounds."""
+    """Find outcomes outside their bounds; computed scores are so only if an item is outside its own."""
     found = []
-    for name, outcome in draft.outcomes.items():
+    for name in (name for name in draft.outcomes if name in draft.raw.columns):
+        outcome = draft.outcomes[name]
         values = draft.visits[name]
         low = -np.inf if outcome.lower is None else outcome.lower
         high = np.inf if outcome.upper is None else outcome.upper

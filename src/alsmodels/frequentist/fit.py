@@ -96,7 +96,9 @@ class LMMFit:
     def correlation(self) -> pd.DataFrame:
         """Correlation of the random effects; NaN where a variance is zero."""
         return pd.DataFrame(
-            correlation_of(self.covariance.to_numpy()), index=self.covariance.index, columns=self.covariance.columns
+            correlation_of(self.covariance.to_numpy()),
+            index=self.covariance.index,
+            columns=self.covariance.columns,
         )
 
     def random_effects(self) -> pd.DataFrame:
@@ -182,4 +184,3 @@ class LMMFit:
 
     def _repr_html_(self) -> str:
         return self.summary()._repr_html_()
-

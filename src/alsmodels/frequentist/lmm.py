@@ -12,8 +12,8 @@ import pandas as pd
 from alsmodels.data.cohort import Cohort
 from alsmodels.errors import ConvergenceError, IdentificationError, SpecError
 from alsmodels.frequentist.fit import Engine, LMMFit, Method
-from alsmodels.frequentist.reference import fit_reference
 from alsmodels.frequentist.reduction import reduce_design
+from alsmodels.frequentist.reference import fit_reference
 from alsmodels.frequentist.verdict import judge
 from alsmodels.kernels.covariance import block_factor
 from alsmodels.kernels.effects import conditional_effects
@@ -63,9 +63,9 @@ def fit_lmm(
 
     Notes
     -----
-    The profiled criterion of Bates, Maechler, Bolker & Walker (2015), J. Stat. Softw. 67(1), minimised by Newton's method
-    with exact derivatives over subject blocks. The first fit on a machine compiles the kernels, which takes some
-    seconds; they are kept for every later session.
+    The profiled criterion of Bates, Maechler, Bolker & Walker (2015), J. Stat. Softw. 67(1), is minimised by Newton's
+    method with exact derivatives over subject blocks. The first fit on a machine compiles the kernels, which takes
+    some seconds; they are kept for every later session.
 
     Examples
     --------

@@ -27,6 +27,8 @@ __all__ = ["fit_reference"]
 Matrix = NDArray[np.float64]
 
 OPTIMISERS = ("lbfgs", "bfgs", "powell")
+# Powell's method ignores which covariances are held at zero.
+MASKED_OPTIMISERS = ("lbfgs", "bfgs", "cg")
 # An optimiser on a criterion without an exact Hessian ends this near, in standard errors.
 SCORE_TOLERATED = 0.01
 
@@ -73,11 +75,12 @@ def _best_fit(design: Design, scales: _Scales, *, method: Method) -> Any:
     mask = np.zeros((template.n_effects, template.n_effects))
     mask[template.rows, template.cols] = mask[template.cols, template.rows] = 1.0
     free = None if mask.all() else MixedLMParams.from_components(fe_params=np.ones(p), cov_re=mask)
-    ends = [_try_fit(model, optimiser, free=free, reml=method == "REML") for optimiser in OPTIMISERS]
+    optimisers = OPTIMISERS if free is None else MASKED_OPTIMISERS
+    ends = [_try_fit(model, optimiser, free=free, reml=method == "REML") for optimiser in optimisers]
     found = [end for end in ends if end is not None and np.isfinite(end.llf)]
     if not found:
         msg = (
-            f"statsmodels found no estimates of {design.spec.formula} with any of {', '.join(OPTIMISERS)}; "
+            f"statsmodels found no estimates of {design.spec.formula} with any of {', '.join(optimisers)}; "
             "it has no answer where a covariance is singular. Use engine='alsmodels'."
         )
         raise ConvergenceError(msg)
@@ -97,9 +100,9 @@ def _try_fit(model: MixedLM, optimiser: str, *, free: MixedLMParams | None, reml
 def _unscaled_loglik(llf: float, design: Design, scales: _Scales, *, method: Method) -> float:
     """The log-likelihood of the response and the columns as they were given."""
     if method == "ML":
-        return llf - design.n_obs * float(np.log(scales.y))
+        return llf - float(design.n_obs * np.log(scales.y))
     dof = design.n_obs - design.X.shape[1]
-    return llf - dof * float(np.log(scales.y)) - float(np.log(scales.X).sum())
+    return llf - float(dof * np.log(scales.y) + np.log(scales.X).sum())
 
 
 def _effects(result: Any, design: Design, scales: _Scales) -> ConditionalEffects:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, final
 
 import pandas as pd
 
-from alsmodels.frequentist import tables
-
 if TYPE_CHECKING:
     from alsmodels.frequentist.fit import LMMFit
 
@@ -41,7 +39,8 @@ class Summary:
         random = self.random.to_string(index=False, justify="right")
         notes = "".join(f"\nNote: {note}" for note in self.notes)
         facts = "\n".join(self.facts)
-        return f"{self.title}\n{facts}\n\nFixed effects\n{fixed}\n\nRandom effects\n{random}\n\nStatus: {self.status}{notes}"
+        tables = f"Fixed effects\n{fixed}\n\nRandom effects\n{random}"
+        return f"{self.title}\n{facts}\n\n{tables}\n\nStatus: {self.status}{notes}"
 
     __repr__ = __str__
 

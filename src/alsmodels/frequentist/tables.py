@@ -18,7 +18,9 @@ def coefficient_table(fit: "LMMFit", *, level: float) -> pd.DataFrame:
     """One row for each fixed effect."""
     weights = np.eye(len(fit.beta))
     errors = np.sqrt(np.diagonal(fit.beta_cov))
-    rows = [infer(float(b), float(se), fit.df(w), level=level) for b, se, w in zip(fit.beta, errors, weights, strict=True)]
+    rows = [
+        infer(float(b), float(se), fit.df(w), level=level) for b, se, w in zip(fit.beta, errors, weights, strict=True)
+    ]
     table = pd.DataFrame([asdict(row) for row in rows])
     table.insert(0, "term", list(fit.design.fixed_names))
     return table
@@ -46,8 +48,13 @@ def tidy_table(fit: "LMMFit", *, level: float) -> pd.DataFrame:
     random = variance_table(fit)
     random["group"] = np.where(random["kind"] == "residual", "Residual", "subject")
     random["effect"] = "ran_pars"
-    columns = "effect group term estimate std_error statistic df p_value conf_low conf_high".split()
-    return pd.concat([fixed.astype({"group": object}), random.astype({"group": object})]).reindex(columns=columns).reset_index(drop=True)
+    columns = ["effect", "group", "term", "estimate", "std_error", "statistic", "df", "p_value"]
+    columns += ["conf_low", "conf_high"]
+    return (
+        pd.concat([fixed.astype({"group": object}), random.astype({"group": object})])
+        .reindex(columns=columns)
+        .reset_index(drop=True)
+    )
 
 
 def glance_table(fit: "LMMFit") -> pd.DataFrame:
@@ -69,4 +76,6 @@ def glance_table(fit: "LMMFit") -> pd.DataFrame:
 
 def augment_table(fit: "LMMFit") -> pd.DataFrame:
     """The rows of data, with ``.fitted`` (subject's own), ``.fixed`` (mean) and ``.resid``."""
-    return fit.design.rows.assign(**{".fitted": fit.fittedvalues, ".fixed": fit.design.X @ fit.beta, ".resid": fit.resid})
+    return fit.design.rows.assign(
+        **{".fitted": fit.fittedvalues, ".fixed": fit.design.X @ fit.beta, ".resid": fit.resid}
+    )

@@ -30,7 +30,7 @@ def judge(optimum: Optimum, blocks: SubjectBlocks, names: Sequence[str]) -> Stat
         return Status(StatusKind.NOT_IDENTIFIED, _not_identified(names), optimum.score)
     found = _boundaries(optimum.profile.root, blocks, names)
     if found:
-        message = f"{'; '.join(found)}. The estimates are the maximum of the likelihood, and say that these data show no more."
+        message = f"{'; '.join(found)}. This is the maximum of the likelihood: these data show no more variation."
         return Status(StatusKind.BOUNDARY, message, optimum.score)
     message = f"the score is zero to {optimum.score:.0e} standard errors and the Hessian is positive definite."
     return Status(StatusKind.CONVERGED, message, optimum.score)
@@ -38,7 +38,7 @@ def judge(optimum: Optimum, blocks: SubjectBlocks, names: Sequence[str]) -> Stat
 
 def _not_converged(optimum: Optimum) -> str:
     return (
-        f"the search stopped {optimum.score:.1g} standard errors from an optimum, after {optimum.n_steps} Newton steps. "
+        f"the search stopped {optimum.score:.1g} standard errors from an optimum, after {optimum.n_steps} steps. "
         "Look at the response for gross outliers, take a random effect out, or take the correlations out with '||'."
     )
 
@@ -65,7 +65,9 @@ def _boundaries(root: Matrix, blocks: SubjectBlocks, names: Sequence[str]) -> li
 def _phrases(S: Matrix, names: list[str]) -> list[str]:
     """Which variance is zero or which correlation is one, in a singular covariance of effects in residual units."""
     zero = np.sqrt(np.diagonal(S)) < ZERO_SD
-    phrases = [f"the variance of {name} is estimated as zero" for name, is_zero in zip(names, zero, strict=True) if is_zero]
+    phrases = [
+        f"the variance of {name} is estimated as zero" for name, is_zero in zip(names, zero, strict=True) if is_zero
+    ]
     correlation = correlation_of(np.where(np.outer(zero, zero), 0.0, S))
     for row in range(len(names)):
         for col in range(row):

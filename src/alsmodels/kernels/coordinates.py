@@ -21,7 +21,7 @@ def theta_moves(lam: Float, template: CovarianceTemplate, z_factor: Float) -> tu
     """
     basis = np.zeros((template.n_theta, *lam.shape))
     basis[np.arange(template.n_theta), template.rows, template.cols] = 1.0
-    return _moves(np.linalg.inv(z_factor) @ basis, lam)
+    return _moves(np.asarray(np.linalg.inv(z_factor) @ basis), lam)
 
 
 def root_moves(root: Float, basis: Float) -> tuple[Float, Float]:

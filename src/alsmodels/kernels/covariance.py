@@ -11,7 +11,14 @@ import numpy as np
 
 from alsmodels.kernels.arrays import Float, Int
 
-__all__ = ["CovarianceTemplate", "block_factor", "correlation_of", "covariance_template", "fill_factor", "read_theta"]
+__all__ = [
+    "CovarianceTemplate",
+    "block_factor",
+    "correlation_of",
+    "covariance_template",
+    "fill_factor",
+    "read_theta",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +84,7 @@ def block_factor(root: Float, template: CovarianceTemplate) -> Float:
     """Lambda, lower triangular with a non-negative diagonal, from any block-diagonal root of S of any rank."""
     lam = np.zeros_like(root)
     for block in template.blocks:
-        lower = np.linalg.qr(root[block, block].T, mode="r").T
+        lower = np.asarray(np.linalg.qr(root[block, block].T, mode="r")).T
         lam[block, block] = lower * np.where(np.diagonal(lower) < 0, -1.0, 1.0)
     return lam
 

@@ -19,7 +19,7 @@ symmetric directions D, E,
     rss''[D,E]    = 2 [sum e_i'D B_i E e_i - g_D'H g_E],                           g_D = sum F_i'D e_i
 
 (the terms in K and P belong to REML only; differentiate ``dV^-1 = -V^-1 dV V^-1`` once more).
-The dense twin of all of this is ``tests/kernels/dense.py``.
+The dense twin of all of this is ``tests/support/dense.py``.
 """
 
 from dataclasses import dataclass
@@ -125,12 +125,13 @@ class Sums:
 
 def profile(root: Float, blocks: SubjectBlocks, *, reml: bool) -> Profile:
     """Evaluate the profiled criterion at ``S = root root'``; Lambda is one such root, shape (q, q)."""
-    p, dof = blocks.n_fixed, blocks.n_obs - (blocks.n_fixed if reml else 0)
+    dof = blocks.n_obs - (blocks.n_fixed if reml else 0)
     logdet, rss, beta, beta_root, B, F = _solve_subjects(root, blocks.ztz, blocks.ztw, blocks.wtw)
-    size2 = blocks.scaling.size**2
-    if reml:
-        logdet += blocks.scaling.logdet_x - 2 * np.log(np.abs(np.diagonal(beta_root))).sum()
-    criterion = logdet + dof * (1 + np.log(2 * np.pi * rss * size2 / dof)) if rss > 0 else np.inf
+    criterion = float("inf")
+    if rss > 0:  # false where a factorisation failed
+        if reml:
+            logdet += blocks.scaling.logdet_x - 2 * np.log(np.diagonal(beta_root)).sum()
+        criterion = logdet + dof * (1 + np.log(2 * np.pi * rss * blocks.scaling.size**2 / dof))
     return Profile(
         criterion=float(criterion) if np.isfinite(criterion) else float("inf"),
         beta=beta,
@@ -297,9 +298,7 @@ def _accumulate(
 
 
 @njit(cache=True, nogil=True)
-def _contract(
-    first: Float, pairs: Float, crosses: Float, reml: bool
-) -> tuple[Float, Float, Float]:  # pragma: no cover
+def _contract(first: Float, pairs: Float, crosses: Float, reml: bool) -> tuple[Float, Float, Float]:  # pragma: no cover
     """The second derivatives along k directions of S, and the change of X'V^-1 X along each."""
     k, q, r = first.shape[0], first.shape[1], crosses.shape[2]
     p = r - 1

@@ -89,7 +89,9 @@ def dependent_columns(X: Float, *, tolerance: float = 1e-10) -> dict[int, list[i
     found = {}
     for column in np.flatnonzero(np.diagonal(factor) == 0):
         before = kept[kept < column]
-        weights = solve_triangular(factor[np.ix_(before, before)], factor[before, column]) if len(before) else np.empty(0)
+        weights = (
+            solve_triangular(factor[np.ix_(before, before)], factor[before, column]) if len(before) else np.empty(0)
+        )
         share = np.abs(weights) * np.sqrt(np.mean(X[:, before] ** 2, axis=0))
         found[int(column)] = before[share > 1e-6 * np.sqrt(np.mean(X[:, column] ** 2))].tolist()
     return found

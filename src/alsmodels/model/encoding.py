@@ -73,7 +73,9 @@ class Encoding:
 def learn_encoding(formula: Formula, table: pd.DataFrame) -> tuple[Encoding, Matrix, Matrix]:
     """Learn the encoding of a complete table, and encode it; returns the encoding, X (n, p) and Z (n, q)."""
     levels = {name: _levels(table[name]) for name in formula.columns if not pd.api.types.is_numeric_dtype(table[name])}
-    table = table.assign(**{name: pd.Categorical(table[name], categories=list(known)) for name, known in levels.items()})
+    table = table.assign(
+        **{name: pd.Categorical(table[name], categories=list(known)) for name, known in levels.items()}
+    )
     X, fixed = _learn(formula.fixed, table)
     pairs = [_learn(term.terms, table) for term in formula.random]
     names = [_names(spec) for _, spec in pairs]

@@ -227,8 +227,9 @@ def _people(design: Design, arm: str | None) -> tuple[pd.DataFrame, Vector]:
     """The distinct covariates of the subjects, all put in one arm, and the share of subjects that has each."""
     names = [name for name in design.encoding.fixed_columns if name not in ("week", "arm")]
     people = pd.DataFrame({name: _by_subject(design.rows, name) for name in names}, index=design.subjects)
-    people = people.groupby(names, observed=True, dropna=False).size().reset_index(name="share") if names else None
-    if people is None:
+    if names:
+        people = people.groupby(names, observed=True, dropna=False).size().reset_index(name="share")
+    else:
         people = pd.DataFrame({"share": [design.n_subjects]})
     share = people.pop("share").to_numpy(dtype=float)
     if "arm" in design.encoding.fixed_columns:
@@ -263,7 +264,7 @@ def _known_arm(design: Design, arm: str | None) -> str:
 
 def _check_time(spec: ModelSpec) -> None:
     if "week" not in spec.columns:
-        msg = f"'{spec.formula}' has no time in it, so it has no trajectories; questions are answered of models with 'week'."
+        msg = f"'{spec.formula}' has no time in it and so no trajectories; questions are asked of models with 'week'."
         raise EstimandError(msg)
 
 

@@ -219,7 +219,7 @@ def _spell(node: Node, *, inside: bool) -> str:
                 return f"-{_spell(right, inside=True)}"
             return f"({_spell(left, inside=True)} {_ARITHMETIC[operator]} {_spell(right, inside=True)})"
         case _:
-            msg = "Arithmetic on columns stands inside I(), such as I(week^2); a response is a column or a transform of one."
+            msg = "Arithmetic on columns stands inside I(), as in I(week^2); a response is a column or its transform."
             raise FormulaError(msg)
 
 
@@ -259,7 +259,12 @@ def _knots(node: Node) -> list[float]:
     """The knots of every ``phase`` in a tree, checking how each is called."""
     match node:
         case Call("phase", arguments, keywords):
-            if len(arguments) != 2 or any(keywords) or not isinstance(arguments[1], Number) or arguments[0] != Name("week"):
+            if (
+                len(arguments) != 2
+                or any(keywords)
+                or not isinstance(arguments[1], Number)
+                or arguments[0] != Name("week")
+            ):
                 msg = "'phase' takes the week and one knot, as in phase(week, 24)."
                 raise FormulaError(msg)
             return [float(arguments[1].text)]

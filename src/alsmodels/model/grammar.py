@@ -20,7 +20,21 @@ from alsmodels.errors import FormulaError
 
 __all__ = ["TRANSFORMS", "Bar", "Call", "Name", "Node", "Number", "Operation", "parse"]
 
-TRANSFORMS = ("log", "log2", "log10", "log1p", "exp", "sqrt", "phase", "poly", "bs", "center", "scale", "C", "I")
+TRANSFORMS = (
+    "log",
+    "log2",
+    "log10",
+    "log1p",
+    "exp",
+    "sqrt",
+    "phase",
+    "poly",
+    "bs",
+    "center",
+    "scale",
+    "C",
+    "I",
+)
 MAX_LENGTH = 2_000
 MAX_DEPTH = 40
 
@@ -220,4 +234,6 @@ def _tokenise(text: str) -> list[_Token]:
 def _refusal(text: str, place: int, why: str) -> FormulaError:
     start = max(0, place - 60)
     shown = text[start : place + 60].replace("\n", " ").replace("\t", " ")
-    return FormulaError(f"The formula cannot be read at character {place + 1}: {why}.\n  {shown}\n  {' ' * (place - start)}^")
+    return FormulaError(
+        f"The formula cannot be read at character {place + 1}: {why}.\n  {shown}\n  {' ' * (place - start)}^"
+    )

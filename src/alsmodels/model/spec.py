@@ -44,10 +44,7 @@ class ModelSpec:
     formula: str
 
     def __post_init__(self) -> None:
-        if not isinstance(self.formula, str):
-            msg = f"A formula is a text, not {type(self.formula).__name__}."
-            raise FormulaError(msg)
-        object.__setattr__(self, "formula", str(self.parsed))
+        object.__setattr__(self, "formula", str(read_formula(_as_text(self.formula))))
         _check_groups(self.parsed)
         _check_knots(self.parsed)
 
@@ -169,6 +166,13 @@ def _write(
         fixed = [f"{name} * {time}"] if baseline == "separate" else [time, f"{name}:{time}"]
     terms = [*fixed, *map(spell_name, covariates), effects[random]]
     return ModelSpec(f"{outcome} ~ {' + '.join(terms)}")
+
+
+def _as_text(formula: object) -> str:
+    if not isinstance(formula, str):
+        msg = f"A formula is a text, not {type(formula).__name__}."
+        raise FormulaError(msg)
+    return formula
 
 
 def _check_groups(formula: Formula) -> None:

@@ -20,6 +20,7 @@ from alsmodels.data.findings import Finding
 from alsmodels.data.outcomes import Outcome
 from alsmodels.data.readers.adam_events import read_events
 from alsmodels.data.readers.adam_records import (
+    RECORD_RULES,
     Records,
     check_records,
     join_visits,
@@ -119,7 +120,7 @@ def read_adam(
         outcomes=_declared(outcomes, names),
         events=events,
         subjects=_subjects(tables.adsl[everyone.isin(list(kept))], arm, covariates),
-        leave_out=leave_out,
+        leave_out=_as_set(leave_out) - RECORD_RULES,
     )
     return cohort.after(visits.flow, events_flow, _flag_findings(records, chosen, analysis_flag))
 

@@ -13,6 +13,7 @@ from alsmodels.data.flow import Flow
 from alsmodels.errors import DataError
 
 __all__ = [
+    "RECORD_RULES",
     "Records",
     "adam_weeks",
     "check_records",
@@ -91,6 +92,8 @@ def check_records(records: Records, leave_out: Collection[str]) -> Records:
             findings.append(_finding(records.frame[broken], rule, column, says, remedy))
     if findings:
         raise DataError(report(findings))
+    if records.frame.empty:
+        raise DataError(f"There is no record left:\n{records.flow.table().to_string(index=False)}")
     return records
 
 
@@ -156,6 +159,9 @@ _CHECKS = (
         "Say which counts by an analysis flag, or leave_out=['duplicate-visit'] to keep the first.",
     ),
 )
+
+RECORD_RULES = frozenset(check[0] for check in _CHECKS)
+"""The rules that are applied to records, before they are joined into visits."""
 
 
 def _broken(frame: pd.DataFrame, rule: str) -> pd.Series:

@@ -1,12 +1,14 @@
 """The dense twin of the kernels: the same quantities from n x n matrices, written as the textbook writes them."""
 
+import itertools
+
 import numpy as np
 from scipy.linalg import block_diag
 
 
 def marginal_correlation(lam, Z, starts):
     """V = I + Z (I_m x Lambda Lambda') Z', shape (n, n)."""
-    pieces = [Z[a:b] @ lam @ lam.T @ Z[a:b].T for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    pieces = [Z[a:b] @ lam @ lam.T @ Z[a:b].T for a, b in itertools.pairwise(starts)]
     return np.eye(len(Z)) + block_diag(*pieces)
 
 

@@ -1,0 +1,83 @@
+"""Several fits, the same questions, side by side, with a word on where they differ."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from alsmodels.errors import EstimandError
+from alsmodels.frequentist.fit import LMMFit
+from alsmodels.inference.estimates import estimate
+from alsmodels.model.estimand import Estimand
+
+__all__ = ["compare"]
+
+# In standard errors of the first fit: no reader of a rounded table would see less.
+TOLERANCE = 0.01
+
+
+def compare(
+    fits: Mapping[str, LMMFit],
+    asked: Sequence[Estimand] | Estimand,
+    *,
+    level: float = 0.95,
+    tolerance: float = TOLERANCE,
+) -> pd.DataFrame:
+    """Answer the same questions of several fits.
+
+    Parameters
+    ----------
+    fits : names and fits; the first is the one the others are compared with
+    asked : one question or several
+    level : of the intervals
+    tolerance : how far an estimate, in the first fit's standard errors, and a standard error, as a share, may be off
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `estimate`, with ``fit`` before them, and after them ``shift``, the difference from the first
+        fit's estimate in its standard errors, ``se_ratio``, and ``verdict``: "first", "agrees" or "differs".
+        ``attrs["notes"]`` says in sentences where fits differ.
+
+    Raises
+    ------
+    EstimandError
+        If there are fewer than two fits, or they were fitted to different responses.
+    """
+    if len(fits) < 2:
+        msg = f"compare takes two fits or more, by name; it was given {len(fits)}."
+        raise EstimandError(msg)
+    responses = sorted({fit.spec.response for fit in fits.values()})
+    if len(responses) > 1:
+        msg = f"The fits have different responses, {' and '.join(responses)}, so their estimates are not comparable."
+        raise EstimandError(msg)
+    tables = {name: estimate(fit, asked, level=level) for name, fit in fits.items()}
+    first = next(iter(tables.values()))
+    compared = [_against(first, table, name, tolerance) for name, table in tables.items()]
+    compared[0]["verdict"] = "first"
+    result = pd.concat(compared, ignore_index=True)
+    order = result.groupby("estimand", sort=False).ngroup()
+    result = result.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
+    result.attrs["notes"] = [*first.attrs["notes"], *_sentences(result, next(iter(fits)))]
+    return result
+
+
+def _against(first: pd.DataFrame, table: pd.DataFrame, name: str, tolerance: float) -> pd.DataFrame:
+    shift = (table["estimate"] - first["estimate"]) / first["std_error"]
+    ratio = table["std_error"] / first["std_error"]
+    agrees = (shift.abs() <= tolerance) & ((ratio - 1).abs() <= tolerance)
+    verdict = np.where(agrees, "agrees", "differs")
+    compared = table.assign(shift=shift, se_ratio=ratio, verdict=verdict)
+    compared.insert(0, "fit", name)
+    return compared
+
+
+def _sentences(result: pd.DataFrame, first: str) -> list[str]:
+    differing = result[result["verdict"] == "differs"]
+    if differing.empty:
+        return [f"Every fit agrees with {first} on every question."]
+    return [
+        f"{row.fit} differs from {first} on {row.estimand}: by {row.shift:+.2g} standard errors, "
+        f"with {row.se_ratio:.3g} times its standard error."
+        for row in differing.itertuples()
+    ]

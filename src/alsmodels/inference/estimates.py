@@ -1,0 +1,138 @@
+"""One question, one row: estimates of named quantities with their uncertainty, whichever engine made the fit."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alsmodels.data.cohort import Cohort
+from alsmodels.errors import EstimandError
+from alsmodels.frequentist.fit import LMMFit
+from alsmodels.frequentist.intervals import infer
+from alsmodels.model.design import Design, build_design
+from alsmodels.model.estimand import Estimand, change, difference, slope, slope_difference, slowing
+from alsmodels.model.spec import ModelSpec
+
+__all__ = ["COLUMNS", "estimands_for", "estimate"]
+
+COLUMNS = (
+    "estimand",
+    "estimate",
+    "std_error",
+    "df",
+    "lower",
+    "upper",
+    "level",
+    "p_value",
+    "probability",
+    "engine",
+)
+
+
+def estimate(fit: LMMFit, asked: Sequence[Estimand] | Estimand, *, level: float = 0.95) -> pd.DataFrame:
+    """Answer questions of a fit.
+
+    Parameters
+    ----------
+    fit : a fitted model
+    asked : one question or several, such as ``slope_difference("anakinra", "control", phase=1)``
+    level : of the intervals
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a question: estimand, estimate, std_error, df (Satterthwaite; infinite for z-tests), lower, upper, level,
+        p_value (two-sided, of zero), probability (that the quantity is above zero; Bayesian fits only), engine.
+        ``attrs["notes"]`` has what a reader must know about the data.
+
+    Raises
+    ------
+    EstimandError
+        If the model cannot answer a question: an unknown arm, or a phase it does not have.
+
+    Notes
+    -----
+    A linear contrast ``l'beta`` has standard error ``sqrt(l'Var(beta) l)``. A ratio of slopes has that of its gradient
+    (delta method), and a symmetric interval; where the denominator is not far from zero, prefer a difference.
+
+    Examples
+    --------
+    >>> from alsmodels.data.examples import load_example
+    >>> from alsmodels.frequentist.lmm import fit_lmm
+    >>> fit = fit_lmm("alsfrs_r ~ week + (week | subject)", load_example())
+    >>> estimate(fit, slope())[["estimand", "df"]].round(1).to_dict("records")
+    [{'estimand': 'slope, phase 1 (per month)', 'df': 60.6}]
+    """
+    questions = list(asked) if isinstance(asked, Sequence) else [asked]
+    rows = [_answer(fit, question, level=level) for question in questions]
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table.attrs["notes"] = list(fit.design.notes)
+    return table
+
+
+def estimands_for(spec: ModelSpec | str, data: Cohort | Design) -> list[Estimand]:
+    """The standard questions of a longitudinal trial with these arms.
+
+    For each arm the slope in every phase, and its change between them; for each arm against the reference arm the
+    difference and the ratio of slopes in every phase, the difference of the changes, and the difference of means at
+    the knot and at the end of the last whole phase.
+
+    Parameters
+    ----------
+    spec : the model, or its formula
+    data : the cohort it is fitted to, or a ready design of it
+    """
+    design = data if isinstance(data, Design) else build_design(spec, data)
+    timescale = design.spec.timescale
+    phases = range(1, timescale.n_phases + 1)
+    arms: Sequence[str | None] = design.arms if "arm" in design.encoding.fixed_columns else (None,)
+    asked: list[Estimand] = [slope(phase=number, arm=arm) for number in phases for arm in arms]
+    if timescale.n_phases == 2:
+        asked += [change(arm=arm) for arm in arms]
+    reference, *others = arms
+    for arm in others:
+        if arm is None or reference is None:
+            continue
+        asked += [slope_difference(arm, reference, phase=number) for number in phases]
+        if timescale.n_phases == 2:
+            asked += [change(arm=arm, reference=reference)]
+        asked += [slowing(arm, reference, phase=number) for number in phases]
+        asked += [difference(arm, reference, week=week) for week in _landmarks(design)]
+    return asked
+
+
+def _landmarks(design: Design) -> list[float]:
+    """The knot, and the week as far behind it as it is behind baseline or else the last; or the last week alone."""
+    last = np.floor(design.last_week)
+    if design.spec.timescale.n_phases == 1:
+        return [float(last)]
+    knot = design.spec.timescale.interval(1, design.last_week)[1]
+    return [knot, float(min(2 * knot, last))]
+
+
+def _answer(fit: LMMFit, question: Estimand, *, level: float) -> dict[str, object]:
+    contrast = question.contrast(fit.design)
+    gradient = contrast.gradient(fit.beta)
+    _check_defined(question, gradient)
+    std_error = float(np.sqrt(gradient @ fit.beta_cov @ gradient))
+    result = infer(float(contrast.value(fit.beta)), std_error, fit.df(gradient), level=level)
+    return {
+        "estimand": question.label,
+        "estimate": result.estimate,
+        "std_error": result.std_error,
+        "df": result.df,
+        "lower": result.lower,
+        "upper": result.upper,
+        "level": level,
+        "p_value": result.p_value,
+        "probability": np.nan,
+        "engine": f"{fit.engine} {fit.method}",
+    }
+
+
+def _check_defined(question: Estimand, gradient: NDArray[np.float64]) -> None:
+    """Refuse a contrast that is zero in every coefficient, such as a difference at a shared baseline."""
+    if not np.any(gradient):
+        msg = f"'{question.label}' is not estimated: the model sets it to a constant, whatever the data."
+        raise EstimandError(msg)
