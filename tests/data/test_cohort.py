@@ -3,6 +3,7 @@
 import copy
 import pickle
 from dataclasses import FrozenInstanceError
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -81,9 +82,7 @@ def test_to_frame_makes_the_same_cohort_again(cohort):
 
 
 def test_events_are_in_weeks_and_known_kinds_in_one_spelling(cohort):
-    expected = pd.DataFrame(
-        {"subject": ["1", "2"], "event": ["death", "antibody-positive"], "week": [10.0, 2.0]}
-    )
+    expected = pd.DataFrame({"subject": ["1", "2"], "event": ["death", "antibody-positive"], "week": [10.0, 2.0]})
     pd.testing.assert_frame_equal(cohort.events, expected)
 
 
@@ -100,9 +99,7 @@ def test_months_are_365_25_twelfths_of_days():
 
 
 def test_a_cohort_without_arms():
-    cohort = Cohort.from_frame(
-        pd.DataFrame({"id": [1, 1], "week": [0, 4], "nfl": [3, 4]}), Roles("id", "week")
-    )
+    cohort = Cohort.from_frame(pd.DataFrame({"id": [1, 1], "week": [0, 4], "nfl": [3, 4]}), Roles("id", "week"))
     assert cohort.arms == ()
     assert cohort.control is None
     assert "arm" not in cohort.to_frame()
@@ -133,6 +130,23 @@ def test_subjects_come_from_their_own_table():
     assert [finding.rule for finding in cohort.findings] == ["single-visit", "no-visit"]
     assert cohort.n_subjects == 3
     assert cohort.to_frame()["arm"].tolist() == ["drug", "drug", "placebo"]
+
+
+def test_arms_may_be_with_the_visits_and_covariates_apart():
+    visits = pd.DataFrame({"id": ["a", "b"], "week": 0, "arm": ["drug", "placebo"], "alsfrs_r": 40})
+    subjects = pd.DataFrame({"id": ["b", "a"], "age": [2, 1]})
+    cohort = Cohort.from_frame(visits, Roles("id", "week", "arm"), subjects=subjects)
+    assert cohort.subjects["age"].tolist() == [1, 2]
+    assert cohort.arms == ("placebo", "drug")
+
+
+@pytest.mark.parametrize("missing", [None, pd.NA, np.nan])
+def test_numbers_kept_as_objects_are_numbers(missing):
+    values = pd.Series([40, Decimal("38.5"), missing], dtype="object")
+    frame = pd.DataFrame({"id": "a", "week": [0, 4, 8], "alsfrs_r": values, "dose": values})
+    visits = Cohort.from_frame(frame, Roles("id", "week")).visits
+    assert visits["dose"].dtype == "float64"
+    assert visits["alsfrs_r"].fillna(-1).tolist() == [40, 38.5, -1]
 
 
 def test_identifiers_are_one_text_however_written():

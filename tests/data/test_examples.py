@@ -60,8 +60,7 @@ def test_il6_is_partly_below_its_limit(visits: pd.DataFrame) -> None:
 def test_fibrinogen_falls_on_anakinra_and_comes_back(visits: pd.DataFrame) -> None:
     treated = visits[visits["arm"] == "anakinra"]
     start, middle, end = (
-        treated.loc[treated["week"].between(*span), "fibrinogen"].mean()
-        for span in ((0, 0), (19, 29), (47, 53))
+        treated.loc[treated["week"].between(*span), "fibrinogen"].mean() for span in ((0, 0), (19, 29), (47, 53))
     )
     assert middle < start - 0.3
     assert end > middle + 0.3

@@ -23,9 +23,7 @@ MARKER = st.sampled_from(["<0.5", ">9", "0.7", "3", "", "1e-3"])
 
 @st.composite
 def cohorts(draw):
-    ids = draw(
-        st.lists(st.text(string.digits + "ab", min_size=1, max_size=3), min_size=1, max_size=4, unique=True)
-    )
+    ids = draw(st.lists(st.text(string.digits + "ab", min_size=1, max_size=3), min_size=1, max_size=4, unique=True))
     weeks = {i: draw(st.lists(st.integers(-3, 60), min_size=1, max_size=4, unique=True)) for i in ids}
     rows = [(subject, week) for subject in ids for week in weeks[subject]]
     n = len(rows)

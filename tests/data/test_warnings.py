@@ -56,9 +56,7 @@ def test_odd_tables_are_kept_with_one_warning(frame, given, rule, rows):
     assert rule in repr(cohort)
 
 
-@pytest.mark.parametrize(
-    ("weeks", "unit"), [([0, 12, 0, 48], "week"), ([0, 13, 0, 260], "week"), (DAYS, "day")]
-)
+@pytest.mark.parametrize(("weeks", "unit"), [([0, 12, 0, 48], "week"), ([0, 13, 0, 260], "week"), (DAYS, "day")])
 def test_weeks_are_not_taken_for_days(weeks, unit):
     frame = pd.DataFrame({"id": "a", "time": range(0, 273, 13), "alsfrs_r": 40}) if 260 in weeks else None
     frame = table(week=weeks).rename(columns={"week": "time"}) if frame is None else frame

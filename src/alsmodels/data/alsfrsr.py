@@ -110,9 +110,7 @@ def find_items(columns: Iterable[str]) -> ItemColumns:
             found[number].append(column)
     for number, names in found.items():
         if len(names) > 1:
-            raise DataError(
-                f"ALSFRS-R item {number} is in {len(names)} columns ({', '.join(names)}); keep one."
-            )
+            raise DataError(f"ALSFRS-R item {number} is in {len(names)} columns ({', '.join(names)}); keep one.")
     return ItemColumns({number: found[number][0] for number in ITEMS if number in found})
 
 

@@ -86,16 +86,14 @@ def _constant_columns(visits: pd.DataFrame, draft: Draft) -> list[str]:
     companions = [outcome.censored_column for outcome in draft.outcomes.values()]
     fixed = {"subject", "week", *draft.measured, *companions}
     others = [name for name in visits.columns if name not in fixed]
-    most = (
-        visits.groupby("subject")[others].nunique(dropna=False).max() if others else pd.Series(dtype="int64")
-    )
+    most = visits.groupby("subject")[others].nunique(dropna=False).max() if others else pd.Series(dtype="int64")
     return [name for name in others if most[name] == 1]
 
 
 def _subjects(visits: pd.DataFrame, constant: list[str], draft: Draft) -> pd.DataFrame:
     rows = visits[["subject", *constant]].drop_duplicates("subject")
     if draft.subjects is not None:
-        separate = draft.subjects.drop(columns=[name for name in ("arm",) if name in constant])
+        separate = draft.subjects.drop(columns=[name for name in constant if name in draft.subjects.columns])
         rows = rows.merge(separate, on="subject", how="outer")
         rows = _with_arms_of_absent(rows, draft.subjects)
     rows = rows.sort_values("subject").reset_index(drop=True)
@@ -129,9 +127,7 @@ def verify(tables: Tables) -> Tables:
     """
     _require_inside(tables)
     roles = Roles("subject", "week", "arm" if tables.roles.arm else None, control=tables.roles.control)
-    draft = make_draft(
-        tables.visits, roles, outcomes=tables.outcomes, events=tables.events, subjects=tables.subjects
-    )
+    draft = make_draft(tables.visits, roles, outcomes=tables.outcomes, events=tables.events, subjects=tables.subjects)
     run_checks(draft)
     kept = (len(tables.visits), len(tables.subjects), len(tables.events))
     if kept != (tables.flow.kept.rows, tables.flow.kept.subjects, tables.events_flow.kept.rows):

@@ -12,9 +12,7 @@ __all__ = ["breach", "counted"]
 _SHOWN = 5
 
 
-def breach(
-    draft: Draft, rule: str, broken: pd.Series, *, column: str | None, says: str, remedy: str
-) -> list[Finding]:
+def breach(draft: Draft, rule: str, broken: pd.Series, *, column: str | None, says: str, remedy: str) -> list[Finding]:
     """Return the finding for the rows where `broken` holds, or nothing.
 
     Parameters

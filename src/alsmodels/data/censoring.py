@@ -52,12 +52,9 @@ def read_values(column: pd.Series) -> Readings:
     """
     if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
         return _plain(column)
-    text = column.astype("object").map(str, na_action="ignore").astype("str")
-    parts = text.str.extract(_VALUE, flags=2)
-    values = pd.to_numeric(parts["number"].str.lower(), errors="coerce").astype("float64")
-    marks = parts["sign"].map(_SIDES).fillna("none").astype("str")
-    unreadable = parts["number"].isna() & ~missing_text(text)
-    return Readings(values, marks, unreadable)
+    codes, distinct = pd.factorize(column.astype("object").map(str, na_action="ignore"), use_na_sentinel=False)
+    read = _read_texts(pd.Series(distinct).astype("str"))
+    return Readings(*(part.take(codes).set_axis(column.index) for part in read))
 
 
 def missing_text(text: pd.Series) -> pd.Series:
@@ -114,6 +111,14 @@ def apply_limits(readings: Readings, outcome: "Outcome") -> Readings:
         above = (values > outcome.uloq) & np.isfinite(values)
         values, marks = values.mask(above, outcome.uloq), marks.mask(above, "right")
     return Readings(values, marks, readings.unreadable)
+
+
+def _read_texts(text: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
+    parts = text.str.extract(_VALUE, flags=2)
+    values = pd.to_numeric(parts["number"].str.lower(), errors="coerce").astype("float64")
+    marks = parts["sign"].map(_SIDES).fillna("none").astype("str")
+    unreadable = parts["number"].isna() & ~missing_text(text)
+    return values, marks, unreadable
 
 
 def _plain(column: pd.Series) -> Readings:

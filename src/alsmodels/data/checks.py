@@ -98,9 +98,7 @@ def _known_rules(leave_out: Collection[str]) -> frozenset[str]:
     allowed = [name for name in RULES if name not in _ROWLESS]
     unknown = sorted(str(name) for name in names if name not in allowed)
     if unknown:
-        raise DataError(
-            f"leave_out: {as_names(unknown)} is no rule with rows; the rules are {as_names(allowed)}."
-        )
+        raise DataError(f"leave_out: {as_names(unknown)} is no rule with rows; the rules are {as_names(allowed)}.")
     return frozenset(names)
 
 

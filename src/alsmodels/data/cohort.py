@@ -84,9 +84,7 @@ class Cohort:
         """
         if not isinstance(roles, Roles):
             raise DataError(f"roles must be Roles(subject=..., time=..., arm=...), not {roles!r}.")
-        return Cohort(
-            assemble(frame, roles, outcomes=outcomes, events=events, subjects=subjects, leave_out=leave_out)
-        )
+        return Cohort(assemble(frame, roles, outcomes=outcomes, events=events, subjects=subjects, leave_out=leave_out))
 
     @property
     def roles(self) -> Roles:

@@ -71,9 +71,7 @@ def column_to_list(column: pd.Series) -> list[Any]:
 def column_from_list(values: Sequence[Any], kind: Mapping[str, Any]) -> pd.Series:
     """Return the column that `column_to_list` made a list of."""
     if kind["kind"] in {"category", "str"}:
-        return restore_column(
-            np.array(["" if value is None else value for value in values], dtype="object"), kind
-        )
+        return restore_column(np.array(["" if value is None else value for value in values], dtype="object"), kind)
     if kind["kind"] == "float64":
         return pd.Series([np.nan if value is None else value for value in values], dtype="float64")
     if kind["kind"] not in _PLAIN:

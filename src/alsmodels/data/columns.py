@@ -3,6 +3,7 @@
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 
 import narwhals as nw
 import numpy as np
@@ -134,20 +135,22 @@ def _plain_numbers(column: pd.Series) -> pd.Series:
 def _plain_objects(column: pd.Series, what: str) -> pd.Series:
     if column.dtype == "object":
         inferred = column.infer_objects()
-        kind = pd.api.types.infer_dtype(column, skipna=True)
-        if kind in {"integer", "floating", "mixed-integer-float", "decimal"} and inferred.dtype == "object":
-            return pd.to_numeric(column.astype("float64"))
         if inferred.dtype != "object" and not isinstance(inferred.dtype, pd.StringDtype):
             return _plain_column(inferred, what)
+        present = column.dropna()
+        if len(present) and present.map(_is_number).all():
+            return column.where(column.notna(), np.nan).astype("float64")
     return _objects_as_text(column, what)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float, Decimal, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 def _objects_as_text(column: pd.Series, what: str) -> pd.Series:
     nested = column.map(lambda value: isinstance(value, (list, tuple, dict, set, np.ndarray))).astype("bool")
     if nested.any():
-        raise DataError(
-            f"{what}: the column {column.name!r} holds lists or other collections; spread them out."
-        )
+        raise DataError(f"{what}: the column {column.name!r} holds lists or other collections; spread them out.")
     text = column.astype("object").map(str, na_action="ignore").astype("str")
     return text.mask(text.str.strip() == "")
 

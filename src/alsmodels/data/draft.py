@@ -127,9 +127,7 @@ def _refuse_overlap(visits: pd.DataFrame, subjects: pd.DataFrame | None) -> None
     both = [name for name in subjects.columns if name in visits.columns and name not in {"subject", "arm"}]
     if both or "week" in subjects.columns:
         names = as_names(both or ["week"])
-        raise DataError(
-            f"The subjects table and the visits both have the column {names}; keep it in one of them."
-        )
+        raise DataError(f"The subjects table and the visits both have the column {names}; keep it in one of them.")
 
 
 def _resolve(outcomes: Sequence[OutcomeLike], raw: pd.DataFrame) -> dict[str, Outcome]:
@@ -166,9 +164,7 @@ def _varies(raw: pd.DataFrame, name: str) -> bool:
     return bool((raw.groupby(as_text(raw["subject"]))[name].nunique() > 1).any())
 
 
-def _read_columns(
-    raw: pd.DataFrame, roles: Roles, wanted: Mapping[str, Outcome], items: ItemColumns
-) -> pd.DataFrame:
+def _read_columns(raw: pd.DataFrame, roles: Roles, wanted: Mapping[str, Outcome], items: ItemColumns) -> pd.DataFrame:
     read: dict[str, pd.Series] = {}
     companions = {outcome.censored_column for outcome in wanted.values()}
     for name in raw.columns:

@@ -37,18 +37,14 @@ def to_dataset(tables: Tables) -> xr.Dataset:
     taken = set(_DIMS)
     kinds = {"subjects": _kinds(tables.subjects, taken), "visits": _kinds(tables.visits, taken)}
     fixed = {
-        kind["variable"]: ("subject", column_to_array(tables.subjects[kind["name"]]))
-        for kind in kinds["subjects"]
+        kind["variable"]: ("subject", column_to_array(tables.subjects[kind["name"]])) for kind in kinds["subjects"]
     }
     place = (
         ids.searchsorted(tables.visits["subject"]),
         tables.visits.groupby("subject").cumcount().to_numpy(),
     )
     shape = (len(ids), int(place[1].max()) + 1)
-    grids = {
-        kind["variable"]: (_DIMS, _grid(tables.visits[kind["name"]], place, shape))
-        for kind in kinds["visits"]
-    }
+    grids = {kind["variable"]: (_DIMS, _grid(tables.visits[kind["name"]], place, shape)) for kind in kinds["visits"]}
     record = {"description": describe(tables), **kinds, "events": _events_record(tables.events)}
     dataset = xr.Dataset(fixed | grids, coords={"subject": column_to_array(ids)})
     coordinates = [name for name in ("week", "arm") if name in dataset]
@@ -97,9 +93,7 @@ def _read_record(dataset: xr.Dataset) -> Mapping[str, Any]:
     try:
         record = json.loads(dataset.attrs[_ATTRIBUTE])
     except (KeyError, TypeError, ValueError, RecursionError, AttributeError) as reason:
-        raise ReadError(
-            f"{_WHERE} is no cohort: its attribute {_ATTRIBUTE!r} is not there or is no JSON."
-        ) from reason
+        raise ReadError(f"{_WHERE} is no cohort: its attribute {_ATTRIBUTE!r} is not there or is no JSON.") from reason
     if not isinstance(record, dict):
         raise ReadError(f"{_WHERE} is no cohort: its attribute {_ATTRIBUTE!r} is not what `to_xarray` wrote.")
     return record
@@ -115,9 +109,7 @@ def _subjects(dataset: xr.Dataset, kinds: list[dict[str, Any]]) -> pd.DataFrame:
 def _visits(dataset: xr.Dataset, kinds: list[dict[str, Any]]) -> pd.DataFrame:
     present = np.isfinite(dataset["week"].transpose(*_DIMS).values)
     subject = _ids(dataset).take(np.nonzero(present)[0]).reset_index(drop=True)
-    grids = {
-        kind["name"]: (dataset[kind["variable"]].transpose(*_DIMS).values[present], kind) for kind in kinds
-    }
+    grids = {kind["name"]: (dataset[kind["variable"]].transpose(*_DIMS).values[present], kind) for kind in kinds}
     return pd.DataFrame({"subject": subject} | {name: restore_column(*grid) for name, grid in grids.items()})
 
 

@@ -101,9 +101,7 @@ def _check_texts(outcome: Outcome) -> None:
     if not (isinstance(name, str) and name.strip()):
         raise DataError(f"Outcome: the name must be the name of a column, not {name!r}.")
     if name in _RESERVED or name.endswith("_censored"):
-        raise DataError(
-            f"Outcome {name!r}: this name is kept for the cohort's own columns; rename the column."
-        )
+        raise DataError(f"Outcome {name!r}: this name is kept for the cohort's own columns; rename the column.")
     for field in ("label", "unit"):
         value = getattr(outcome, field)
         if value is not None and not isinstance(value, str):

@@ -121,13 +121,9 @@ def _check_record(record: object, where: str) -> Mapping[str, Any]:
     if not isinstance(record, dict) or record.get("format") != _FORMAT:
         raise ReadError(f"{where} is no saved cohort: its description does not say so.")
     if record.get("version") != _VERSION:
-        raise ReadError(
-            f"{where} has format version {record.get('version')!r}; this version reads {_VERSION}."
-        )
+        raise ReadError(f"{where} has format version {record.get('version')!r}; this version reads {_VERSION}.")
     if set(record) != _FIELDS or not all(isinstance(record[name], list) for name in ("outcomes", "findings")):
-        raise ReadError(
-            f"{where} is not a cohort as it was saved: fields of its description are not as they were."
-        )
+        raise ReadError(f"{where} is not a cohort as it was saved: fields of its description are not as they were.")
     return record
 
 

@@ -37,9 +37,7 @@ def check_not_numeric(draft: Draft) -> list[Finding]:
     def broken(name: str) -> pd.Series:
         return read_values(draft.raw.loc[draft.visits.index, name]).unreadable
 
-    return _in_each(
-        draft, "value-not-numeric", _written(draft), broken, says="text, not a number", remedy=remedy
-    )
+    return _in_each(draft, "value-not-numeric", _written(draft), broken, says="text, not a number", remedy=remedy)
 
 
 def check_infinite(draft: Draft) -> list[Finding]:

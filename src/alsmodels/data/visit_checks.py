@@ -62,9 +62,7 @@ def check_time_missing(draft: Draft) -> list[Finding]:
 def check_time_not_numeric(draft: Draft) -> list[Finding]:
     """Find times that are no numbers, such as dates or "week 4"."""
     wrong = draft.visits["week"].isna() & written(draft.raw.loc[draft.visits.index, "week"])
-    remedy = (
-        f"Write the time since baseline as a number of {draft.roles.time_unit}s: 4, not 'week 4' or a date."
-    )
+    remedy = f"Write the time since baseline as a number of {draft.roles.time_unit}s: 4, not 'week 4' or a date."
     says = "the time is no number"
     return breach(draft, "time-not-numeric", wrong, column="week", says=says, remedy=remedy)
 
@@ -99,9 +97,7 @@ def check_duplicates(draft: Draft) -> list[Finding]:
     """Find second rows of one subject at one time; the first in the table is not an offender."""
     keys = draft.visits[["subject", "week"]]
     again = keys.duplicated() & keys.notna().all(axis=1)
-    remedy = (
-        "Keep one row for each subject and time; leave_out=['duplicate-visit'] keeps the first in the table."
-    )
+    remedy = "Keep one row for each subject and time; leave_out=['duplicate-visit'] keeps the first in the table."
     says = "the subject already has a row at this time"
     return breach(draft, "duplicate-visit", again, column="week", says=says, remedy=remedy)
 
@@ -152,19 +148,12 @@ def check_days(draft: Draft) -> list[Finding]:
     if draft.roles.time_unit != "week":
         return []
     weeks = (
-        draft.visits[["subject", "week"]]
-        .replace([np.inf, -np.inf], np.nan)
-        .dropna()
-        .sort_values(["subject", "week"])
+        draft.visits[["subject", "week"]].replace([np.inf, -np.inf], np.nan).dropna().sort_values(["subject", "week"])
     )
     gap, longest = weeks.groupby("subject")["week"].diff().median(), weeks["week"].max()
-    if not (
-        longest > _LONG_TRIAL and (gap >= _WIDE_SPACING or (gap >= 6 and _multiples_of_7(weeks["week"])))
-    ):
+    if not (longest > _LONG_TRIAL and (gap >= _WIDE_SPACING or (gap >= 6 and _multiples_of_7(weeks["week"])))):
         return []
-    message = (
-        f"visits are typically {gap:g} apart and go on to {longest:g}, which looks like days, not weeks."
-    )
+    message = f"visits are typically {gap:g} apart and go on to {longest:g}, which looks like days, not weeks."
     remedy = 'If they are days, say Roles(..., time_unit="day").'
     column = draft.roles.time
     return [Finding("time-in-days", RULES["time-in-days"].severity, column, (), message, remedy)]

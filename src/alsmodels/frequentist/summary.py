@@ -1,6 +1,7 @@
 """What a fit says of itself, in a terminal and in a notebook."""
 
 import html
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
@@ -37,10 +38,10 @@ class Summary:
         """Plain text."""
         fixed = self.fixed.to_string(index=False, justify="right")
         random = self.random.to_string(index=False, justify="right")
-        notes = "".join(f"\nNote: {note}" for note in self.notes)
+        notes = "".join(f"\n{_wrap(f'Note: {note}')}" for note in self.notes)
         facts = "\n".join(self.facts)
         tables = f"Fixed effects\n{fixed}\n\nRandom effects\n{random}"
-        return f"{self.title}\n{facts}\n\n{tables}\n\nStatus: {self.status}{notes}"
+        return f"{self.title}\n{facts}\n\n{tables}\n\n{_wrap(f'Status: {self.status}')}{notes}"
 
     __repr__ = __str__
 
@@ -72,6 +73,10 @@ def summarise(fit: "LMMFit") -> Summary:
         status=str(fit.status),
         notes=design.notes,
     )
+
+
+def _wrap(text: str) -> str:
+    return textwrap.fill(text, width=100, subsequent_indent="  ")
 
 
 def format_p(value: float) -> str:

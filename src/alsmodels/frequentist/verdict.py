@@ -17,16 +17,23 @@ Matrix = NDArray[np.float64]
 # Over the residual standard deviation, for effects scaled to mean square one.
 ZERO_SD = 1e-5
 ONE = 1 - 1e-8
-# Curvature, over the largest, at which the likelihood is flat in a direction.
-FLAT = 1e-9
+# Curvature for each subject, with a step of the size of the root, at which the likelihood is flat.
+FLAT = 1e-6
+# Share of the response's variance about the fixed effects.
+ZERO_RESIDUAL = 1e-9
+NO_RESIDUAL = (
+    "the residual variance goes to zero: within subjects the response does not vary about the random effects. "
+    "Look for a response that is constant within subjects, or take a random effect out."
+)
 
 
 def judge(optimum: Optimum, blocks: SubjectBlocks, names: Sequence[str]) -> Status:
     """The status of a finished search."""
+    if optimum.profile.sigma2 < ZERO_RESIDUAL:
+        return Status(StatusKind.NOT_IDENTIFIED, NO_RESIDUAL, optimum.score)
     if not optimum.converged:
         return Status(StatusKind.NOT_CONVERGED, _not_converged(optimum), optimum.score)
-    curvature = np.abs(optimum.hessian_values)
-    if curvature.min() <= FLAT * curvature.max():
+    if _is_flat(optimum, blocks):
         return Status(StatusKind.NOT_IDENTIFIED, _not_identified(names), optimum.score)
     found = _boundaries(optimum.profile.root, blocks, names)
     if found:
@@ -34,6 +41,11 @@ def judge(optimum: Optimum, blocks: SubjectBlocks, names: Sequence[str]) -> Stat
         return Status(StatusKind.BOUNDARY, message, optimum.score)
     message = f"the score is zero to {optimum.score:.0e} standard errors and the Hessian is positive definite."
     return Status(StatusKind.CONVERGED, message, optimum.score)
+
+
+def _is_flat(optimum: Optimum, blocks: SubjectBlocks) -> bool:
+    size = 1.0 + float(np.sum(optimum.profile.root**2))
+    return bool(np.abs(optimum.hessian_values).min() * size <= FLAT * blocks.n_subjects)
 
 
 def _not_converged(optimum: Optimum) -> str:

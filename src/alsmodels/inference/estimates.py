@@ -62,7 +62,7 @@ def estimate(fit: LMMFit, asked: Sequence[Estimand] | Estimand, *, level: float 
     >>> from alsmodels.frequentist.lmm import fit_lmm
     >>> fit = fit_lmm("alsfrs_r ~ week + (week | subject)", load_example())
     >>> estimate(fit, slope())[["estimand", "df"]].round(1).to_dict("records")
-    [{'estimand': 'slope, phase 1 (per month)', 'df': 60.6}]
+    [{'estimand': 'slope, phase 1 (per month)', 'df': 59.4}]
     """
     questions = list(asked) if isinstance(asked, Sequence) else [asked]
     rows = [_answer(fit, question, level=level) for question in questions]
@@ -134,5 +134,5 @@ def _answer(fit: LMMFit, question: Estimand, *, level: float) -> dict[str, objec
 def _check_defined(question: Estimand, gradient: NDArray[np.float64]) -> None:
     """Refuse a contrast that is zero in every coefficient, such as a difference at a shared baseline."""
     if not np.any(gradient):
-        msg = f"'{question.label}' is not estimated: the model sets it to a constant, whatever the data."
+        msg = f"'{question.label}' is not estimated: the model sets it to zero, whatever the data."
         raise EstimandError(msg)

@@ -21,6 +21,9 @@ from alsmodels.kernels.likelihood import Curvature, Sums, curvature
 
 __all__ = ["Freedom", "find_freedom", "satterthwaite"]
 
+# Curvature, of parameters scaled to curvature one, at which a direction counts as flat.
+FLAT = 1e-10
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Freedom:
@@ -65,6 +68,9 @@ def _parameter_cov(slopes: Curvature, sigma2: float, size: float) -> Float:
     hessian[:k, :k] = slopes.logdet_hessian + slopes.rss_hessian / sigma2
     hessian[k, :k] = hessian[:k, k] = -2 * slopes.rss_gradient / (sigma2**1.5 * size)
     hessian[k, k] = 4 * slopes.dof / (sigma2 * size**2)
-    values, vectors = np.linalg.eigh(hessian)
-    kept = values > 1e-12 * values[-1]
-    return np.asarray(2 * (vectors[:, kept] / values[kept]) @ vectors[:, kept].T)
+    steep = np.sqrt(np.abs(np.diagonal(hessian)))
+    unit = np.where(steep > 0, steep, 1.0)
+    values, vectors = np.linalg.eigh(hessian / np.outer(unit, unit))
+    kept = values > FLAT
+    root = vectors[:, kept] / np.sqrt(values[kept]) / unit[:, None]
+    return np.asarray(2 * root @ root.T)

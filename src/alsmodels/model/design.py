@@ -129,12 +129,14 @@ def build_design(spec: ModelSpec | str, data: Cohort | pd.DataFrame) -> Design:
         If the data lack a column, the response is not a finite number, nothing is left after leaving out rows
         with missing values, or columns of X or Z are linear combinations of others.
     """
-    spec = ModelSpec(spec) if isinstance(spec, str) else spec
+    spec = spec if isinstance(spec, ModelSpec) else ModelSpec(spec)
     table = data.to_frame() if isinstance(data, Cohort) else _as_table(data)
     check_columns(spec.columns, table)
     rows, left_out = _complete_rows(spec, table)
     y = _response(spec, rows)
     encoding, X, Z = learn_encoding(spec.parsed, rows)
+    _check_finite(X, encoding.fixed_names, rows)
+    _check_finite(Z, encoding.random_names, rows)
     _check_rank(X, encoding.fixed_names, "fixed effects")
     for block in covariance_template(encoding.block_sizes).blocks:
         _check_rank(Z[:, block], encoding.random_names[block], "random effects")
@@ -156,7 +158,10 @@ def build_design(spec: ModelSpec | str, data: Cohort | pd.DataFrame) -> Design:
     )
 
 
-def _as_table(frame: pd.DataFrame) -> pd.DataFrame:
+def _as_table(frame: object) -> pd.DataFrame:
+    if not isinstance(frame, pd.DataFrame):
+        msg = f"A model is fitted to a Cohort or a pandas DataFrame, not to {type(frame).__name__}."
+        raise DesignError(msg)
     check_columns(["subject"], frame)
     if frame["subject"].isna().any():
         msg = f"Column 'subject' is missing in row {int(np.argmax(frame['subject'].isna())) + 1}."
@@ -197,6 +202,16 @@ def _response(spec: ModelSpec, rows: pd.DataFrame) -> Matrix:
         )
         raise DesignError(msg)
     return y
+
+
+def _check_finite(matrix: Matrix, names: Sequence[str], rows: pd.DataFrame) -> None:
+    """Refuse columns that are not finite, such as the logarithm of a zero."""
+    bad = ~np.isfinite(matrix)
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        subject, n_rows = rows["subject"].iloc[row], int(bad.any(axis=1).sum())
+        msg = f"'{names[column]}' is not a finite number in {n_rows} rows; the first is subject {subject}."
+        raise DesignError(msg)
 
 
 def _check_rank(matrix: Matrix, names: Sequence[str], what: str) -> None:

@@ -113,9 +113,10 @@ def check_columns(names: Sequence[str], table: pd.DataFrame) -> None:
 
 def _learn(terms: Terms, table: pd.DataFrame) -> tuple[Matrix, formulaic.ModelSpec]:
     try:
-        matrix = formulaic.Formula(str(terms)).get_model_matrix(
-            table, context=_TRANSFORMS, na_action="ignore", output="numpy"
-        )
+        with np.errstate(all="ignore"):
+            matrix = formulaic.Formula(str(terms)).get_model_matrix(
+                table, context=_TRANSFORMS, na_action="ignore", output="numpy"
+            )
     except (formulaic.errors.FormulaicError, ValueError, TypeError) as error:
         msg = f"The terms '{terms.short}' cannot be computed from these data: {error}"
         raise DesignError(msg) from error

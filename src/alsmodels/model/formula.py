@@ -135,9 +135,11 @@ def _split_bars(node: Node) -> tuple[Node | None, list[Bar]]:
 def _read_terms(node: Node, kind: str) -> Terms:
     found = _expand(node)
     intercept = found.pop(frozenset(), True)
-    order = {factor: place for place, factor in enumerate(_factors(node))}
-    kept = (tuple(sorted(term, key=order.__getitem__)) for term, present in found.items() if present)
-    products = tuple(sorted(kept, key=len))
+    seen = _factors(node)
+    kept = sorted((sorted(term, key=seen.index) for term, present in found.items() if present), key=len)
+    # Within a product, factors stand in the order in which the spelt terms first name them.
+    order = list(dict.fromkeys(itertools.chain.from_iterable(kept)))
+    products = tuple(tuple(sorted(term, key=order.index)) for term in kept)
     if not intercept and not products:
         msg = f"The {kind} part of the formula has no terms: neither an intercept nor a column."
         raise FormulaError(msg)

@@ -113,9 +113,9 @@ def adlb(**columns):
 
 
 def adtte(**columns):
-    return pd.DataFrame(
-        {"USUBJID": ["s1", "s2"], "PARAMCD": "DEATH", "AVAL": [71, 99], "CNSR": [0, 1]}
-    ).assign(**columns)
+    return pd.DataFrame({"USUBJID": ["s1", "s2"], "PARAMCD": "DEATH", "AVAL": [71, 99], "CNSR": [0, 1]}).assign(
+        **columns
+    )
 
 
 def test_known_codes_weeks_and_wide_visits():

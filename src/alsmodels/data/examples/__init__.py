@@ -56,6 +56,4 @@ def load_example(name: str = "anakinra_like") -> "Cohort":
     if name not in EXAMPLES:
         raise DataError(f"There is no example called {name!r}; the examples are: {', '.join(EXAMPLES)}.")
     folder = Path(__file__).parent
-    return read_cohort(
-        folder / f"{name}_visits.csv", _ROLES, outcomes=_OUTCOMES, events=folder / f"{name}_events.csv"
-    )
+    return read_cohort(folder / f"{name}_visits.csv", _ROLES, outcomes=_OUTCOMES, events=folder / f"{name}_events.csv")

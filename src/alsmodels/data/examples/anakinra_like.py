@@ -122,8 +122,7 @@ def _draw_people(rng: np.random.Generator) -> pd.DataFrame:
     n = N_ANAKINRA + N_CONTROL
     return pd.DataFrame(
         {
-            "id": [f"SYN-A{i + 1:02d}" for i in range(N_ANAKINRA)]
-            + [f"SYN-C{i + 1:02d}" for i in range(N_CONTROL)],
+            "id": [f"SYN-A{i + 1:02d}" for i in range(N_ANAKINRA)] + [f"SYN-C{i + 1:02d}" for i in range(N_CONTROL)],
             "arm": ["anakinra"] * N_ANAKINRA + ["control"] * N_CONTROL,
             "age": rng.normal(AGE_MEAN, AGE_SD, n).clip(*AGE_RANGE).round().astype(int),
             "sex": np.where(rng.random(n) < P_MALE, "male", "female"),
@@ -227,8 +226,7 @@ def _find_antibodies(rng: np.random.Generator, visits: pd.DataFrame) -> pd.DataF
     positive = weeks.max().sort_values(ascending=False, kind="stable").index[:N_ANTIBODY].sort_values()
     onset = rng.uniform(*ANTIBODY_WEEKS, len(positive))
     found = [
-        _first_from(weeks.get_group(patient).to_numpy(), start)
-        for patient, start in zip(positive, onset, strict=True)
+        _first_from(weeks.get_group(patient).to_numpy(), start) for patient, start in zip(positive, onset, strict=True)
     ]
     return pd.DataFrame({"id": positive, "event": "antibody-positive", "week": found})
 

@@ -140,9 +140,7 @@ def _of_population(records: Records, adsl: pd.DataFrame, population: str | None)
         return records
     require_columns(adsl, [population], "ADSL")
     members = as_text(adsl["USUBJID"])[as_text(adsl[population]) == "Y"]
-    kept = leave_records(
-        records, f"not in population {population}", ~records.frame["USUBJID"].isin(list(members))
-    )
+    kept = leave_records(records, f"not in population {population}", ~records.frame["USUBJID"].isin(list(members)))
     if kept.frame.empty:
         raise DataError(f'No subject has {population} == "Y" and a record.')
     return kept
@@ -156,16 +154,12 @@ def _of_analysis(records: Records, flag: str | None, *, scheduled_only: bool) ->
     return leave_records(records, f"not flagged ({flag})", records.frame["FLAG"] != "Y")
 
 
-def _parameter_names(
-    parameters: Mapping[str, str] | Sequence[str] | None, codes: pd.Series
-) -> dict[str, str]:
+def _parameter_names(parameters: Mapping[str, str] | Sequence[str] | None, codes: pd.Series) -> dict[str, str]:
     there = sorted(codes.dropna().unique())
     if parameters is None:
         known = {code: name for code, name in ALSFRS_R_CODES.items() if code in there}
         if not known:
-            raise DataError(
-                f"No ALSFRS-R parameter is there; say parameters=[...]; there are {as_names(there)}."
-            )
+            raise DataError(f"No ALSFRS-R parameter is there; say parameters=[...]; there are {as_names(there)}.")
         return known
     listed = [parameters] if isinstance(parameters, str) else parameters
     names = dict(listed) if isinstance(listed, Mapping) else {c: ALSFRS_R_CODES.get(c, c) for c in listed}
@@ -194,9 +188,7 @@ def _checked(frame: pd.DataFrame, roles: Roles, **given: Any) -> Cohort:
     try:
         return Cohort.from_frame(frame, roles, **given)
     except DataError as reason:
-        raise DataError(
-            f"{reason}\n(Rows are those of the joined visits, one for each subject and day.)"
-        ) from reason
+        raise DataError(f"{reason}\n(Rows are those of the joined visits, one for each subject and day.)") from reason
 
 
 def _flag_findings(before: Records, after: Records, flag: str | None) -> tuple[Finding, ...]:

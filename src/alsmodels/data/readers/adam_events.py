@@ -28,9 +28,7 @@ def read_events(
         return empty_events(), Flow(0, 0)
     table = adtte.assign(USUBJID=as_text(adtte["USUBJID"]), PARAMCD=as_text(adtte["PARAMCD"]))
     flow = Flow(len(table), table["USUBJID"].nunique())
-    here, flow = _keep(
-        table, flow, "left out: their subject is left out", table["USUBJID"].isin(list(subjects))
-    )
+    here, flow = _keep(table, flow, "left out: their subject is left out", table["USUBJID"].isin(list(subjects)))
     happened, flow = _keep(here, flow, "left out: censored (CNSR is not 0)", here["CNSR"] == 0)
     names = {**EVENT_CODES, **kinds}
     kind = happened["PARAMCD"].map(names).astype("str").fillna(happened["PARAMCD"])

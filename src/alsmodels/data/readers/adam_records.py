@@ -76,9 +76,7 @@ def leave_subjects_without(records: Records, subjects: Collection[str]) -> Recor
     without = len(set(subjects) - set(records.frame["USUBJID"]))
     if not without:
         return records
-    return replace(
-        records, flow=records.flow.without("left out: subject without a record", rows=0, subjects=without)
-    )
+    return replace(records, flow=records.flow.without("left out: subject without a record", rows=0, subjects=without))
 
 
 def check_records(records: Records, leave_out: Collection[str]) -> Records:
@@ -104,11 +102,7 @@ def join_visits(records: Records, names: Mapping[str, str]) -> Records:
     wide = frame.pivot(index=keys, columns="NAME", values="VALUE").reindex(columns=list(names.values()))
     visits = frame.groupby(keys)[list(_VISIT)].first().join(wide).reset_index()
     visits = visits.drop(columns=[name for name in _VISIT if visits[name].isna().all()])
-    visits = (
-        visits.rename(columns={"USUBJID": "subject"})
-        .assign(week=adam_weeks(visits["ADY"]))
-        .drop(columns="ADY")
-    )
+    visits = visits.rename(columns={"USUBJID": "subject"}).assign(week=adam_weeks(visits["ADY"])).drop(columns="ADY")
     joined = len(frame) - len(visits)
     if not joined:
         return Records(visits, records.flow)

@@ -44,20 +44,12 @@ def open_tables(source: str | Path | Mapping[str, object]) -> AdamTables:
     if "ADSL" not in found:
         raise ReadError(f"There is no table ADSL; the tables are {as_names(found)}.")
     require_columns(found["ADSL"], ["USUBJID"], "ADSL")
-    bds = {
-        name: table
-        for name, table in found.items()
-        if set(table.columns) >= _BDS and "CNSR" not in table.columns
-    }
+    bds = {name: table for name, table in found.items() if set(table.columns) >= _BDS and "CNSR" not in table.columns}
     if not bds:
-        raise ReadError(
-            f"There is no BDS table, one with {as_names(sorted(_BDS))}; the tables are {as_names(found)}."
-        )
+        raise ReadError(f"There is no BDS table, one with {as_names(sorted(_BDS))}; the tables are {as_names(found)}.")
     times = [name for name, table in found.items() if set(table.columns) >= _TTE]
     if len(times) > 1:
-        raise ReadError(
-            f"There are {len(times)} tables of times to events ({as_names(times)}); give one of them."
-        )
+        raise ReadError(f"There are {len(times)} tables of times to events ({as_names(times)}); give one of them.")
     return AdamTables(found["ADSL"], bds, found[times[0]] if times else None)
 
 

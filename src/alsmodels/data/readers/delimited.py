@@ -74,9 +74,7 @@ def _decode(path: Path) -> str:
 
 def _check_shape(header: list[str], rows: list[list[str]], path: Path) -> None:
     if not all(header):
-        raise ReadError(
-            f"{path}: column {header.index('') + 1} has no name in the first line; name or drop it."
-        )
+        raise ReadError(f"{path}: column {header.index('') + 1} has no name in the first line; name or drop it.")
     for number, row in enumerate(rows, 1):
         if len(row) != len(header):
             raise ReadError(
@@ -90,9 +88,7 @@ def _refuse_decimal_commas(column: pd.Series, path: Path) -> None:
         return
     row = int(commas.to_numpy().argmax())
     example = f"row {row + 1}: {column.iloc[row]!r}"
-    raise ReadError(
-        f"{path}: the column {column.name!r} is written with decimal commas ({example}); write points."
-    )
+    raise ReadError(f"{path}: the column {column.name!r} is written with decimal commas ({example}); write points.")
 
 
 def _as_numbers(column: pd.Series, *, keep: bool) -> pd.Series:

@@ -57,9 +57,7 @@ def read_cohort(
         return _read_saved(place, given=(roles, outcomes, events, subjects, leave_out))
     table = read_table(place, text=_text_columns(roles))
     if roles is None:
-        raise ReadError(
-            f"{place}: say which columns name the subject, the time and the arm: roles=Roles(...)."
-        )
+        raise ReadError(f"{place}: say which columns name the subject, the time and the arm: roles=Roles(...).")
     return Cohort.from_frame(
         table,
         roles,

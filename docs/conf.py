@@ -1,0 +1,69 @@
+"""How the documentation is built: strictly, offline, with every example executed."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+ROOT = Path(__file__).parents[1]
+SOURCE = (ROOT / "src" / "alsmodels" / "__init__.py").read_text(encoding="utf-8")
+
+project = "alsmodels"
+author = "The alsmodels developers"
+project_copyright = "The alsmodels developers"
+release = version = re.findall(r'__version__ = "([^"]+)"', SOURCE)[0]
+
+extensions = [
+    "myst_nb",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx_design",
+]
+exclude_patterns = ["_build", "jupyter_execute", "images/*.py"]
+templates_path = ["_templates"]
+
+# Pages are MyST; a page with code cells is executed, and an error or a word on stderr in one stops the build.
+myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+nb_execution_mode = "force"
+nb_execution_timeout = 300
+nb_execution_raise_on_error = True
+nb_output_stderr = "error"
+nb_merge_streams = True
+
+autosummary_generate = True
+autodoc_typehints = "none"
+toc_object_entries_show_parents = "hide"
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+
+html_theme = "pydata_sphinx_theme"
+html_title = "alsmodels"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
+html_show_sourcelink = False
+html_theme_options = {
+    "navbar_end": ["theme-switcher"],
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "show_prev_next": True,
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+}
+html_sidebars = {"index": []}
+
+
+def setup(app: "Sphinx") -> None:
+    """Compile the kernels before any page runs, so that no page shows the notice that they are being compiled."""
+    app.connect("builder-inited", _compile_kernels)
+
+
+def _compile_kernels(_app: "Sphinx") -> None:
+    import alsmodels as als  # noqa: PLC0415 (only a build needs it, not a reader of this file)
+
+    als.fit_lmm("alsfrs_r ~ week + (week | subject)", als.load_example())

@@ -1,0 +1,179 @@
+"""The ``alsmodels`` command: a thin skin over the public verbs.
+
+Whatever is heavy is imported inside the commands, so that ``alsmodels --help`` answers at once.
+"""
+
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, TextIO
+
+from cyclopts import App, CycloptsError, Parameter
+from rich.console import Console
+from rich.text import Text
+
+from alsmodels import __version__
+from alsmodels.errors import AlsModelsError
+from alsmodels.report.options import FitOptions, ModelOptions, TableOptions
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+__all__ = ["app", "main"]
+
+REFUSED: Final = 2
+INTERRUPTED: Final = 130
+# Columns when nobody says how wide the paper is.
+_WIDTH = 100
+
+_EPILOGUE = """Examples:
+
+alsmodels demo
+
+alsmodels check trial.csv --subject id --time day --time-unit day --arm treatment
+
+alsmodels fit trial.csv --outcome alsfrs_r --knot 24 --out results
+
+alsmodels fit trial.csv --formula "log(nfl) ~ arm * week + (week | subject)" --engine both
+"""
+
+app = App(
+    name="alsmodels",
+    help="Mixed-effects longitudinal models for ALS trials: how fast does an outcome change, and does a treatment "
+    "change that, before and after a given week.",
+    help_epilogue=_EPILOGUE,
+    help_format="plaintext",
+    version=__version__,
+    default_parameter=Parameter(negative=()),
+    suppress_keyboard_interrupt=False,
+)
+
+_Table = Annotated[TableOptions, Parameter(name="*", group="Table")]
+_Model = Annotated[ModelOptions, Parameter(name="*", group="Model")]
+_Fit = Annotated[FitOptions, Parameter(name="*", group="Fit")]
+
+_TABLE, _MODEL, _FIT = TableOptions(), ModelOptions(), FitOptions()
+
+
+@app.command
+def check(file: Path, /, *, outcome: tuple[str, ...] = (), table: _Table = _TABLE) -> None:
+    """Check a trial's table, and show what is in it.
+
+    The exit status is 0 if the table may be used, warnings or not, and 2 if it breaks a rule.
+
+    Parameters
+    ----------
+    file
+        A .csv or .parquet file with one row a visit, or the folder of a saved cohort.
+    outcome
+        Column that is an outcome, besides those known by name; may be repeated.
+    """
+    from alsmodels.report.session import check_file  # noqa: PLC0415
+
+    _show(check_file(file, table, outcome))
+
+
+@app.command
+def fit(file: Path, /, *, model: _Model = _MODEL, table: _Table = _TABLE, how: _Fit = _FIT) -> None:
+    """Fit a mixed model to a trial's table, and answer the standard questions.
+
+    Parameters
+    ----------
+    file
+        A .csv or .parquet file with one row a visit, or the folder of a saved cohort.
+    """
+    from alsmodels.report.session import fit_file  # noqa: PLC0415
+
+    _show(fit_file(file, table, model, how))
+
+
+@app.command
+def demo(*, out: Path = Path("demo-output")) -> None:
+    """Run the main job on the bundled synthetic cohort, and write tables and figures.
+
+    Parameters
+    ----------
+    out
+        Folder for tables and figures.
+    """
+    from alsmodels.report.session import show_demo  # noqa: PLC0415
+
+    _show(show_demo(out))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status: 0, 2 where it refuses, 130 where it is interrupted.
+
+    Parameters
+    ----------
+    arguments
+        The words after ``alsmodels``; by default those of the process.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        _never_fail(stream)
+    tokens = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        with _shown_log():
+            app(tokens, console=_console(), exit_on_error=False, print_error=False, result_action="return_value")
+    except (AlsModelsError, CycloptsError) as refusal:
+        return _refuse(str(refusal))
+    except OSError as failure:
+        return _refuse(f"{failure.filename or 'A file'} cannot be used: {failure.strerror or failure}.")
+    except KeyboardInterrupt:
+        _complain("Interrupted.")
+        return INTERRUPTED
+    return 0
+
+
+def _show(parts: "Iterator[RenderableType]") -> None:
+    console = _console()
+    for part in parts:
+        console.print(part)
+
+
+def _console(*, error: bool = False) -> Console:
+    """A console as wide as the terminal, or as a page if there is none."""
+    stream = sys.stderr if error else sys.stdout
+    return Console(stderr=error, highlight=False, markup=False, width=None if stream.isatty() else _WIDTH)
+
+
+def _refuse(sentence: str) -> int:
+    _complain(sentence)
+    return REFUSED
+
+
+def _complain(sentence: str) -> None:
+    _console(error=True).print(Text(_printable(sentence)), soft_wrap=True)
+
+
+def _printable(text: str) -> str:
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
+class _SentenceHandler(logging.Handler):
+    """Say what the package logs, once, on standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _complain(record.getMessage())
+
+
+@contextmanager
+def _shown_log() -> Iterator[None]:
+    logger, handler = logging.getLogger("alsmodels"), _SentenceHandler()
+    propagate = logger.propagate
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
+
+
+def _never_fail(stream: TextIO) -> None:
+    """A sign that the terminal's encoding lacks becomes a question mark, not an error."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="replace")

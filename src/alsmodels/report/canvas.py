@@ -1,0 +1,74 @@
+"""The canvas that every figure is drawn on: colours, and figures that belong to no global state."""
+
+import io
+from collections.abc import Sequence
+from typing import Final, cast, final
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from alsmodels.errors import EstimandError
+
+__all__ = ["COLOURS", "GREY", "INK", "ReportFigure", "colour_of", "new_figure", "tidy_axes", "use_axes"]
+
+COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Okabe and Ito's colours, which colour-blind readers can tell apart, darkest first."""
+
+INK: Final = "#222222"
+GREY: Final = "#8A8A8A"
+
+_NOTEBOOK_DPI = 110
+
+
+@final
+class ReportFigure(Figure):
+    """A figure that shows itself in a notebook without pyplot.
+
+    It is a matplotlib figure in all else. As it is not in pyplot's list, no backend is loaded, it is shown once,
+    and nothing has to be closed; for a window, give the plotting function ``axes`` from ``matplotlib.pyplot.subplots``.
+    """
+
+    def _repr_png_(self) -> bytes:
+        drawn = io.BytesIO()
+        self.savefig(drawn, format="png", dpi=_NOTEBOOK_DPI)
+        return drawn.getvalue()
+
+
+def new_figure(width: float, height: float) -> ReportFigure:
+    """Return an empty figure of a size in inches, which lays itself out."""
+    figure = ReportFigure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.06))
+    figure.set_facecolor("white")
+    return figure
+
+
+def colour_of(number: int) -> str:
+    """Return the colour of the arm or fit of this number, counted from 0."""
+    return COLOURS[number % len(COLOURS)]
+
+
+def use_axes(axes: Axes | Sequence[Axes], counts: Sequence[int]) -> tuple[Figure, list[Axes]]:
+    """Check axes that a caller gave, and return them with their figure.
+
+    Parameters
+    ----------
+    axes
+        One or several, of one figure.
+    counts
+        How many there may be.
+    """
+    given = [axes] if isinstance(axes, Axes) else list(axes)
+    if len(given) not in counts:
+        wanted = " or ".join(str(count) for count in sorted(set(counts)))
+        msg = f"The figure has {wanted} panel{'s' * (wanted != '1')}, but {len(given)} axes were given."
+        raise EstimandError(msg)
+    return cast("Figure", given[0].figure), given
+
+
+def tidy_axes(ax: Axes, *, left: bool = True) -> None:
+    """Take away the frame's upper and right lines, and the left if it says nothing."""
+    for side in ("top", "right", *(() if left else ("left",))):
+        ax.spines[side].set_visible(False)
+    ax.tick_params(length=3, labelsize=9, colors=INK)
+    if not left:
+        ax.tick_params(axis="y", length=0)

@@ -1,0 +1,192 @@
+"""A folder with everything a fit has to say: tables as CSV and JSON, figures as PNG, the specification."""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alsmodels.data.cohort import Cohort
+from alsmodels.errors import ReadError
+from alsmodels.frequentist.fit import LMMFit
+from alsmodels.inference.comparisons import compare
+from alsmodels.inference.estimates import estimate
+from alsmodels.inference.predictions import mean_trajectories
+from alsmodels.model.estimand import Estimand
+from alsmodels.report.plots import plot_estimates, plot_trajectories
+
+__all__ = ["write_report", "write_table"]
+
+_DPI = 150
+
+
+def write_report(
+    fits: LMMFit | Mapping[str, LMMFit],
+    asked: Sequence[Estimand],
+    folder: str | Path,
+    *,
+    cohort: Cohort | None = None,
+    level: float = 0.95,
+) -> tuple[Path, ...]:
+    """Write tables, figures and the specification of one or several fits.
+
+    Parameters
+    ----------
+    fits
+        A fitted model, or several of one response by name; tables of several have a column ``fit``.
+    asked
+        The questions to answer; none leaves the estimates out.
+    folder
+        Where to write; it is made if it is not there, and files of the same names are replaced.
+    cohort
+        The data, for the flow of the rows and for what is known of the response.
+    level
+        Of the intervals.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The files, in the order in which they were written.
+
+    Raises
+    ------
+    ReadError
+        If the folder is a file.
+    EstimandError
+        If a model cannot answer a question, or the fits have different responses.
+    """
+    named = {"": fits} if isinstance(fits, LMMFit) else dict(fits)
+    target = _make_folder(Path(folder))
+    paths = []
+    for name, (table, notes) in _tables(named, asked, cohort=cohort, level=level).items():
+        paths += write_table(table, target / name, notes=notes)
+    paths += _write_figures(named, asked, target, cohort=cohort, level=level)
+    return (*paths, *_write_specs(named, target))
+
+
+def write_table(table: pd.DataFrame, stem: Path, *, notes: Sequence[str] = ()) -> list[Path]:
+    """Write a table as ``stem.csv`` and ``stem.json``, numbers with all their digits.
+
+    JSON has no word for infinite or missing numbers: they are null there, and a note counts the infinite ones.
+
+    Parameters
+    ----------
+    table
+        The table; its index is left out.
+    stem
+        The path without an ending.
+    notes
+        Sentences for the JSON file.
+    """
+    csv, text = stem.with_name(f"{stem.name}.csv"), stem.with_name(f"{stem.name}.json")
+    table.to_csv(csv, index=False)
+    infinite = {str(name): _count_infinite(table[name]) for name in table.columns}
+    told = [f"{count} infinite values of {name} are null here." for name, count in infinite.items() if count]
+    rows = [{str(name): _plain(value) for name, value in row.items()} for row in table.to_dict("records")]
+    content = {"table": stem.name, "columns": [*map(str, table.columns)], "notes": [*notes, *told], "rows": rows}
+    text.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    return [csv, text]
+
+
+def _tables(
+    fits: Mapping[str, LMMFit], asked: Sequence[Estimand], *, cohort: Cohort | None, level: float
+) -> dict[str, tuple[pd.DataFrame, Sequence[str]]]:
+    """Each table by the name of its files, with its notes."""
+    first = next(iter(fits.values()))
+    notes = first.design.notes
+    tables: dict[str, tuple[pd.DataFrame, Sequence[str]]] = {}
+    if asked:
+        answers = compare(fits, asked, level=level) if len(fits) > 1 else estimate(first, asked, level=level)
+        tables["estimates"] = (answers, answers.attrs["notes"])
+    tables["coefficients"] = (_stack(fits, lambda fit: fit.coefficients), notes)
+    tables["variance_components"] = (_stack(fits, _variance_components), ())
+    tables["random_effects"] = (_stack(fits, lambda fit: fit.random_effects().reset_index()), ())
+    tables["fits"] = (_stack(fits, _overview), [f"{name or 'fit'}: {fit.status}" for name, fit in fits.items()])
+    tables["flow"] = (_stack(fits, lambda fit: _flow(fit, cohort)), ())
+    if "week" in first.spec.columns:
+        tables["trajectories"] = (_stack(fits, lambda fit: mean_trajectories(fit, level=level)), notes)
+    return tables
+
+
+def _stack(fits: Mapping[str, LMMFit], make: Callable[[LMMFit], pd.DataFrame]) -> pd.DataFrame:
+    """One table of all fits; with a column ``fit`` if there are several."""
+    if len(fits) == 1:
+        return make(next(iter(fits.values())))
+    parts = []
+    for name, fit in fits.items():
+        part = make(fit)
+        part = part.assign(fit=name)[["fit", *part.columns]]
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _variance_components(fit: LMMFit) -> pd.DataFrame:
+    table = fit.tidy()
+    return table.loc[table["effect"] == "ran_pars", ["group", "term", "estimate"]].reset_index(drop=True)
+
+
+def _overview(fit: LMMFit) -> pd.DataFrame:
+    facts = {"engine": fit.engine, "method": fit.method, "formula": fit.spec.formula}
+    table = pd.concat([pd.DataFrame([facts]), fit.glance()], axis=1)
+    return table.assign(status_message=fit.status.message, score=fit.status.score)
+
+
+def _flow(fit: LMMFit, cohort: Cohort | None) -> pd.DataFrame:
+    """The CONSORT count of the cohort, carried on to the rows of the model."""
+    design = fit.design
+    parts = [] if cohort is None else [cohort.flow()]
+    gone = design.left_out.rename(columns={"reason": "step"})
+    parts.append(gone.assign(step="not in the model: " + gone["step"].astype(str)))
+    parts.append(pd.DataFrame({"step": ["in the model"], "rows": [design.n_obs], "subjects": [design.n_subjects]}))
+    return pd.concat([part for part in parts if len(part)], ignore_index=True)
+
+
+def _write_figures(
+    fits: Mapping[str, LMMFit], asked: Sequence[Estimand], folder: Path, *, cohort: Cohort | None, level: float
+) -> list[Path]:
+    first = next(iter(fits.values()))
+    outcome = None if cohort is None else cohort.outcomes.get(first.spec.columns[0])
+    figures = {}
+    if "week" in first.spec.columns:
+        figures["trajectories.png"] = plot_trajectories(first, level=level, outcome=outcome)
+    if asked:
+        figures["estimates.png"] = plot_estimates(fits, asked, level=level, outcome=outcome)
+    for name, figure in figures.items():
+        figure.savefig(folder / name, dpi=_DPI)
+    return [folder / name for name in figures]
+
+
+def _write_specs(fits: Mapping[str, LMMFit], folder: Path) -> list[Path]:
+    """``spec.json`` if all fits have one specification, else ``spec-NAME.json`` each."""
+    if len({fit.spec for fit in fits.values()}) == 1:
+        specs = {"spec.json": next(iter(fits.values())).spec}
+    else:
+        specs = {f"spec-{re.sub(r'[^A-Za-z0-9_.-]+', '_', name)}.json": fit.spec for name, fit in fits.items()}
+    for name, spec in specs.items():
+        (folder / name).write_text(spec.to_json() + "\n", encoding="utf-8")
+    return [folder / name for name in specs]
+
+
+def _make_folder(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        msg = f"{folder} is, or lies in, a file; give a folder."
+        raise ReadError(msg) from error
+    return folder
+
+
+def _count_infinite(column: "pd.Series[Any]") -> int:
+    return int(np.isinf(column).sum()) if pd.api.types.is_float_dtype(column) else 0
+
+
+def _plain(value: object) -> object:
+    """A value as JSON can hold it."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or value is pd.NA or (isinstance(value, float) and not np.isfinite(value)):
+        return None
+    return value if isinstance(value, bool | int | float | str) else str(value)

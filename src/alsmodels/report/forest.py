@@ -1,0 +1,128 @@
+"""Estimates side by side, with their intervals: one panel for each unit, for scales must not be mixed in silence."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
+
+from alsmodels.report.canvas import INK, colour_of, tidy_axes
+from alsmodels.report.wording import decimals_for, describe_interval, split_unit, wrap_question
+
+__all__ = ["UnitPanel", "draw_panel", "panel_height", "split_panels"]
+
+Vector = NDArray[np.float64]
+
+_MARKERS = "osD^vP"
+_WRAP = 38
+# Inches: of a row, of each further fit in it, of each further line of a label.
+_ROW, _FIT, _LINE = 0.30, 0.17, 0.09
+# How much of a row the fits take up.
+_SPREAD = 0.62
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitPanel:
+    """The questions that share a unit.
+
+    Attributes
+    ----------
+    unit : as `split_unit` gives it
+    labels : the questions, without their unit
+    tables : for each fit, by name, its rows of `estimate`
+    """
+
+    unit: str
+    labels: tuple[str, ...]
+    tables: Mapping[str, pd.DataFrame]
+
+
+def split_panels(tables: Mapping[str, pd.DataFrame]) -> list[UnitPanel]:
+    """Group the questions of tables of estimates by unit, in the order in which they were asked."""
+    first = next(iter(tables.values()))
+    parts = [split_unit(label) for label in first["estimand"]]
+    panels = []
+    for unit in dict.fromkeys(unit for _, unit in parts):
+        rows = np.flatnonzero([own == unit for _, own in parts])
+        labels = tuple(parts[row][0] for row in rows)
+        panels.append(UnitPanel(unit, labels, {name: table.iloc[rows] for name, table in tables.items()}))
+    return panels
+
+
+def panel_height(panel: UnitPanel) -> float:
+    """Return the inches that a panel's rows need, its axis not counted."""
+    most_lines = max(len(_wrap(label)) for label in panel.labels)
+    row = _ROW + max(_FIT * (len(panel.tables) - 1), _LINE * (most_lines - 1))
+    return row * len(panel.labels)
+
+
+def draw_panel(ax: Axes, panel: UnitPanel, *, label: str) -> None:
+    """Draw a panel: a row for each question, its estimates and intervals, and their numbers at the right."""
+    places = np.arange(len(panel.labels), dtype=float)
+    offsets = _offsets(len(panel.tables))
+    errors = np.concatenate([table["std_error"].to_numpy() for table in panel.tables.values()])
+    decimals = decimals_for(errors)
+    ax.axvline(0.0, color=INK, linewidth=0.9, zorder=1)
+    for number, (name, table) in enumerate(panel.tables.items()):
+        _draw_fit(ax, table, places + offsets[number], number=number, name=name)
+        _write_numbers(ax, table, places + offsets[number], number=number, decimals=decimals, small=len(offsets) > 1)
+    _set_rows(ax, panel.labels)
+    ax.set_xlabel(label, fontsize=9.5, color=INK)
+
+
+def _draw_fit(ax: Axes, table: pd.DataFrame, places: Vector, *, number: int, name: str) -> None:
+    estimate = table["estimate"].to_numpy()
+    widths = np.abs(table[["lower", "upper"]].to_numpy().T - estimate)
+    ax.errorbar(
+        estimate,
+        places,
+        xerr=widths,
+        fmt=_MARKERS[number % len(_MARKERS)],
+        color=colour_of(number),
+        markersize=5.5,
+        elinewidth=1.5,
+        capsize=0,
+        zorder=3,
+        label=name,
+    )
+
+
+def _write_numbers(ax: Axes, table: pd.DataFrame, places: Vector, *, number: int, decimals: int, small: bool) -> None:
+    rows = table[["estimate", "lower", "upper"]].to_numpy(dtype=float)
+    for (estimate, lower, upper), place in zip(rows, places, strict=True):
+        ax.text(
+            1.02,
+            place,
+            describe_interval(estimate, lower, upper, decimals=decimals),
+            transform=ax.get_yaxis_transform(),
+            ha="left",
+            va="center",
+            fontsize=8 if small else 9,
+            color=colour_of(number) if small else INK,
+        )
+
+
+def _set_rows(ax: Axes, labels: Sequence[str]) -> None:
+    tidy_axes(ax, left=False)
+    ax.set_yticks(range(len(labels)), ["\n".join(_wrap(label)) for label in labels], fontsize=9, color=INK)
+    ax.set_ylim(len(labels) - 0.5, -0.5)
+    ax.set_axisbelow(True)
+    ax.hlines(
+        np.arange(len(labels) - 1) + 0.5, 0, 1, transform=ax.get_yaxis_transform(), color="#E6E6E6", linewidth=0.7
+    )
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", "−")))
+    ax.margins(x=0.06)
+
+
+def _wrap(label: str) -> list[str]:
+    return wrap_question(label.replace(" - ", " − "), _WRAP)
+
+
+def _offsets(count: int) -> Vector:
+    return np.asarray((np.arange(count) - (count - 1) / 2) * (_SPREAD / max(count, 1)), dtype=np.float64)

@@ -1,0 +1,103 @@
+"""What the command line can be asked, as values.
+
+Only the standard library is imported here, so that the command line starts without the rest of the package.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, final
+
+__all__ = ["FitOptions", "ModelOptions", "TableOptions"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TableOptions:
+    """Which columns of the table are what; a saved cohort folder knows them.
+
+    Parameters
+    ----------
+    subject
+        Column that identifies a subject. By default "subject", or else "id".
+    time
+        Column with the time since baseline. By default "week".
+    arm
+        Column with the treatment arm. By default "arm", if there is one.
+    no_arm
+        Read the table as one without arms, though it has a column "arm".
+    control
+        The reference arm. By default the one called control, placebo or historical.
+    time_unit
+        Unit of the time column.
+    events
+        Table of deaths, withdrawals and other events: subject, event, time.
+    leave_out
+        Leave out, and count, the rows that break this rule; may be repeated.
+    """
+
+    subject: str | None = None
+    time: str | None = None
+    arm: str | None = None
+    no_arm: bool = False
+    control: str | None = None
+    time_unit: Literal["week", "day", "month"] = "week"
+    events: Path | None = None
+    leave_out: tuple[str, ...] = ()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """The model: an outcome and choices, or a formula, or a file with one.
+
+    Parameters
+    ----------
+    outcome
+        Outcome to model, such as alsfrs_r or "log(il6)".
+    knot
+        Week in which the second phase begins. By default 24.
+    one_phase
+        One slope over the whole time instead of two phases.
+    random
+        Random effects. By default an intercept and a slope for each phase, correlated.
+    baseline
+        Whether arms have separate intercepts, or share one, for randomised arms only. By default separate.
+    covariate
+        Column added as a main effect; may be repeated.
+    formula
+        The whole model in lme4's manner, instead of the choices above.
+    spec
+        File with a specification that --out wrote, instead of the choices above.
+    """
+
+    outcome: str | None = None
+    knot: float | None = None
+    one_phase: bool = False
+    random: Literal["phases", "slope", "intercept", "independent"] | None = None
+    baseline: Literal["separate", "shared"] | None = None
+    covariate: tuple[str, ...] = ()
+    formula: str | None = None
+    spec: Path | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FitOptions:
+    """How to fit, and what to do with the answer.
+
+    Parameters
+    ----------
+    engine
+        The package's own engine, statsmodels as a second road, or both side by side.
+    method
+        Restricted or full maximum likelihood.
+    level
+        Level of the intervals.
+    out
+        Folder for tables (CSV, JSON) and figures (PNG).
+    """
+
+    engine: Literal["alsmodels", "statsmodels", "both"] = "alsmodels"
+    method: Literal["REML", "ML"] = "REML"
+    level: float = 0.95
+    out: Path | None = None

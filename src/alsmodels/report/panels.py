@@ -1,0 +1,175 @@
+"""One arm's trajectories in one panel: subjects as thin lines, the fitted mean with its band, the knot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.legend_handler import HandlerTuple
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullLocator
+from numpy.typing import NDArray
+
+from alsmodels.frequentist.fit import LMMFit
+from alsmodels.model.timescale import TwoPhase
+from alsmodels.report.canvas import GREY, INK, colour_of, tidy_axes
+from alsmodels.report.wording import logarithm_base
+
+__all__ = [
+    "ArmView",
+    "draw_arm",
+    "draw_faintly",
+    "draw_knot",
+    "legend_entries",
+    "set_scale",
+    "set_ticks",
+    "tuple_handler",
+    "view_arms",
+]
+
+Matrix = NDArray[np.float64]
+
+# Weeks between ticks, and the longest follow-up that each suits.
+_STEPS = ((4, 32), (12, 130), (24, 260), (52, np.inf))
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class ArmView:
+    """What is drawn of an arm.
+
+    Attributes
+    ----------
+    name : of the arm; None where the model has no arms
+    colour : of its lines
+    subjects : for each subject its weeks and values, shape (visits, 2)
+    mean : columns week, estimate, lower, upper
+    """
+
+    name: str | None
+    colour: str
+    subjects: tuple[Matrix, ...]
+    mean: pd.DataFrame
+
+    @property
+    def title(self) -> str:
+        """The arm and how many subjects it has."""
+        return f"{'all subjects' if self.name is None else self.name} (n = {len(self.subjects)})"
+
+
+def view_arms(fit: LMMFit, means: pd.DataFrame) -> list[ArmView]:
+    """Split data and means by arm; logarithms are turned back into the outcome's own units."""
+    base = logarithm_base(fit.spec)
+    values = fit.design.y if base is None else base**fit.design.y
+    points = np.column_stack([fit.design.rows["week"].to_numpy(dtype=float), values])
+    subjects = np.split(points, fit.design.starts[1:-1])
+    if base is not None:
+        means = means.assign(**{name: base ** means[name] for name in ("estimate", "lower", "upper")})
+    if "arm" not in means.columns:
+        return [ArmView(None, colour_of(0), tuple(subjects), means)]
+    arm_of = fit.design.rows["arm"].astype(str).to_numpy()[fit.design.starts[:-1]]
+    return [
+        ArmView(
+            name,
+            colour_of(number),
+            tuple(points for points, arm in zip(subjects, arm_of, strict=True) if arm == name),
+            means[means["arm"] == name],
+        )
+        for number, name in enumerate(fit.design.arms)
+    ]
+
+
+def draw_arm(ax: Axes, view: ArmView, *, individuals: bool) -> None:
+    """Draw an arm's subjects, mean and band."""
+    if individuals and view.subjects:
+        _draw_subjects(ax, view)
+    mean = view.mean
+    ax.fill_between(
+        mean["week"], mean["lower"], mean["upper"], color=view.colour, alpha=0.25, linewidth=0, zorder=3, label="band"
+    )
+    ax.plot(mean["week"], mean["estimate"], color=view.colour, linewidth=2.4, zorder=5, label=view.title)
+
+
+def draw_faintly(ax: Axes, view: ArmView) -> None:
+    """Draw an arm's mean alone, as something to compare with."""
+    mean = view.mean
+    ax.plot(
+        mean["week"], mean["estimate"], color=view.colour, linewidth=1.4, alpha=0.75, linestyle=(0, (5, 2)), zorder=4
+    )
+
+
+def draw_knot(ax: Axes, fit: LMMFit) -> None:
+    """Mark the week in which the slope may change."""
+    timescale = fit.spec.timescale
+    if not isinstance(timescale, TwoPhase):
+        return
+    ax.axvline(timescale.knot, color=INK, linewidth=0.9, linestyle="--", zorder=2)
+    ax.annotate(
+        f"knot, week {timescale.knot:g}",
+        xy=(timescale.knot, 1),
+        xycoords=ax.get_xaxis_transform(),
+        xytext=(4, -4),
+        textcoords="offset points",
+        ha="left",
+        va="top",
+        fontsize=8.5,
+        color=INK,
+        zorder=6,
+        bbox={"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
+    )
+
+
+def set_scale(ax: Axes, fit: LMMFit) -> None:
+    """Make the upright axis logarithmic if the response is a logarithm; before anything is drawn."""
+    if logarithm_base(fit.spec) is not None:
+        ax.set_yscale("log")
+
+
+def set_ticks(ax: Axes, fit: LMMFit) -> None:
+    """Set the ticks: weeks at multiples of 4 or 12, and 1, 2, 5 where the response is a logarithm."""
+    low, high = ax.get_xlim()
+    ax.xaxis.set_major_locator(MultipleLocator(next(step for step, longest in _STEPS if high - low <= longest)))
+    tidy_axes(ax)
+    if logarithm_base(fit.spec) is not None:
+        ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        ax.yaxis.set_minor_locator(NullLocator())
+
+
+def legend_entries(
+    views: Sequence[ArmView], *, individuals: bool, faint: bool, mean: str
+) -> tuple[list[Any], list[str]]:
+    """Return the handles and the words of a legend."""
+    handles: list[Any] = [
+        (Patch(color=view.colour, alpha=0.25, linewidth=0), Line2D([], [], color=view.colour, linewidth=2.4))
+        for view in views
+    ]
+    words = [f"{view.title}, {mean}" for view in views]
+    if faint:
+        handles.append(Line2D([], [], color=GREY, linewidth=1.4, linestyle=(0, (5, 2))))
+        words.append("mean of the other arm" if len(views) == 2 else "means of the other arms")
+    if individuals:
+        handles.append(Line2D([], [], color=GREY, linewidth=0.8))
+        words.append("one subject")
+    return handles, words
+
+
+def tuple_handler() -> dict[type, HandlerTuple]:
+    """Draw a band and its line on top of each other in a legend."""
+    return {tuple: HandlerTuple(ndivide=1)}
+
+
+def _draw_subjects(ax: Axes, view: ArmView) -> None:
+    alpha = float(np.clip(12 / max(len(view.subjects), 1), 0.12, 0.45))
+    lines = LineCollection(view.subjects, colors=view.colour, linewidths=0.8, alpha=alpha, zorder=1, label="subjects")
+    ax.add_collection(lines, autolim=False)
+    ax.update_datalim(np.concatenate(view.subjects))
+    lone = [points[0] for points in view.subjects if len(points) == 1]
+    if lone:
+        week, value = np.transpose(lone)
+        ax.scatter(week, value, s=7, color=view.colour, alpha=alpha, linewidths=0, zorder=1, label="one visit")
+    ax.autoscale_view()

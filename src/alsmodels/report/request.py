@@ -1,0 +1,149 @@
+"""From what the command line was asked to the package's own values: roles, cohort, specification."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from alsmodels.data.cohort import Cohort
+from alsmodels.data.findings import RULES
+from alsmodels.data.readers.tables import read_cohort, read_table
+from alsmodels.data.roles import Roles
+from alsmodels.errors import DataError, EstimandError, ReadError, SpecError
+from alsmodels.model.spec import ModelSpec, linear_decline, two_phase
+from alsmodels.report.options import FitOptions, ModelOptions, TableOptions
+
+__all__ = ["check_options", "choose_spec", "open_cohort", "response_column"]
+
+_SUBJECTS = ("subject", "id")
+_ONE_PHASE = {"phases": "(week | subject)", "slope": "(week | subject)"}
+_ONE_PHASE |= {"independent": "(week || subject)", "intercept": "(1 | subject)"}
+
+
+def check_options(options: FitOptions) -> None:
+    """Refuse, before any work is done, a level or a folder that cannot be used."""
+    if not 0 < options.level < 1:
+        msg = f"The level of an interval is between 0 and 1, not {options.level:g}."
+        raise EstimandError(msg)
+    if options.out is not None and options.out.exists() and not options.out.is_dir():
+        msg = f"{options.out} is a file; give --out a folder."
+        raise ReadError(msg)
+
+
+def open_cohort(file: Path, options: TableOptions, *, outcomes: Sequence[str] = ()) -> Cohort:
+    """Read a table, or a saved cohort, as the options say.
+
+    Parameters
+    ----------
+    file
+        A .csv or .parquet file, or the folder of a saved cohort.
+    options
+        Which columns are what.
+    outcomes
+        Columns that are outcomes besides those known by name.
+    """
+    if file.is_dir():
+        if options != TableOptions():
+            msg = f"{file} is a saved cohort, which knows its columns; give no options about them."
+            raise ReadError(msg)
+        return read_cohort(file)
+    _check_rules(options.leave_out)
+    roles = _choose_roles(_column_names(file), options, file)
+    return read_cohort(file, roles, outcomes=outcomes, events=options.events, leave_out=options.leave_out)
+
+
+def response_column(options: ModelOptions) -> str:
+    """Return the column that is modelled; raises where the options contradict each other or name no outcome."""
+    return _stated_spec(options).columns[0]
+
+
+def choose_spec(options: ModelOptions, cohort: Cohort) -> ModelSpec:
+    """Write the model that the options ask for; arms are in it if the cohort has two or more."""
+    stated = _stated_spec(options)
+    if options.formula is not None or options.spec is not None:
+        return stated
+    arm = "arm" if len(cohort.arms) > 1 else None
+    baseline, random = options.baseline or "separate", options.random or "phases"
+    if not options.one_phase:
+        knot = 24.0 if options.knot is None else options.knot
+        return two_phase(
+            stated.response, arm=arm, knot=knot, baseline=baseline, random=random, covariates=options.covariate
+        )
+    spec = linear_decline(stated.response, arm=arm, baseline=baseline, covariates=options.covariate)
+    return ModelSpec(spec.formula.replace(_ONE_PHASE["phases"], _ONE_PHASE[random]))
+
+
+def _stated_spec(options: ModelOptions) -> ModelSpec:
+    """The model as far as the options alone state it: in full, or its response."""
+    _check_choices(options)
+    if options.spec is not None:
+        return _read_spec(options.spec)
+    if options.formula is not None:
+        return ModelSpec(options.formula)
+    if options.outcome is None:
+        msg = "Say what to model: --outcome NAME, or --formula, or --spec FILE."
+        raise SpecError(msg)
+    return ModelSpec(f"{options.outcome} ~ (1 | subject)")
+
+
+def _check_choices(options: ModelOptions) -> None:
+    chosen = {
+        "--outcome": options.outcome,
+        "--knot": options.knot,
+        "--one-phase": options.one_phase or None,
+        "--random": options.random,
+        "--baseline": options.baseline,
+        "--covariate": options.covariate or None,
+    }
+    given = [name for name, value in chosen.items() if value is not None]
+    whole = [name for name, value in (("--formula", options.formula), ("--spec", options.spec)) if value is not None]
+    if len(whole) > 1 or (whole and given):
+        msg = f"{whole[0]} states the whole model; leave out {', '.join([*whole[1:], *given])}."
+        raise SpecError(msg)
+    if options.one_phase and options.knot is not None:
+        msg = "--one-phase has no knot; leave out --knot or --one-phase."
+        raise SpecError(msg)
+
+
+def _read_spec(file: Path) -> ModelSpec:
+    try:
+        return ModelSpec.from_json(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        msg = f"{file} cannot be read: {error.strerror}."
+        raise ReadError(msg) from error
+    except UnicodeDecodeError as error:
+        msg = f"{file} is not text in UTF-8, so it is no specification."
+        raise ReadError(msg) from error
+
+
+def _check_rules(names: Sequence[str]) -> None:
+    unknown = [name for name in names if name not in RULES]
+    if unknown:
+        rules = ", ".join(name for name, rule in RULES.items() if rule.severity == "error")
+        msg = f"There is no rule {unknown[0]!r} to leave rows out by; the rules are {rules}."
+        raise DataError(msg)
+
+
+def _column_names(file: Path) -> list[str]:
+    return [str(name) for name in getattr(read_table(file), "columns", ())]
+
+
+def _choose_roles(columns: Sequence[str], options: TableOptions, file: Path) -> Roles:
+    if options.no_arm and options.arm is not None:
+        msg = f"--no-arm and --arm {options.arm} contradict each other; leave one out."
+        raise SpecError(msg)
+    arm = options.arm if options.arm is not None else next((name for name in columns if name == "arm"), None)
+    return Roles(
+        subject=_find(options.subject, _SUBJECTS, columns, option="--subject", file=file),
+        time=_find(options.time, ("week",), columns, option="--time", file=file),
+        arm=None if options.no_arm else arm,
+        control=options.control,
+        time_unit=options.time_unit,
+    )
+
+
+def _find(given: str | None, defaults: Sequence[str], columns: Sequence[str], *, option: str, file: Path) -> str:
+    found = given if given is not None else next((name for name in defaults if name in columns), None)
+    if found is None:
+        wanted = " or ".join(repr(name) for name in defaults)
+        msg = f"{file} has no column {wanted}; give {option} NAME. Its columns are {', '.join(columns)}."
+        raise ReadError(msg)
+    return found

@@ -1,0 +1,162 @@
+"""What the commands do, step by step: each yields what is to be shown as soon as it is known."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from alsmodels.data.cohort import Cohort
+from alsmodels.data.examples import load_example
+from alsmodels.errors import ConvergenceError, EstimandError
+from alsmodels.frequentist.fit import Engine, LMMFit
+from alsmodels.frequentist.lmm import fit_lmm
+from alsmodels.inference.comparisons import compare
+from alsmodels.inference.estimates import estimands_for, estimate
+from alsmodels.model.design import Design, build_design
+from alsmodels.model.estimand import Estimand
+from alsmodels.model.spec import two_phase
+from alsmodels.report.export import write_report
+from alsmodels.report.options import FitOptions, ModelOptions, TableOptions
+from alsmodels.report.request import check_options, choose_spec, open_cohort, response_column
+from alsmodels.report.terminal import (
+    view_agreement,
+    view_cohort,
+    view_estimates,
+    view_fit,
+    view_heading,
+    view_notes,
+    view_text,
+)
+from alsmodels.report.wording import split_unit
+
+__all__ = ["Questions", "answerable", "check_file", "fit_file", "show_demo"]
+
+DEMO_NOTICE = (
+    "This cohort is synthetic: 17 patients on anakinra and 47 historical controls over 52 weeks, simulated on "
+    "published numbers of ALS trials, with no effect of anakinra on the ALSFRS-R. No patient is in it."
+)
+
+
+# Standard errors from zero at which a denominator may be divided by.
+_FAR = 3.0
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """The standard questions of a model.
+
+    Attributes
+    ----------
+    asked : those that it answers
+    reasons : why it does not answer the others, and what to mind about those it does
+    """
+
+    asked: tuple[Estimand, ...]
+    reasons: tuple[str, ...]
+
+
+def check_file(file: Path, options: TableOptions, outcomes: Sequence[str]) -> Iterator[RenderableType]:
+    """Read and check a table, and show what is in it."""
+    yield view_cohort(open_cohort(file, options, outcomes=outcomes))
+
+
+def fit_file(file: Path, table: TableOptions, model: ModelOptions, how: FitOptions) -> Iterator[RenderableType]:
+    """Read a table, fit a model to it, and show, and write if asked, what it says."""
+    check_options(how)
+    column = response_column(model)
+    cohort = open_cohort(file, table, outcomes=() if file.is_dir() else (column,))
+    design = build_design(choose_spec(model, cohort), cohort)
+    fits, failures = _fit_engines(design, how)
+    yield from _show_answers(fits, failures, how, cohort)
+
+
+def show_demo(out: Path) -> Iterator[RenderableType]:
+    """Run the main job on the bundled synthetic cohort."""
+    check_options(FitOptions(out=out))
+    cohort = load_example()
+    yield view_text(DEMO_NOTICE, "bold")
+    yield Text("")
+    yield view_cohort(cohort)
+    yield view_heading("Does the ALSFRS-R fall more slowly on anakinra, before and after week 24?")
+    how = FitOptions(engine="both", out=out / "alsfrs_r")
+    design = build_design(two_phase("alsfrs_r", arm="arm", knot=24), cohort)
+    yield from _show_answers(*_fit_engines(design, how), how, cohort)
+    yield view_heading("The same of fibrinogen, where the fit ends on the boundary of what variances can be")
+    how = FitOptions(out=out / "fibrinogen")
+    design = build_design(two_phase("fibrinogen", arm="arm", knot=24), cohort)
+    yield from _show_answers(*_fit_engines(design, how), how, cohort)
+
+
+def answerable(fit: LMMFit) -> Questions:
+    """Sort the standard questions into those that a fitted model answers and those that it does not."""
+    if "week" not in fit.spec.columns:
+        return Questions((), ("The model has no time in it, so it has no slopes and no trajectories.",))
+    asked, reasons = [], []
+    for question in estimands_for(fit.spec, fit.design):
+        try:
+            estimate(fit, question)
+        except EstimandError as reason:
+            reasons.append(str(reason))
+        else:
+            asked.append(question)
+            reasons += _caution(fit, question)
+    return Questions(tuple(asked), tuple(dict.fromkeys(reasons)))
+
+
+def _caution(fit: LMMFit, question: Estimand) -> list[str]:
+    """A ratio says little where its denominator is not far from zero."""
+    below = question.contrast(fit.design).over
+    if below is None or abs(below @ fit.beta) > _FAR * (below @ fit.beta_cov @ below) ** 0.5:
+        return []
+    name, _ = split_unit(question.label)
+    return [
+        f"'{name}' is a ratio to a slope that is not clearly different from zero; read the slope difference instead."
+    ]
+
+
+def _fit_engines(design: Design, how: FitOptions) -> tuple[dict[str, LMMFit], list[str]]:
+    """Fit with the engines asked for; where both are, the second may fail and the reason is told."""
+    if how.engine != "both":
+        return {how.engine: fit_lmm(design, engine=how.engine, method=how.method)}, []
+    fits = {"alsmodels": fit_lmm(design, method=how.method)}
+    second: Engine = "statsmodels"
+    try:
+        fits[second] = fit_lmm(design, engine=second, method=how.method)
+    except ConvergenceError as reason:
+        return fits, [f"There is no second opinion: {reason}"]
+    return fits, []
+
+
+def _show_answers(
+    fits: Mapping[str, LMMFit], failures: Sequence[str], how: FitOptions, cohort: Cohort
+) -> Iterator[RenderableType]:
+    first = next(iter(fits.values()))
+    questions = answerable(first)
+    yield view_fit(first)
+    yield from map(view_text, failures)
+    if questions.asked:
+        yield view_heading("Estimates")
+        yield view_estimates(estimate(first, questions.asked, level=how.level))
+    yield view_notes(questions.reasons)
+    if len(fits) > 1 and questions.asked:
+        yield view_agreement(compare(fits, questions.asked, level=how.level))
+    if how.out is not None:
+        paths = write_report(_named(fits), questions.asked, how.out, cohort=cohort, level=how.level)
+        yield view_text(_told(paths, how.out))
+
+
+def _told(paths: Sequence[Path], folder: Path) -> str:
+    """Say what was written, tables once for both of their files."""
+    tables = [path.stem for path in paths if path.suffix == ".csv"]
+    twins = {f"{name}.{ending}" for name in tables for ending in ("csv", "json")}
+    others = [path.name for path in paths if path.name not in twins]
+    return f"\nWritten to {folder}: {', '.join(others)}; and as .csv and .json: {', '.join(tables)}."
+
+
+def _named(fits: Mapping[str, LMMFit]) -> LMMFit | Mapping[str, LMMFit]:
+    """One fit needs no name."""
+    return fits if len(fits) > 1 else next(iter(fits.values()))

@@ -1,0 +1,130 @@
+"""Designs: which rows, which columns, and the same encoding on new data."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import alsmodels as als
+
+
+@pytest.fixture
+def table():
+    """Four subjects of two arms, rows in no order."""
+    rng = np.random.default_rng(0)
+    week = np.tile([0.0, 12.0, 24.0, 36.0, 48.0], 4)
+    frame = pd.DataFrame(
+        {
+            "subject": np.repeat(["s3", "s1", "s4", "s2"], 5),
+            "week": week,
+            "arm": pd.Categorical(np.repeat(["b", "a", "b", "a"], 5), categories=["b", "a"]),
+            "age": np.repeat([50.0, 60.0, 70.0, 80.0], 5),
+            "y": 40 - 0.2 * week + rng.normal(size=20),
+        }
+    )
+    return frame.sample(frac=1, random_state=1)
+
+
+def test_rows_of_a_subject_are_adjacent_and_in_order(table):
+    design = als.build_design("y ~ arm * phase(week, 24) + (week | subject)", table)
+    assert design.n_obs == 20
+    assert list(design.subjects) == ["s1", "s2", "s3", "s4"]
+    assert_array_equal(design.starts, [0, 5, 10, 15, 20])
+    assert_array_equal(design.rows["week"].to_numpy().reshape(4, 5), np.tile([0, 12, 24, 36, 48], (4, 1)))
+    assert design.fixed_names == (
+        "(Intercept)",
+        "arm[T.a]",
+        "phase(week, 24)[1]",
+        "phase(week, 24)[2]",
+        "arm[T.a]:phase(week, 24)[1]",
+        "arm[T.a]:phase(week, 24)[2]",
+    )
+    assert_allclose(design.X[:5, 2], [0, 12, 24, 24, 24])
+    assert_allclose(design.X[:5, 5], [0, 0, 0, 12, 24])
+    assert_allclose(design.Z[:5], np.column_stack([np.ones(5), [0, 12, 24, 36, 48]]))
+    assert design.arms == ("b", "a")
+
+
+def test_the_table_is_not_touched(table):
+    before = table.copy()
+    als.build_design("y ~ arm + (1 | subject)", table)
+    pd.testing.assert_frame_equal(table, before)
+
+
+def test_missing_values_are_counted_by_column(table):
+    table.loc[table["subject"] == "s1", "age"] = np.nan
+    table.loc[(table["subject"] == "s2") & (table["week"] == 12), "y"] = np.nan
+    design = als.build_design("y ~ age + (1 | subject)", table)
+    assert design.left_out.to_dict("records") == [
+        {"reason": "y is missing", "rows": 1, "subjects": 0},
+        {"reason": "age is missing", "rows": 5, "subjects": 1},
+    ]
+    assert design.n_obs + design.left_out["rows"].sum() == 20
+
+
+@pytest.mark.parametrize(
+    ("formula", "sizes"),
+    [
+        ("y ~ week + (week | subject)", (2,)),
+        ("y ~ week + (week || subject)", (1, 1)),
+        ("y ~ week + (1 | subject) + (0 + phase(week, 24) | subject)", (1, 2)),
+    ],
+)
+def test_blocks_of_random_effects(table, formula, sizes):
+    assert als.build_design(formula, table).template.sizes == sizes
+
+
+def test_new_data_are_encoded_as_the_old(table):
+    design = als.build_design("y ~ arm * phase(week, 24) + center(age) + (week | subject)", table)
+    again = design.at(design.rows)
+    assert_allclose(again.X, design.X)
+    assert_allclose(again.Z, design.Z)
+    one = design.at(pd.DataFrame({"arm": ["a"], "week": [30.0], "age": [65.0]}))
+    assert_allclose(one.X, [[1, 1, 24, 6, 0, 24, 6]])
+
+
+@pytest.mark.parametrize(
+    ("new", "words"),
+    [
+        ({"arm": ["c"], "week": [1.0]}, "level 'c'.*knows 'b', 'a'"),
+        ({"arm": ["a"]}, "no column 'week'"),
+        ({"arm": ["a", None], "week": [1.0, 2.0]}, "missing value in row 2"),
+    ],
+)
+def test_new_data_are_checked(table, new, words):
+    design = als.build_design("y ~ arm * week + (week | subject)", table)
+    with pytest.raises(als.DesignError, match=words):
+        design.at(pd.DataFrame(new))
+
+
+@pytest.mark.parametrize(
+    ("formula", "words"),
+    [
+        ("y ~ ago + (1 | subject)", "no column 'ago'; did you mean 'age'"),
+        ("y ~ arm + age + I(age * 2) + (1 | subject)", r"'I\(age \* 2\)' is a combination of 'age'"),
+        ("y ~ phase(week, 48) + (1 | subject)", r"'phase\(week, 48\)\[2\]' is zero in every row"),
+        ("y ~ week + (phase(week, 48) | subject)", "random effects are not independent"),
+        ("arm ~ week + (1 | subject)", "not numbers"),
+        ("log(week) ~ arm + (1 | subject)", "not a finite number in 4 rows; the first is subject s1"),
+        ("y ~ log(week) + (1 | subject)", "not a finite number in 4 rows; the first is subject s1"),
+        ("y ~ poly(week, 2.5) + (1 | subject)", "cannot be computed"),
+    ],
+)
+def test_refusals_name_the_columns(table, formula, words):
+    with pytest.raises(als.DesignError, match=words):
+        als.build_design(formula, table)
+
+
+def test_a_table_is_asked_for(table):
+    with pytest.raises(als.DesignError, match="not to list"):
+        als.build_design("y ~ week + (1 | subject)", [1, 2])
+    with pytest.raises(als.DesignError, match="No row"):
+        als.build_design("y ~ week + (1 | subject)", table.assign(y=np.nan))
+    with pytest.raises(als.DesignError, match="more rows than effects"):
+        als.build_design("y ~ week + age + (1 | subject)", table[table["week"] == 0].assign(week=[1, 2, 3, 4]).head(3))
+
+
+def test_a_marker_below_its_limit_is_noted():
+    design = als.build_design(als.two_phase("log(il6)", arm="arm"), als.load_example())
+    assert any("limit of quantification" in note for note in design.notes)
+    assert any("died" in note and "ICH E9" in note for note in design.notes)

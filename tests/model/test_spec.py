@@ -1,0 +1,83 @@
+"""Specifications: equal when they mean the same, written by makers, stored as JSON."""
+
+import pickle
+
+import pytest
+
+import alsmodels as als
+
+
+def test_two_ways_to_write_one_specification():
+    made = als.two_phase("alsfrs_r", arm="arm", knot=24)
+    written = als.ModelSpec("alsfrs_r ~ arm * phase(week, 24) + (phase(week, 24) | subject)")
+    assert made == written
+    assert hash(made) == hash(written)
+    assert pickle.loads(pickle.dumps(made)) == made  # noqa: S301 - our own value
+
+
+@pytest.mark.parametrize(
+    ("spec", "formula"),
+    [
+        (
+            als.two_phase("alsfrs_r", arm="arm", baseline="shared"),
+            "alsfrs_r ~ phase(week, 24) + phase(week, 24):arm + (phase(week, 24) | subject)",
+        ),
+        (als.two_phase("y", knot=12.5), "y ~ phase(week, 12.5) + (phase(week, 12.5) | subject)"),
+        (als.two_phase("y", random="intercept"), "y ~ phase(week, 24) + (1 | subject)"),
+        (als.two_phase("y", random="independent"), "y ~ phase(week, 24) + (phase(week, 24) || subject)"),
+        (als.linear_decline("y", arm="arm", baseline="shared"), "y ~ week + week:arm + (week | subject)"),
+        (als.linear_decline("log(nfl)", covariates=["age"]), "log(nfl) ~ week + age + (week | subject)"),
+    ],
+)
+def test_makers_write_formulas(spec, formula):
+    assert spec.formula == formula
+    assert als.ModelSpec.from_json(spec.to_json()) == spec
+
+
+def test_time_scale_is_read_from_the_formula():
+    assert als.two_phase("y", knot=12).timescale == als.TwoPhase(12)
+    assert als.linear_decline("y").timescale == als.OnePhase()
+    assert als.TwoPhase(24).interval(2, 52.0) == (24, 52.0)
+    with pytest.raises(als.SpecError, match="no second phase"):
+        als.TwoPhase(24).interval(2, 20.0)
+    with pytest.raises(als.SpecError, match="no phase 3"):
+        als.TwoPhase(24).interval(3, 52.0)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: als.two_phase("y", knot=0), "after baseline"),
+        (lambda: als.two_phase("y", knot=float("nan")), "after baseline"),
+        (lambda: als.two_phase("y", random="all"), "random is one of"),
+        (lambda: als.two_phase("y", arm="arm", baseline="none"), "'separate' or 'shared'"),
+        (lambda: als.two_phase("y", baseline="shared"), "shared by arms"),
+        (lambda: als.ModelSpec("y ~ week"), "no random effects"),
+        (lambda: als.ModelSpec("y ~ week + (1 | site)"), "not by 'site'"),
+        (lambda: als.ModelSpec("y ~ phase(week, 12) + (phase(week, 24) | subject)"), "one knot"),
+        (lambda: als.ModelSpec(None), "a text, not NoneType"),
+    ],
+)
+def test_refusals(make, words):
+    with pytest.raises(als.AlsModelsError, match=words):
+        make()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[",
+        "[]",
+        "null",
+        "{}",
+        '{"formula": "y ~ week + (1 | subject)"}',
+        '{"format": "alsmodels-spec-1", "formula": 3}',
+        '{"format": "alsmodels-spec-1", "formula": "y ~ __import__(\'os\') + (1 | subject)"}',
+        '{"format": "alsmodels-spec-1", "formula": "y ~ week + (1 | subject)", "eval": "1"}',
+        "[" * 100_000,
+    ],
+)
+def test_a_specification_file_is_never_trusted(text):
+    with pytest.raises(als.AlsModelsError):
+        als.ModelSpec.from_json(text)
