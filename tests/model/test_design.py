@@ -124,6 +124,14 @@ def test_a_table_is_asked_for(table):
         als.build_design("y ~ week + age + (1 | subject)", table[table["week"] == 0].assign(week=[1, 2, 3, 4]).head(3))
 
 
+def test_the_name_outside_a_cohort_is_answered_with_the_name_inside(table):
+    cohort = als.Cohort.from_frame(
+        table.rename(columns={"arm": "treatment"}), als.Roles("subject", "week", arm="treatment")
+    )
+    with pytest.raises(als.DesignError, match="'treatment' is called 'arm'"):
+        als.build_design(als.two_phase("y", arm="treatment"), cohort)
+
+
 def test_a_marker_below_its_limit_is_noted():
     design = als.build_design(als.two_phase("log(il6)", arm="arm"), als.load_example())
     assert any("limit of quantification" in note for note in design.notes)

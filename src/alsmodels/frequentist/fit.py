@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from alsmodels.frequentist import tables
 from alsmodels.frequentist.summary import Summary, summarise
-from alsmodels.kernels.covariance import correlation_of
+from alsmodels.kernels.covariance import correlation_of, read_theta
 from alsmodels.kernels.effects import ConditionalEffects
 from alsmodels.kernels.freedom import Freedom, satterthwaite
 from alsmodels.model.design import Design
@@ -69,8 +69,7 @@ class LMMFit:
     @property
     def theta(self) -> Vector:
         """The lower triangle of Lambda, column by column, as lme4 reports it."""
-        template = self.design.template
-        return np.asarray(self.factor[template.rows, template.cols])
+        return read_theta(self.factor, self.design.template)
 
     @property
     def n_parameters(self) -> int:

@@ -131,6 +131,8 @@ def build_design(spec: ModelSpec | str, data: Cohort | pd.DataFrame) -> Design:
     """
     spec = spec if isinstance(spec, ModelSpec) else ModelSpec(spec)
     table = data.to_frame() if isinstance(data, Cohort) else _as_table(data)
+    if isinstance(data, Cohort):
+        _check_roles(spec, data, table)
     check_columns(spec.columns, table)
     rows, left_out = _complete_rows(spec, table)
     y = _response(spec, rows)
@@ -156,6 +158,14 @@ def build_design(spec: ModelSpec | str, data: Cohort | pd.DataFrame) -> Design:
         left_out=left_out,
         notes=_notes(spec, data, rows),
     )
+
+
+def _check_roles(spec: ModelSpec, cohort: Cohort, table: pd.DataFrame) -> None:
+    """Tell the name inside a cohort of a column that had another outside."""
+    for inside, outside in cohort.roles.columns.items():
+        if outside in spec.columns and outside not in table.columns:
+            msg = f"Inside a cohort the column '{outside}' is called '{inside}'; write '{inside}' in the formula."
+            raise DesignError(msg)
 
 
 def _as_table(frame: object) -> pd.DataFrame:

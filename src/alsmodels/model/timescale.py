@@ -1,7 +1,7 @@
 """Time scales: what a slope is a slope over.
 
 A time scale turns weeks into the columns whose coefficients are slopes, and says over which weeks each slope is
-taken. A new one is a final class with the same four members (see CONTRIBUTING.md).
+taken. A new one is a final class with the same three members (see CONTRIBUTING.md).
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from typing import Protocol, TypeAlias, final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alsmodels.errors import SpecError
 
@@ -50,10 +49,6 @@ class TimeScale(Protocol):
         """First and last week of a phase, counted from 1."""
         ...
 
-    def columns(self, week: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The columns, shape (n, n_phases), whose coefficients are slopes per week."""
-        ...
-
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -74,10 +69,6 @@ class OnePhase:
         """The whole of the follow-up."""
         _check_number(number, self.n_phases)
         return 0.0, last_week
-
-    def columns(self, week: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The week itself, shape (n, 1)."""
-        return np.asarray(week, dtype=float)[:, None]
 
 
 @final
@@ -114,10 +105,6 @@ class TwoPhase:
             msg = f"There is no second phase: the last visit is in week {last_week:g}, the knot in week {self.knot:g}."
             raise SpecError(msg)
         return (0.0, self.knot) if number == 1 else (self.knot, last_week)
-
-    def columns(self, week: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Weeks before and after the knot, shape (n, 2)."""
-        return phase(pd.Series(week, dtype=float), self.knot).to_numpy()
 
 
 def _check_number(number: int, n_phases: int) -> None:
