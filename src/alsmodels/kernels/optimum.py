@@ -28,6 +28,8 @@ TRAP_TOLERANCE = 1e-9
 # Standard deviations, over the residual one, that are no different from zero where the criterion agrees.
 ZERO_SD = 1e-6
 ROUNDING = 1e-9
+# A fall of the criterion that its rounding could hide; from there on the score tells whether a step is good.
+DISCERNIBLE = 1e-7
 # The vague prior standard deviation of the moment start, and the least variance it may start from.
 VAGUE = 100.0
 MOMENT_FLOOR = 1e-3
@@ -164,26 +166,26 @@ def _moments(search: _Search) -> Float:
 
 
 def _newton(point: _Point, search: _Search) -> tuple[_Point, int]:
-    """Trust-region Newton steps until the score is zero to rounding."""
-    radius, best = 1.0 + float(np.linalg.norm(point.sums.at.root)), np.inf
+    """Trust-region Newton steps, judged by the criterion; then plain ones, judged by the score."""
+    radius = 1.0 + float(np.linalg.norm(point.sums.at.root))
     for count in range(MAX_STEPS):
-        score = point.score
-        if score < SCORE_WANTED or (best < SCORE_TOLERATED and score > 0.5 * best):
+        if point.score < SCORE_WANTED:
             return point, count
-        best = min(best, score)
         step, predicted = _step(point, radius)
         trial = search.value(point.sums.at.root + np.einsum("t,tab->ab", step, search.basis))
-        gained = point.criterion - trial.criterion
-        ratio = gained / predicted if predicted > ROUNDING else float(gained > -ROUNDING)
-        length = float(np.linalg.norm(step))
+        if predicted < DISCERNIBLE:
+            polished = search.look(trial) if trial.is_finite else point
+            if not polished.score < point.score:
+                return point, count
+            point = polished
+            continue
+        ratio, length = (point.criterion - trial.criterion) / predicted, float(np.linalg.norm(step))
         if ratio < 0.25:
             radius = 0.25 * length
         elif ratio > 0.75:
             radius = max(radius, 3.0 * length)
         if ratio > 0.05:
             point = search.look(trial)
-        elif radius < 1e-12 * (1.0 + float(np.linalg.norm(point.sums.at.root))):
-            return point, count
     return point, MAX_STEPS
 
 
