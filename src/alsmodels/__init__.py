@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from alsmodels.model.status import Status as Status
     from alsmodels.model.timescale import OnePhase as OnePhase
     from alsmodels.model.timescale import TwoPhase as TwoPhase
+    from alsmodels.report.export import write_report as write_report
     from alsmodels.report.plots import plot_estimates as plot_estimates
     from alsmodels.report.plots import plot_trajectories as plot_trajectories
 
@@ -89,6 +90,7 @@ _HOMES = {
     "slope_difference": "model.estimand",
     "slowing": "model.estimand",
     "two_phase": "model.spec",
+    "write_report": "report.export",
 }
 
 __all__ = list(_HOMES)

@@ -1,5 +1,6 @@
 """The documentation against the code: nothing public, no module and no dependency goes without its line."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -88,9 +89,24 @@ def test_relative_links_lead_somewhere(page):
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-def test_rules_of_the_checks_are_shown_in_full():
-    """The how-to prints the rules from the code, so none is missing and none is invented."""
-    assert "from alsmodels.data.findings import RULES" in text(DOCS / "how-to" / "read-your-data.md")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_names_that_a_page_uses_are_public(page):
+    used = set(re.findall(r"\bals\.([A-Za-z_]+)", text(page))) - {"name"}  # als.name stands for any of them
+    assert sorted(used - set(als.__all__)) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "fit", "quoted"),
+    [
+        ("adas_cog", "two_phase REML", "criterion"),
+        ("creatinine", "linear REML", "loglik"),
+        ("creatinine", "published REML", "loglik"),
+        ("ck", "two_phase REML", "criterion"),
+    ],
+)
+def test_tutorial_quotes_the_reference_as_it_is(source, fit, quoted):
+    content = json.loads(text(ROOT / "tests" / "reference" / f"{source}.json"))["fits"][fit]
+    assert f"{content[quoted]:.6f}" in text(DOCS / "tutorials" / "real-trial.md")
 
 
 def test_questions_are_defined():

@@ -7,9 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from alsmodels.cli import main
 from alsmodels.data.examples import anakinra_like
-from alsmodels.data.readers.tables import read_cohort
-from alsmodels.data.roles import Roles
 from alsmodels.inference.estimates import COLUMNS
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +26,7 @@ def trial(tmp_path, monkeypatch):
 
 def test_ten_lines_from_csv_to_table_and_figure(trial, capsys):
     (block,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    assert sum(bool(line.strip()) for line in block.splitlines()) <= 10
     exec(compile(block, "README.md", "exec"), {})  # noqa: S102 (our own file)
     answers = pd.read_csv(trial / "answers.csv")
     assert tuple(answers.columns) == COLUMNS
@@ -35,25 +35,25 @@ def test_ten_lines_from_csv_to_table_and_figure(trial, capsys):
     told = capsys.readouterr().out
     assert "64 subjects" in told
     assert "Status: converged" in told
-    statements = [line for line in block.splitlines() if line.strip()]
-    assert len(statements) <= 10
+
+
+def test_shell_command(trial):
+    (command,) = re.findall(r"`alsmodels (fit [^`]+)`", README)
+    assert main(command.split()) == 0
+    written = {path.name for path in (trial / "results").iterdir()}
+    assert {"estimates.csv", "estimates.json", "trajectories.png", "estimates.png"} <= written
+
+
+def test_make_targets_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    pages = "".join(
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md")
+    )
+    targets = set(re.findall(r"(?:`| {4})make ([a-z-]+)", pages))
+    assert {"demo", "test"} <= targets
+    assert [name for name in sorted(targets) if not re.search(rf"^{name}:", makefile, flags=re.MULTILINE)] == []
 
 
 def test_picture_is_there():
     (picture,) = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
     assert (ROOT / picture).read_bytes().startswith(b"\x89PNG")
-
-
-def test_shell_command_of_the_readme(trial):
-    from alsmodels.cli import main
-
-    (command,) = re.findall(r"`alsmodels (fit [^`]+)`", README)
-    assert main(command.split()) == 0
-    assert sorted(path.suffix for path in (trial / "results").iterdir())
-
-
-def test_status_tells_what_is_not_there():
-    cohort = read_cohort
-    assert cohort is not None
-    assert Roles
-    assert "nothing of them is here yet" in README

@@ -28,16 +28,9 @@ def main(folder: Path) -> None:
     people = as_pandas(adam.adsl)[["USUBJID", "TRT01P"]]
     labs, cognition = as_pandas(adam.adlbc), as_pandas(adam.adadas)
     for code in ("CREAT", "CK"):
-        mine = labs[
-            (labs["PARAMCD"] == code)
-            & labs["AVISITN"].notna()
-            & (labs["AVISITN"] < 99)
-            & labs["AVAL"].notna()
-        ]
+        mine = labs[(labs["PARAMCD"] == code) & labs["AVISITN"].notna() & (labs["AVISITN"] < 99) & labs["AVAL"].notna()]
         with_arm(mine, people).to_csv(folder / f"{code.lower()}.csv", index=False)
-    mine = cognition[
-        (cognition["PARAMCD"] == "ACTOT") & cognition["DTYPE"].isna() & cognition["AVAL"].notna()
-    ]
+    mine = cognition[(cognition["PARAMCD"] == "ACTOT") & cognition["DTYPE"].isna() & cognition["AVAL"].notna()]
     with_arm(mine, people).to_csv(folder / "actot.csv", index=False)
 
 

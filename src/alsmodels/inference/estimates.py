@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.errors import EstimandError
@@ -72,7 +71,7 @@ def estimate(fit: LMMFit, asked: Sequence[Estimand] | Estimand, *, level: float 
 
 
 def estimands_for(spec: ModelSpec | str, data: Cohort | Design) -> list[Estimand]:
-    """The standard questions of a longitudinal trial with these arms.
+    """The standard questions of a longitudinal trial with these arms, as far as the model answers them.
 
     For each arm the slope in every phase, and its change between them; for each arm against the reference arm the
     difference and the ratio of slopes in every phase, the difference of the changes, and the difference of means at
@@ -82,8 +81,20 @@ def estimands_for(spec: ModelSpec | str, data: Cohort | Design) -> list[Estimand
     ----------
     spec : the model, or its formula
     data : the cohort it is fitted to, or a ready design of it
+
+    Returns
+    -------
+    list of estimands
+        Without those that the model sets to zero, such as a difference of slopes without an interaction of arm and
+        time; none for a model without time.
     """
     design = data if isinstance(data, Design) else build_design(spec, data)
+    if "week" not in design.spec.columns:
+        return []
+    return [question for question in _standard(design) if _is_estimated(question, design)]
+
+
+def _standard(design: Design) -> list[Estimand]:
     timescale = design.spec.timescale
     phases = range(1, timescale.n_phases + 1)
     arms: Sequence[str | None] = design.arms if "arm" in design.encoding.fixed_columns else (None,)
@@ -112,9 +123,9 @@ def _landmarks(design: Design) -> list[float]:
 
 
 def _answer(fit: LMMFit, question: Estimand, *, level: float) -> dict[str, object]:
+    _check_defined(question, fit.design)
     contrast = question.contrast(fit.design)
     gradient = contrast.gradient(fit.beta)
-    _check_defined(question, gradient)
     std_error = float(np.sqrt(gradient @ fit.beta_cov @ gradient))
     result = infer(float(contrast.value(fit.beta)), std_error, fit.df(gradient), level=level)
     return {
@@ -131,8 +142,15 @@ def _answer(fit: LMMFit, question: Estimand, *, level: float) -> dict[str, objec
     }
 
 
-def _check_defined(question: Estimand, gradient: NDArray[np.float64]) -> None:
+def _is_estimated(question: Estimand, design: Design) -> bool:
+    contrast = question.contrast(design)
+    if contrast.over is None:
+        return bool(np.any(contrast.weights))
+    return bool(np.any(contrast.over)) and not np.array_equal(contrast.weights, contrast.over)
+
+
+def _check_defined(question: Estimand, design: Design) -> None:
     """Refuse a contrast that is zero in every coefficient, such as a difference at a shared baseline."""
-    if not np.any(gradient):
-        msg = f"'{question.label}' is not estimated: the model sets it to zero, whatever the data."
+    if not _is_estimated(question, design):
+        msg = f"'{question.label}' is not estimated: the model sets it to a constant, whatever the data."
         raise EstimandError(msg)

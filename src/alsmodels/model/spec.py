@@ -91,15 +91,21 @@ class ModelSpec:
 
 
 def linear_decline(
-    outcome: str, *, arm: str | None = None, baseline: Baseline = "separate", covariates: Sequence[str] = ()
+    outcome: str,
+    *,
+    arm: str | None = None,
+    baseline: Baseline = "separate",
+    random: RandomEffects = "slope",
+    covariates: Sequence[str] = (),
 ) -> ModelSpec:
-    """One slope for each arm, with correlated random intercepts and slopes.
+    """One slope for each arm.
 
     Parameters
     ----------
     outcome : the response, or a transform of it such as ``"log(il6)"``
     arm : the column of treatment arms, ``"arm"`` in a cohort; None for one arm
     baseline : ``"separate"`` intercepts for each arm, or one ``"shared"`` by all, for randomised arms only
+    random : ``"slope"``, correlated random intercepts and slopes; ``"independent"`` ones; or the ``"intercept"`` alone
     covariates : columns added as main effects
 
     Examples
@@ -107,7 +113,7 @@ def linear_decline(
     >>> print(linear_decline("alsfrs_r", arm="arm"))
     alsfrs_r ~ arm + week + arm:week + (week | subject)
     """
-    return _write(outcome, OnePhase(), arm=arm, baseline=baseline, covariates=covariates, random="phases")
+    return _write(outcome, OnePhase(), arm=arm, baseline=baseline, covariates=covariates, random=random)
 
 
 def two_phase(

@@ -23,8 +23,6 @@ class TableOptions:
         Column with the time since baseline. By default "week".
     arm
         Column with the treatment arm. By default "arm", if there is one.
-    no_arm
-        Read the table as one without arms, though it has a column "arm".
     control
         The reference arm. By default the one called control, placebo or historical.
     time_unit
@@ -38,7 +36,6 @@ class TableOptions:
     subject: str | None = None
     time: str | None = None
     arm: str | None = None
-    no_arm: bool = False
     control: str | None = None
     time_unit: Literal["week", "day", "month"] = "week"
     events: Path | None = None
@@ -62,6 +59,8 @@ class ModelOptions:
         Random effects. By default an intercept and a slope for each phase, correlated.
     baseline
         Whether arms have separate intercepts, or share one, for randomised arms only. By default separate.
+    no_arm
+        Leave the arms out of the model.
     covariate
         Column added as a main effect; may be repeated.
     formula
@@ -75,6 +74,7 @@ class ModelOptions:
     one_phase: bool = False
     random: Literal["phases", "slope", "intercept", "independent"] | None = None
     baseline: Literal["separate", "shared"] | None = None
+    no_arm: bool = False
     covariate: tuple[str, ...] = ()
     formula: str | None = None
     spec: Path | None = None

@@ -14,8 +14,6 @@ from alsmodels.report.options import FitOptions, ModelOptions, TableOptions
 __all__ = ["check_options", "choose_spec", "open_cohort", "response_column"]
 
 _SUBJECTS = ("subject", "id")
-_ONE_PHASE = {"phases": "(week | subject)", "slope": "(week | subject)"}
-_ONE_PHASE |= {"independent": "(week || subject)", "intercept": "(1 | subject)"}
 
 
 def check_options(options: FitOptions) -> None:
@@ -56,19 +54,18 @@ def response_column(options: ModelOptions) -> str:
 
 
 def choose_spec(options: ModelOptions, cohort: Cohort) -> ModelSpec:
-    """Write the model that the options ask for; arms are in it if the cohort has two or more."""
+    """Write the model that the options ask for; arms are in it if the cohort has two or more and it may."""
     stated = _stated_spec(options)
     if options.formula is not None or options.spec is not None:
         return stated
-    arm = "arm" if len(cohort.arms) > 1 else None
+    arm = "arm" if len(cohort.arms) > 1 and not options.no_arm else None
     baseline, random = options.baseline or "separate", options.random or "phases"
     if not options.one_phase:
         knot = 24.0 if options.knot is None else options.knot
         return two_phase(
             stated.response, arm=arm, knot=knot, baseline=baseline, random=random, covariates=options.covariate
         )
-    spec = linear_decline(stated.response, arm=arm, baseline=baseline, covariates=options.covariate)
-    return ModelSpec(spec.formula.replace(_ONE_PHASE["phases"], _ONE_PHASE[random]))
+    return linear_decline(stated.response, arm=arm, baseline=baseline, random=random, covariates=options.covariate)
 
 
 def _stated_spec(options: ModelOptions) -> ModelSpec:
@@ -91,6 +88,7 @@ def _check_choices(options: ModelOptions) -> None:
         "--one-phase": options.one_phase or None,
         "--random": options.random,
         "--baseline": options.baseline,
+        "--no-arm": options.no_arm or None,
         "--covariate": options.covariate or None,
     }
     given = [name for name, value in chosen.items() if value is not None]
@@ -127,14 +125,11 @@ def _column_names(file: Path) -> list[str]:
 
 
 def _choose_roles(columns: Sequence[str], options: TableOptions, file: Path) -> Roles:
-    if options.no_arm and options.arm is not None:
-        msg = f"--no-arm and --arm {options.arm} contradict each other; leave one out."
-        raise SpecError(msg)
     arm = options.arm if options.arm is not None else next((name for name in columns if name == "arm"), None)
     return Roles(
         subject=_find(options.subject, _SUBJECTS, columns, option="--subject", file=file),
         time=_find(options.time, ("week",), columns, option="--time", file=file),
-        arm=None if options.no_arm else arm,
+        arm=arm,
         control=options.control,
         time_unit=options.time_unit,
     )

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.examples import load_example
-from alsmodels.errors import ConvergenceError, EstimandError
+from alsmodels.errors import ConvergenceError
 from alsmodels.frequentist.fit import Engine, LMMFit
 from alsmodels.frequentist.lmm import fit_lmm
 from alsmodels.inference.comparisons import compare
@@ -32,7 +32,7 @@ from alsmodels.report.terminal import (
 )
 from alsmodels.report.wording import split_unit
 
-__all__ = ["Questions", "answerable", "check_file", "fit_file", "show_demo"]
+__all__ = ["Questions", "check_file", "fit_file", "show_demo", "standard_questions"]
 
 DEMO_NOTICE = (
     "This cohort is synthetic: 17 patients on anakinra and 47 historical controls over 52 weeks, simulated on "
@@ -52,11 +52,11 @@ class Questions:
     Attributes
     ----------
     asked : those that it answers
-    reasons : why it does not answer the others, and what to mind about those it does
+    cautions : what to mind about them
     """
 
     asked: tuple[Estimand, ...]
-    reasons: tuple[str, ...]
+    cautions: tuple[str, ...]
 
 
 def check_file(file: Path, options: TableOptions, outcomes: Sequence[str]) -> Iterator[RenderableType]:
@@ -91,20 +91,13 @@ def show_demo(out: Path) -> Iterator[RenderableType]:
     yield from _show_answers(*_fit_engines(design, how), how, cohort)
 
 
-def answerable(fit: LMMFit) -> Questions:
-    """Sort the standard questions into those that a fitted model answers and those that it does not."""
+def standard_questions(fit: LMMFit) -> Questions:
+    """The standard questions that a fitted model answers, with what to mind about the answers."""
     if "week" not in fit.spec.columns:
         return Questions((), ("The model has no time in it, so it has no slopes and no trajectories.",))
-    asked, reasons = [], []
-    for question in estimands_for(fit.spec, fit.design):
-        try:
-            estimate(fit, question)
-        except EstimandError as reason:
-            reasons.append(str(reason))
-        else:
-            asked.append(question)
-            reasons += _caution(fit, question)
-    return Questions(tuple(asked), tuple(dict.fromkeys(reasons)))
+    asked = estimands_for(fit.spec, fit.design)
+    cautions = [caution for question in asked for caution in _caution(fit, question)]
+    return Questions(tuple(asked), tuple(dict.fromkeys(cautions)))
 
 
 def _caution(fit: LMMFit, question: Estimand) -> list[str]:
@@ -135,13 +128,13 @@ def _show_answers(
     fits: Mapping[str, LMMFit], failures: Sequence[str], how: FitOptions, cohort: Cohort
 ) -> Iterator[RenderableType]:
     first = next(iter(fits.values()))
-    questions = answerable(first)
+    questions = standard_questions(first)
     yield view_fit(first)
     yield from map(view_text, failures)
     if questions.asked:
         yield view_heading("Estimates")
         yield view_estimates(estimate(first, questions.asked, level=how.level))
-    yield view_notes(questions.reasons)
+    yield view_notes(questions.cautions)
     if len(fits) > 1 and questions.asked:
         yield view_agreement(compare(fits, questions.asked, level=how.level))
     if how.out is not None:

@@ -1,0 +1,110 @@
+"""The folder of a report: what is written reads back as what was computed."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import alsmodels as als
+from alsmodels.report.export import write_report, write_table
+
+
+def read_json(path):
+    """JSON as the standard has it: no NaN, no Infinity."""
+    return json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda word: pytest.fail(f"{word} in {path}"))
+
+
+def read_csv(path, like):
+    """CSV as text, and its numbers as Python reads them, which is to the last digit."""
+    table = pd.read_csv(path, dtype=str)
+    return table.astype({name: like[name].dtype for name in like.columns if like[name].dtype.kind in "if"})
+
+
+@pytest.fixture(scope="module")
+def folder(fit, second, asked, cohort, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report") / "deep" / "er"
+    written = write_report({"ours": fit, "theirs": second}, asked, folder, cohort=cohort)
+    assert sorted(written) == sorted(folder.iterdir())
+    return folder
+
+
+def test_estimates_read_back_to_the_last_digit(folder, fit, second, asked):
+    expected = als.compare({"ours": fit, "theirs": second}, asked)
+    pd.testing.assert_frame_equal(read_csv(folder / "estimates.csv", expected), expected, check_exact=True)
+    rows = pd.DataFrame(read_json(folder / "estimates.json")["rows"])
+    finite = expected.replace([np.inf], np.nan)
+    np.testing.assert_array_equal(rows["std_error"], expected["std_error"])
+    np.testing.assert_array_equal(rows["df"], finite["df"])
+
+
+def test_infinite_degrees_of_freedom_are_null_and_told(folder, asked):
+    content = read_json(folder / "estimates.json")
+    assert f"{len(asked)} infinite values of df are null here." in content["notes"]
+    assert content["rows"][1]["df"] is None
+
+
+def test_every_json_is_strict_and_has_its_twin(folder):
+    for path in folder.glob("*.json"):
+        content = read_json(path)
+        if path.name != "spec.json":
+            assert len(content["rows"]) == len(pd.read_csv(path.with_suffix(".csv")))
+
+
+def test_the_tables_are_those_of_the_fits(folder, fit):
+    coefficients = read_csv(folder / "coefficients.csv", fit.coefficients)
+    ours = coefficients[coefficients["fit"] == "ours"].drop(columns="fit").reset_index(drop=True)
+    pd.testing.assert_frame_equal(ours, fit.coefficients, check_exact=True)
+    effects = pd.read_csv(folder / "random_effects.csv")
+    assert effects.groupby("fit").size().to_dict() == {"ours": 64, "theirs": 64}
+    components = pd.read_csv(folder / "variance_components.csv")
+    assert components["term"].iloc[6] == "sd__Observation"
+    assert components["estimate"].iloc[6] == pytest.approx(fit.sigma)
+    assert pd.read_csv(folder / "fits.csv")["status"].tolist() == ["converged", "converged"]
+
+
+def test_spec_and_figures_are_there(folder, fit):
+    assert als.ModelSpec.from_json((folder / "spec.json").read_text()) == fit.spec
+    for name in ("trajectories.png", "estimates.png"):
+        assert (folder / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_flow_goes_on_to_the_rows_of_the_model(cohort, tmp_path):
+    fit = als.fit_lmm("fibrinogen ~ week + (1 | subject)", cohort)
+    write_report(fit, [als.slope()], tmp_path, cohort=cohort)
+    assert pd.read_csv(tmp_path / "flow.csv").to_dict("list") == {
+        "step": ["read", "kept", "not in the model: fibrinogen is missing", "in the model"],
+        "rows": [672, 672, 18, 654],
+        "subjects": [64, 64, 0, 64],
+    }
+    assert "fit" not in pd.read_csv(tmp_path / "coefficients.csv").columns
+
+
+def test_fits_of_two_specifications_write_two(fit, cohort, tmp_path):
+    other = als.fit_lmm(als.two_phase("alsfrs_r", arm="arm", random="slope"), cohort)
+    write_report({"full": fit, "one / slope": other}, [als.slope(phase=1, arm="control")], tmp_path)
+    assert sorted(path.name for path in tmp_path.glob("spec*")) == ["spec-full.json", "spec-one_slope.json"]
+
+
+def test_a_model_without_time_writes_no_estimates_and_no_figures(cohort, tmp_path):
+    fit = als.fit_lmm("alsfrs_r ~ arm + (1 | subject)", cohort)
+    write_report(fit, [], tmp_path)
+    assert not list(tmp_path.glob("*.png"))
+    assert not (tmp_path / "estimates.csv").exists()
+
+
+def test_a_file_is_no_folder(fit, tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(als.ReadError, match="give a folder"):
+        write_report(fit, [], tmp_path / "file")
+
+
+def test_a_table_of_anything_is_strict_json(tmp_path):
+    table = pd.DataFrame({"n": [1, 2], "x": [np.inf, np.nan], "flag": [True, False], "who": ["Ä", None]})
+    write_table(table, tmp_path / "odd.name", notes=["Told."])
+    assert read_json(tmp_path / "odd.name.json") == {
+        "table": "odd.name",
+        "columns": ["n", "x", "flag", "who"],
+        "notes": ["Told.", "1 infinite values of x are null here."],
+        "rows": [{"n": 1, "x": None, "flag": True, "who": "Ä"}, {"n": 2, "x": None, "flag": False, "who": None}],
+    }
