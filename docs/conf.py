@@ -1,6 +1,9 @@
 """How the documentation is built: strictly, offline, with every example executed."""
 
+import os
 import re
+import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +12,17 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 SOURCE = (ROOT / "src" / "alsmodels" / "__init__.py").read_text(encoding="utf-8")
+
+# Before each page: names of questions in full, and no word that the kernels are being compiled.
+STARTUP = """
+import logging
+
+import pandas as pd
+
+pd.set_option("display.max_colwidth", None)
+logging.getLogger("alsmodels").setLevel(logging.ERROR)
+del logging, pd
+"""
 
 project = "alsmodels"
 author = "The alsmodels developers"
@@ -60,11 +74,10 @@ html_sidebars = {"index": [], "coming-from-r": [], "limitations": []}
 
 
 def setup(app: "Sphinx") -> None:
-    """Compile the kernels before any page runs, so that no page shows the notice that they are being compiled."""
-    app.connect("builder-inited", _compile_kernels)
-
-
-def _compile_kernels(_app: "Sphinx") -> None:
-    import alsmodels as als  # noqa: PLC0415 (only a build needs it, not a reader of this file)
-
-    als.fit_lmm("alsfrs_r ~ week + (week | subject)", als.load_example())
+    """Give the pages' kernels a profile of their own, and take it away afterwards."""
+    folder = tempfile.mkdtemp(prefix="alsmodels-docs-")
+    startup = Path(folder) / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "pages.py").write_text(STARTUP, encoding="utf-8")
+    os.environ["IPYTHONDIR"] = folder
+    app.connect("build-finished", lambda _app, _error: shutil.rmtree(folder, ignore_errors=True))

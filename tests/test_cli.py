@@ -271,7 +271,7 @@ def test_an_interruption_has_status_130(capsys, monkeypatch):
     def interrupt(*_args, **_kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("alsmodels.report.session.check_file", interrupt)
+    monkeypatch.setattr("alsmodels.commands.session.check_file", interrupt)
     status, _, error = run(capsys, "check", VISITS)
     assert (status, error) == (130, "Interrupted.\n")
 
@@ -283,7 +283,7 @@ def test_the_log_is_told_once_on_standard_error(capsys, monkeypatch):
         logging.getLogger("alsmodels").warning("Compiling the numerical kernels.")
         yield "done"
 
-    monkeypatch.setattr("alsmodels.report.session.check_file", warn)
+    monkeypatch.setattr("alsmodels.commands.session.check_file", warn)
     assert run(capsys, "check", VISITS) == (0, "done\n", "Compiling the numerical kernels.\n")
     assert logging.getLogger("alsmodels").handlers == []
 

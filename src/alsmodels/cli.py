@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.text import Text
 
 from alsmodels import __version__
+from alsmodels.commands.options import FitOptions, ModelOptions, TableOptions
 from alsmodels.errors import AlsModelsError
-from alsmodels.report.options import FitOptions, ModelOptions, TableOptions
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -70,7 +70,7 @@ def check(file: Path, /, *, outcome: tuple[str, ...] = (), table: _Table = _TABL
     outcome
         Column that is an outcome, besides those known by name; may be repeated.
     """
-    from alsmodels.report.session import check_file  # noqa: PLC0415
+    from alsmodels.commands.session import check_file  # noqa: PLC0415
 
     _show(check_file(file, table, outcome))
 
@@ -84,7 +84,7 @@ def fit(file: Path, /, *, model: _Model = _MODEL, table: _Table = _TABLE, how: _
     file
         A .csv or .parquet file with one row a visit, or the folder of a saved cohort.
     """
-    from alsmodels.report.session import fit_file  # noqa: PLC0415
+    from alsmodels.commands.session import fit_file  # noqa: PLC0415
 
     _show(fit_file(file, table, model, how))
 
@@ -98,7 +98,7 @@ def demo(*, out: Path = Path("demo-output")) -> None:
     out
         Folder for tables and figures.
     """
-    from alsmodels.report.session import show_demo  # noqa: PLC0415
+    from alsmodels.commands.session import show_demo  # noqa: PLC0415
 
     _show(show_demo(out))
 

@@ -9,7 +9,8 @@ from numpy.testing import assert_allclose
 from alsmodels.kernels.blocks import build_blocks
 from alsmodels.kernels.coordinates import root_moves, symmetric_basis, symmetric_root, theta_moves
 from alsmodels.kernels.covariance import block_factor, covariance_template, fill_factor
-from alsmodels.kernels.likelihood import curvature, profile, sum_subjects
+from alsmodels.kernels.derivatives import curvature, sum_subjects
+from alsmodels.kernels.likelihood import profile
 
 LAYOUTS = [(3,), (1, 2), (2, 1), (1, 1, 1)]
 METHODS = [pytest.param(True, id="REML"), pytest.param(False, id="ML")]

@@ -124,6 +124,14 @@ def test_a_table_is_asked_for(table):
         als.build_design("y ~ week + age + (1 | subject)", table[table["week"] == 0].assign(week=[1, 2, 3, 4]).head(3))
 
 
+def test_a_shared_baseline_is_noted():
+    cohort = als.load_example()
+    shared = als.build_design(als.two_phase("alsfrs_r", arm="arm", baseline="shared"), cohort)
+    separate = als.build_design(als.two_phase("alsfrs_r", arm="arm"), cohort)
+    assert any("randomised arms alone" in note for note in shared.notes)
+    assert not any("baseline" in note for note in separate.notes)
+
+
 def test_the_name_outside_a_cohort_is_answered_with_the_name_inside(table):
     cohort = als.Cohort.from_frame(
         table.rename(columns={"arm": "treatment"}), als.Roles("subject", "week", arm="treatment")

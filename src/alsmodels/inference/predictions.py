@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from alsmodels.frequentist.fit import LMMFit
 from alsmodels.frequentist.intervals import infer
-from alsmodels.model.estimand import mean_rows
+from alsmodels.model.trajectory import mean_rows
 
 __all__ = ["mean_trajectories"]
 

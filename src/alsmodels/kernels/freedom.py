@@ -17,7 +17,7 @@ from alsmodels.kernels.arrays import Float
 from alsmodels.kernels.blocks import SubjectBlocks
 from alsmodels.kernels.coordinates import theta_moves
 from alsmodels.kernels.covariance import block_factor
-from alsmodels.kernels.likelihood import Curvature, Sums, curvature
+from alsmodels.kernels.derivatives import Curvature, Sums, curvature
 
 __all__ = ["Freedom", "find_freedom", "satterthwaite"]
 

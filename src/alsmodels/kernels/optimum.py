@@ -14,7 +14,8 @@ import numpy as np
 from alsmodels.kernels.arrays import Float
 from alsmodels.kernels.blocks import SubjectBlocks
 from alsmodels.kernels.coordinates import root_moves, symmetric_basis, symmetric_root
-from alsmodels.kernels.likelihood import Curvature, Profile, Sums, curvature, profile, sum_subjects
+from alsmodels.kernels.derivatives import Curvature, Sums, curvature, sum_subjects
+from alsmodels.kernels.likelihood import Profile, profile
 
 __all__ = ["Optimum", "examine", "find_optimum"]
 

@@ -107,7 +107,7 @@ def _z_factor(Z: Float, template: CovarianceTemplate) -> Float:
 
 
 @njit(cache=True, nogil=True)
-def _orthogonalise(X: Float, tolerance: float) -> tuple[Float, Float]:  # pragma: no cover
+def _orthogonalise(X: Float, tolerance: float) -> tuple[Float, Float]:
     """Q, R with ``X = Q R``, ``Q'Q = n I``, R upper triangular with a non-negative diagonal: Gram-Schmidt, twice.
 
     Twice is enough (Giraud, Langou & Rozloznik 2005). A column of which less than ``tolerance``

@@ -13,6 +13,7 @@ from alsmodels.errors import DesignError
 from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
 from alsmodels.kernels.scaling import dependent_columns
 from alsmodels.model.encoding import Encoding, check_columns, evaluate_response, learn_encoding
+from alsmodels.model.notes import take_notes
 from alsmodels.model.spec import ModelSpec
 
 __all__ = ["Design", "NewRows", "build_design"]
@@ -156,7 +157,7 @@ def build_design(spec: ModelSpec | str, data: Cohort | pd.DataFrame) -> Design:
         rows=rows,
         encoding=encoding,
         left_out=left_out,
-        notes=_notes(spec, data, rows),
+        notes=take_notes(spec, data if isinstance(data, Cohort) else None, n_rows=len(rows)),
     )
 
 
@@ -234,26 +235,3 @@ def _check_rank(matrix: Matrix, names: Sequence[str], what: str) -> None:
             "Leave the term out, or look for an arm, a level or a phase without visits."
         )
         raise DesignError(msg)
-
-
-def _notes(spec: ModelSpec, data: Cohort | pd.DataFrame, rows: pd.DataFrame) -> tuple[str, ...]:
-    if not isinstance(data, Cohort):
-        return ()
-    notes = []
-    name = spec.columns[0]
-    marks = f"{name}_censored"
-    if marks in data.visits.columns:
-        censored = int((data.visits.loc[data.visits[name].notna(), marks] != "none").sum())
-        if censored:
-            notes.append(
-                f"{censored} of {len(rows)} values of {name} are beyond a limit of quantification and are taken at the "
-                "limit, which biases means and slopes."
-            )
-    deaths = int((data.events["event"] == "death").sum()) if len(data.events) else 0
-    if deaths:
-        subjects = "subject" if deaths == 1 else "subjects"
-        notes.append(
-            f"{deaths} {subjects} died. The mixed model speaks of the hypothetical trajectory had no one died, "
-            "with what is missing missing at random (ICH E9(R1))."
-        )
-    return tuple(notes)

@@ -2,22 +2,16 @@
 
 A question knows how to turn a design into a `Contrast`: rows of weights on the fixed effects, and what to do with their
 products. Both engines answer it: one from an estimate and its covariance, one from draws.
-
-The mean response of an arm in a week is the average of its row of X over the subjects' own covariates (marginal
-standardisation); a slope is a difference of two such means over the months between them.
 """
 
 from dataclasses import dataclass
 from typing import Protocol, final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from alsmodels.errors import EstimandError
 from alsmodels.model.design import Design
-from alsmodels.model.spec import ModelSpec
-from alsmodels.model.timescale import WEEKS_PER_MONTH
+from alsmodels.model.trajectory import mean_rows, slope_row
 
 __all__ = [
     "Change",
@@ -29,7 +23,6 @@ __all__ = [
     "Slowing",
     "change",
     "difference",
-    "mean_rows",
     "slope",
     "slope_difference",
     "slowing",
@@ -93,7 +86,7 @@ class Slope:
 
     def contrast(self, design: Design) -> Contrast:
         """Difference of the means at the ends of the phase over its months."""
-        return Contrast(_slope_row(design, self.arm, self.phase))
+        return Contrast(slope_row(design, self.arm, self.phase))
 
 
 @final
@@ -112,7 +105,7 @@ class SlopeDifference:
 
     def contrast(self, design: Design) -> Contrast:
         """Difference of two slopes."""
-        return Contrast(_slope_row(design, self.arm, self.phase) - _slope_row(design, self.reference, self.phase))
+        return Contrast(slope_row(design, self.arm, self.phase) - slope_row(design, self.reference, self.phase))
 
 
 @final
@@ -131,9 +124,9 @@ class Change:
 
     def contrast(self, design: Design) -> Contrast:
         """Difference of the slopes of two phases."""
-        rows = _slope_row(design, self.arm, 2) - _slope_row(design, self.arm, 1)
+        rows = slope_row(design, self.arm, 2) - slope_row(design, self.arm, 1)
         if self.reference is not None:
-            rows = rows - _slope_row(design, self.reference, 2) + _slope_row(design, self.reference, 1)
+            rows = rows - slope_row(design, self.reference, 2) + slope_row(design, self.reference, 1)
         return Contrast(rows)
 
 
@@ -173,7 +166,7 @@ class Slowing:
 
     def contrast(self, design: Design) -> Contrast:
         """One minus a ratio of slopes; its standard error is by the delta method."""
-        top, bottom = (_slope_row(design, arm, self.phase) for arm in (self.arm, self.reference))
+        top, bottom = (slope_row(design, arm, self.phase) for arm in (self.arm, self.reference))
         return Contrast(top, over=bottom)
 
 
@@ -200,72 +193,6 @@ def difference(arm: str, reference: str, *, week: float) -> Difference:
 def slowing(arm: str, reference: str, *, phase: int = 1) -> Slowing:
     """One minus the ratio of the slopes of ``arm`` and ``reference``: 0.3 is a decline slowed by 30%."""
     return Slowing(arm=arm, reference=reference, phase=phase)
-
-
-def mean_rows(design: Design, arm: str | None, weeks: Vector) -> NDArray[np.float64]:
-    """Rows of X of an arm's mean response in each week, shape (len(weeks), p)."""
-    _check_time(design.spec)
-    people, share = _people(design, arm)
-    table = people.loc[people.index.repeat(len(weeks))].reset_index(drop=True)
-    table["week"] = np.tile(weeks, len(people))
-    X = design.encoding.fixed_matrix(table).reshape(len(people), len(weeks), -1)
-    return np.asarray(np.einsum("s,swp->wp", share, X))
-
-
-def _slope_row(design: Design, arm: str | None, phase: int) -> Vector:
-    timescale = design.spec.timescale
-    if phase not in range(1, timescale.n_phases + 1):
-        known = "one phase" if timescale.n_phases == 1 else f"phases 1 to {timescale.n_phases}"
-        msg = f"The model has {known}, not a phase {phase}. Fit phase(week, knot) to ask for the slope of a phase."
-        raise EstimandError(msg)
-    first, last = timescale.interval(phase, design.last_week)
-    before, after = mean_rows(design, arm, np.array([first, last]))
-    return np.asarray((after - before) / ((last - first) / WEEKS_PER_MONTH))
-
-
-def _people(design: Design, arm: str | None) -> tuple[pd.DataFrame, Vector]:
-    """The distinct covariates of the subjects, all put in one arm, and the share of subjects that has each."""
-    names = [name for name in design.encoding.fixed_columns if name not in ("week", "arm")]
-    people = pd.DataFrame({name: _by_subject(design.rows, name) for name in names}, index=design.subjects)
-    if names:
-        people = people.groupby(names, observed=True, dropna=False).size().reset_index(name="share")
-    else:
-        people = pd.DataFrame({"share": [design.n_subjects]})
-    share = people.pop("share").to_numpy(dtype=float)
-    if "arm" in design.encoding.fixed_columns:
-        people["arm"] = _known_arm(design, arm)
-    elif arm is not None and arm not in design.arms:
-        _known_arm(design, arm)
-    return people, share / share.sum()
-
-
-def _by_subject(rows: pd.DataFrame, name: str) -> "pd.Series[float]":
-    """A subject's value of a covariate; one that changes from visit to visit is held at its mean."""
-    groups = rows.groupby("subject", sort=False, observed=True)[name]
-    if pd.api.types.is_numeric_dtype(rows[name]):
-        changes = bool((groups.max() != groups.min()).any())
-        return pd.Series(rows[name].mean(), index=groups.first().index) if changes else groups.first()
-    if bool((groups.nunique() > 1).any()):
-        msg = f"'{name}' changes within subjects and is not a number, so there is no one value to hold it at."
-        raise EstimandError(msg)
-    return groups.first()
-
-
-def _known_arm(design: Design, arm: str | None) -> str:
-    known = ", ".join(design.arms)
-    if arm is None:
-        msg = f"The model has arms; name one of {known}."
-        raise EstimandError(msg)
-    if arm not in design.arms:
-        msg = f"There is no arm '{arm}' in the data; there are {known or 'no arms'}."
-        raise EstimandError(msg)
-    return arm
-
-
-def _check_time(spec: ModelSpec) -> None:
-    if "week" not in spec.columns:
-        msg = f"'{spec.formula}' has no time in it and so no trajectories; questions are asked of models with 'week'."
-        raise EstimandError(msg)
 
 
 def _of(arm: str | None) -> str:

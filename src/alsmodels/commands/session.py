@@ -8,6 +8,8 @@ from typing import final
 from rich.console import RenderableType
 from rich.text import Text
 
+from alsmodels.commands.options import FitOptions, ModelOptions, TableOptions
+from alsmodels.commands.request import check_options, choose_spec, open_cohort, response_column
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.examples import load_example
 from alsmodels.errors import ConvergenceError
@@ -19,8 +21,6 @@ from alsmodels.model.design import Design, build_design
 from alsmodels.model.estimand import Estimand
 from alsmodels.model.spec import two_phase
 from alsmodels.report.export import write_report
-from alsmodels.report.options import FitOptions, ModelOptions, TableOptions
-from alsmodels.report.request import check_options, choose_spec, open_cohort, response_column
 from alsmodels.report.terminal import (
     view_agreement,
     view_cohort,

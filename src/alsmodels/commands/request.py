@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from alsmodels.commands.options import FitOptions, ModelOptions, TableOptions
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.findings import RULES
 from alsmodels.data.readers.tables import read_cohort, read_table
 from alsmodels.data.roles import Roles
 from alsmodels.errors import DataError, EstimandError, ReadError, SpecError
 from alsmodels.model.spec import ModelSpec, linear_decline, two_phase
-from alsmodels.report.options import FitOptions, ModelOptions, TableOptions
 
 __all__ = ["check_options", "choose_spec", "open_cohort", "response_column"]
 

@@ -1,0 +1,54 @@
+"""What a reader of the results has to know about the model and the data."""
+
+from alsmodels.data.cohort import Cohort
+from alsmodels.model.spec import ModelSpec
+
+__all__ = ["take_notes"]
+
+
+def take_notes(spec: ModelSpec, cohort: Cohort | None, *, n_rows: int) -> tuple[str, ...]:
+    """Sentences on a shared baseline, on values at a limit of quantification, and on death.
+
+    Parameters
+    ----------
+    spec : the model
+    cohort : what it is fitted to; None for a bare table, of which less is known
+    n_rows : rows of the design
+    """
+    found = _on_baseline(spec)
+    if cohort is not None:
+        found += _on_censoring(spec.columns[0], cohort, n_rows) + _on_death(cohort)
+    return tuple(found)
+
+
+def _on_baseline(spec: ModelSpec) -> list[str]:
+    products = spec.parsed.fixed.products
+    if ("arm",) in products or not any("arm" in product for product in products):
+        return []
+    return [
+        "The arms share one mean at baseline. That is right for randomised arms alone; against historical controls "
+        "give each arm its own (baseline='separate')."
+    ]
+
+
+def _on_censoring(name: str, cohort: Cohort, n_rows: int) -> list[str]:
+    visits, marks = cohort.visits, f"{name}_censored"
+    if marks not in visits.columns:
+        return []
+    censored = int((visits.loc[visits[name].notna(), marks] != "none").sum())
+    if not censored:
+        return []
+    return [
+        f"{censored} of {n_rows} values of {name} are beyond a limit of quantification and are taken at the limit, "
+        "which biases means and slopes."
+    ]
+
+
+def _on_death(cohort: Cohort) -> list[str]:
+    deaths = int((cohort.events["event"] == "death").sum())
+    if not deaths:
+        return []
+    return [
+        f"{deaths} {'subject' if deaths == 1 else 'subjects'} died. The mixed model speaks of the hypothetical "
+        "trajectory had no one died, and takes what is missing as missing at random (ICH E9(R1))."
+    ]
