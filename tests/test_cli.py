@@ -30,6 +30,12 @@ HOSTILE = [
 ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _compiled():
+    """Compile the kernels first, so that no run here has the notice of it on its standard error."""
+    als.fit_lmm("alsfrs_r ~ week + (week | subject)", als.load_example())
+
+
 def run(capsys, *words):
     status = main([str(word) for word in words])
     captured = capsys.readouterr()

@@ -74,7 +74,9 @@ def test_files_named_in_a_page_exist(page):
     paths = set(re.findall(r"`((?:src|tests|docs)/[\w./-]+?)/?`", text(page)))
     paths |= {
         f"src/alsmodels/{name}"
-        for name in re.findall(r"`((?:kernels|data|model|frequentist|inference|report)/\w+(?:/\w+)*\.py)`", text(page))
+        for name in re.findall(
+            r"`((?:kernels|data|model|frequentist|inference|report|commands)/\w+(?:/\w+)*\.py)`", text(page)
+        )
     }
     missing = sorted(path for path in paths if not path.startswith("docs/_build") and not (ROOT / path).exists())
     assert missing == []
