@@ -39,6 +39,12 @@ alsmodels fit trial.csv --outcome alsfrs_r --knot 24 --out results
 alsmodels fit trial.csv --formula "log(nfl) ~ arm * week + (week | subject)" --engine both
 """
 
+
+def _shown_default(value: object) -> str | None:
+    """An option that is off or empty by default says so by being optional."""
+    return str(value) if value else None
+
+
 app = App(
     name="alsmodels",
     help="Mixed-effects longitudinal models for ALS trials: how fast does an outcome change, and does a treatment "
@@ -46,7 +52,7 @@ app = App(
     help_epilogue=_EPILOGUE,
     help_format="plaintext",
     version=__version__,
-    default_parameter=Parameter(negative=()),
+    default_parameter=Parameter(negative=(), show_default=_shown_default),
     suppress_keyboard_interrupt=False,
 )
 

@@ -102,7 +102,7 @@ def test_names_that_a_page_uses_are_public(page):
     [
         ("adas_cog", "two_phase REML", "criterion"),
         ("creatinine", "linear REML", "loglik"),
-        ("creatinine", "published REML", "loglik"),
+        ("creatinine", "study_day REML", "loglik"),
         ("ck", "two_phase REML", "criterion"),
     ],
 )

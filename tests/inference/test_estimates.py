@@ -69,6 +69,14 @@ def test_slowing_is_by_the_delta_method(fit):
     assert_allclose(answer["std_error"], np.sqrt(numeric @ fit.beta_cov @ numeric), rtol=1e-5)
 
 
+def test_a_ratio_to_a_slope_near_zero_is_noted(cohort):
+    fit = als.fit_lmm(als.two_phase("fibrinogen", arm="arm"), cohort)
+    asked = [als.slowing("anakinra", "control", phase=1), als.slowing("control", "anakinra", phase=1)]
+    notes = [note for note in als.estimate(fit, asked).attrs["notes"] if "ratio" in note]
+    assert len(notes) == 1
+    assert notes[0].startswith("'slowing, phase 1, anakinra / control' is a ratio to a slope")
+
+
 def test_the_table_has_the_columns_of_every_engine(fit):
     table = als.estimate(fit, als.slope(phase=1, arm="control"), level=0.9)
     assert tuple(table.columns) == COLUMNS

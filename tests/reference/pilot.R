@@ -61,12 +61,12 @@ record <- function(file, name, what, filters, models) {
 }
 
 labs <- list(
-  "published" = list(formula = log(value) ~ ady_week * arm + (ady_week | subject), als = "log(value) ~ ady_week * arm + (ady_week | subject)"),
+  "study_day" = list(formula = log(value) ~ ady_week * arm + (ady_week | subject), als = "log(value) ~ ady_week * arm + (ady_week | subject)"),
   "linear" = list(formula = log(value) ~ week * arm + (week | subject), als = "log(value) ~ week * arm + (week | subject)"),
   "two_phase" = list(formula = log(value) ~ arm * (p1 + p2) + (p1 + p2 | subject), phased = TRUE,
                      als = "log(value) ~ arm * phase(week, 12) + (phase(week, 12) | subject)"))
 lab_filters <- function(code) c(paste0("ADLBC, PARAMCD == ", code), "AVISITN not missing (scheduled visits)", "AVISITN < 99 (no end-of-treatment copy)",
-  "AVAL not missing", "arm = ADSL.TRT01P, Placebo first", "week = (ADY - (ADY > 0)) / 7, negative weeks kept; the fits called published use ady_week = ADY / 7",
+  "AVAL not missing", "arm = ADSL.TRT01P, Placebo first", "week = (ADY - (ADY > 0)) / 7, negative weeks kept; the fits called study_day use ady_week = ADY / 7",
   "value = AVAL", "subject = USUBJID")
 
 record("creatinine.json", "creat", "serum creatinine", lab_filters("CREAT"), labs)

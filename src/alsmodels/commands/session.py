@@ -1,9 +1,7 @@
 """What the commands do, step by step: each yields what is to be shown as soon as it is known."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import final
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -18,7 +16,6 @@ from alsmodels.frequentist.lmm import fit_lmm
 from alsmodels.inference.comparisons import compare
 from alsmodels.inference.estimates import estimands_for, estimate
 from alsmodels.model.design import Design, build_design
-from alsmodels.model.estimand import Estimand
 from alsmodels.model.spec import two_phase
 from alsmodels.report.export import write_report
 from alsmodels.report.terminal import (
@@ -30,33 +27,14 @@ from alsmodels.report.terminal import (
     view_notes,
     view_text,
 )
-from alsmodels.report.wording import split_unit
 
-__all__ = ["Questions", "check_file", "fit_file", "show_demo", "standard_questions"]
+__all__ = ["check_file", "fit_file", "show_demo"]
 
 DEMO_NOTICE = (
     "This cohort is synthetic: 17 patients on anakinra and 47 historical controls over 52 weeks, simulated on "
     "published numbers of ALS trials, with no effect of anakinra on the ALSFRS-R. No patient is in it."
 )
-
-
-# Standard errors from zero at which a denominator may be divided by.
-_FAR = 3.0
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Questions:
-    """The standard questions of a model.
-
-    Attributes
-    ----------
-    asked : those that it answers
-    cautions : what to mind about them
-    """
-
-    asked: tuple[Estimand, ...]
-    cautions: tuple[str, ...]
+NO_TIME = "The model has no time in it, so it has no slopes and no trajectories."
 
 
 def check_file(file: Path, options: TableOptions, outcomes: Sequence[str]) -> Iterator[RenderableType]:
@@ -91,26 +69,6 @@ def show_demo(out: Path) -> Iterator[RenderableType]:
     yield from _show_answers(*_fit_engines(design, how), how, cohort)
 
 
-def standard_questions(fit: LMMFit) -> Questions:
-    """The standard questions that a fitted model answers, with what to mind about the answers."""
-    if "week" not in fit.spec.columns:
-        return Questions((), ("The model has no time in it, so it has no slopes and no trajectories.",))
-    asked = estimands_for(fit.spec, fit.design)
-    cautions = [caution for question in asked for caution in _caution(fit, question)]
-    return Questions(tuple(asked), tuple(dict.fromkeys(cautions)))
-
-
-def _caution(fit: LMMFit, question: Estimand) -> list[str]:
-    """A ratio says little where its denominator is not far from zero."""
-    below = question.contrast(fit.design).over
-    if below is None or abs(below @ fit.beta) > _FAR * (below @ fit.beta_cov @ below) ** 0.5:
-        return []
-    name, _ = split_unit(question.label)
-    return [
-        f"'{name}' is a ratio to a slope that is not clearly different from zero; read the slope difference instead."
-    ]
-
-
 def _fit_engines(design: Design, how: FitOptions) -> tuple[dict[str, LMMFit], list[str]]:
     """Fit with the engines asked for; where both are, the second may fail and the reason is told."""
     if how.engine != "both":
@@ -128,17 +86,20 @@ def _show_answers(
     fits: Mapping[str, LMMFit], failures: Sequence[str], how: FitOptions, cohort: Cohort
 ) -> Iterator[RenderableType]:
     first = next(iter(fits.values()))
-    questions = standard_questions(first)
+    asked = estimands_for(first.spec, first.design)
     yield view_fit(first)
     yield from map(view_text, failures)
-    if questions.asked:
+    if asked:
+        answers = estimate(first, asked, level=how.level)
         yield view_heading("Estimates")
-        yield view_estimates(estimate(first, questions.asked, level=how.level))
-    yield view_notes(questions.cautions)
-    if len(fits) > 1 and questions.asked:
-        yield view_agreement(compare(fits, questions.asked, level=how.level))
+        yield view_estimates(answers)
+        yield view_notes([note for note in answers.attrs["notes"] if note not in first.design.notes])
+    else:
+        yield view_notes([NO_TIME])
+    if len(fits) > 1 and asked:
+        yield view_agreement(compare(fits, asked, level=how.level))
     if how.out is not None:
-        paths = write_report(_named(fits), questions.asked, how.out, cohort=cohort, level=how.level)
+        paths = write_report(_named(fits), asked, how.out, cohort=cohort, level=how.level)
         yield view_text(_told(paths, how.out))
 
 

@@ -16,6 +16,7 @@ from alsmodels.frequentist.reduction import reduce_design
 from alsmodels.frequentist.reference import fit_reference
 from alsmodels.frequentist.verdict import judge
 from alsmodels.kernels.covariance import block_factor
+from alsmodels.kernels.derivatives import are_compiled
 from alsmodels.kernels.effects import conditional_effects
 from alsmodels.kernels.freedom import find_freedom
 from alsmodels.kernels.optimum import find_optimum
@@ -26,7 +27,7 @@ from alsmodels.model.status import StatusKind
 __all__ = ["fit_lmm"]
 
 logger = logging.getLogger("alsmodels")
-# Seconds after which a fit that is not back is most likely compiling its kernels.
+# Seconds that loading compiled kernels never takes.
 PATIENCE = 1.5
 
 
@@ -124,11 +125,15 @@ def _raise_failure(fit: LMMFit) -> None:
         raise errors[fit.status.kind](msg)
 
 
+def _say_compiling() -> None:
+    if not are_compiled():
+        logger.warning("Compiling the numerical kernels; this happens once on a machine and takes some seconds.")
+
+
 @contextmanager
 def _compilation_notice() -> Iterator[None]:
     """Say why the first fit on a machine takes seconds."""
-    text = "Compiling the numerical kernels; this happens once on a machine and takes some seconds."
-    timer = threading.Timer(PATIENCE, logger.warning, args=(text,))
+    timer = threading.Timer(PATIENCE, _say_compiling)
     timer.daemon = True
     timer.start()
     try:

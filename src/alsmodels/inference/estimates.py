@@ -15,6 +15,9 @@ from alsmodels.model.spec import ModelSpec
 
 __all__ = ["COLUMNS", "estimands_for", "estimate"]
 
+# Standard errors from zero at which a slope may be divided by.
+FAR = 3.0
+
 COLUMNS = (
     "estimand",
     "estimate",
@@ -43,7 +46,7 @@ def estimate(fit: LMMFit, asked: Sequence[Estimand] | Estimand, *, level: float 
     pandas.DataFrame
         A row a question: estimand, estimate, std_error, df (Satterthwaite; infinite for z-tests), lower, upper, level,
         p_value (two-sided, of zero), probability (that the quantity is above zero; Bayesian fits only), engine.
-        ``attrs["notes"]`` has what a reader must know about the data.
+        ``attrs["notes"]`` has what a reader must know about the data and about ratios to a slope near zero.
 
     Raises
     ------
@@ -66,7 +69,7 @@ def estimate(fit: LMMFit, asked: Sequence[Estimand] | Estimand, *, level: float 
     questions = list(asked) if isinstance(asked, Sequence) else [asked]
     rows = [_answer(fit, question, level=level) for question in questions]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    table.attrs["notes"] = list(fit.design.notes)
+    table.attrs["notes"] = [*fit.design.notes, *_cautions(fit, questions)]
     return table
 
 
@@ -140,6 +143,20 @@ def _answer(fit: LMMFit, question: Estimand, *, level: float) -> dict[str, objec
         "probability": np.nan,
         "engine": f"{fit.engine} {fit.method}",
     }
+
+
+def _cautions(fit: LMMFit, questions: Sequence[Estimand]) -> list[str]:
+    """A ratio says little where its denominator is not far from zero."""
+    notes = []
+    for question in questions:
+        below = question.contrast(fit.design).over
+        if below is not None and abs(below @ fit.beta) < FAR * np.sqrt(below @ fit.beta_cov @ below):
+            name = question.label.removesuffix(" (share)")
+            notes.append(
+                f"'{name}' is a ratio to a slope that is not clearly different from zero; read the slope difference "
+                "instead."
+            )
+    return notes
 
 
 def _is_estimated(question: Estimand, design: Design) -> bool:

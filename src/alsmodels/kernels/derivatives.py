@@ -19,7 +19,7 @@ from numba import njit
 from alsmodels.kernels.arrays import Float
 from alsmodels.kernels.likelihood import Profile
 
-__all__ = ["Curvature", "Sums", "curvature", "sum_subjects"]
+__all__ = ["Curvature", "Sums", "are_compiled", "curvature", "sum_subjects"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,6 +103,11 @@ def curvature(sums: Sums, first: Float, second: Float) -> Curvature:
         rss=sums.at.sigma2 * sums.at.dof,
         dof=sums.at.dof,
     )
+
+
+def are_compiled() -> bool:
+    """Whether the kernels of a fit are ready in this process: these are the last of them to be compiled."""
+    return bool(_accumulate.signatures and _contract.signatures)
 
 
 @njit(cache=True, nogil=True)

@@ -5,8 +5,8 @@ For ``l'beta`` with estimated variance ``v(psi) = l'V(psi) l``, where psi = (the
     df = 2 v^2 / (g'A g),   g = dv/dpsi,   A = 2 H^-1
 
 and H is the Hessian in psi of minus twice the log (restricted) likelihood with only beta profiled out
-(Fai & Cornelius 1996; Kuznetsova, Brockhoff & Christensen 2017, J. Stat. Softw. 82(13), section 2). psi is taken in
-the user's units, as lmerTest does: at a singular fit the generalised inverse of H depends on it.
+(Fai & Cornelius 1996; Kuznetsova, Brockhoff & Christensen 2017, J. Stat. Softw. 82(13), section 2). psi is
+lme4's, as lmerTest takes it: at a singular fit, where theta has zeros, the answer depends on the parameters chosen.
 """
 
 from dataclasses import dataclass
