@@ -30,7 +30,7 @@ def folder(fit, second, asked, cohort, tmp_path_factory):
 
 
 def test_estimates_read_back_to_the_last_digit(folder, fit, second, asked):
-    expected = als.compare({"ours": fit, "theirs": second}, asked)
+    expected = pd.DataFrame(als.compare({"ours": fit, "theirs": second}, asked))
     pd.testing.assert_frame_equal(read_csv(folder / "estimates.csv", expected), expected, check_exact=True)
     rows = pd.DataFrame(read_json(folder / "estimates.json")["rows"])
     finite = expected.replace([np.inf], np.nan)

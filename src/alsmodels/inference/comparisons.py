@@ -7,6 +7,7 @@ import pandas as pd
 
 from alsmodels.errors import EstimandError
 from alsmodels.frequentist.fit import LMMFit
+from alsmodels.inference.display import ResultTable
 from alsmodels.inference.estimates import estimate
 from alsmodels.model.estimand import Estimand
 
@@ -58,8 +59,7 @@ def compare(
     result = pd.concat(compared, ignore_index=True)
     order = result.groupby("estimand", sort=False).ngroup()
     result = result.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
-    result.attrs["notes"] = [*first.attrs["notes"], *_sentences(result, next(iter(fits)))]
-    return result
+    return ResultTable.of(result, notes=[*first.attrs["notes"], *_sentences(result, next(iter(fits)))])
 
 
 def _against(first: pd.DataFrame, table: pd.DataFrame, name: str, tolerance: float) -> pd.DataFrame:

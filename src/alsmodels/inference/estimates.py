@@ -9,6 +9,7 @@ from alsmodels.data.cohort import Cohort
 from alsmodels.errors import EstimandError
 from alsmodels.frequentist.fit import LMMFit
 from alsmodels.frequentist.intervals import infer
+from alsmodels.inference.display import ResultTable
 from alsmodels.model.design import Design, build_design
 from alsmodels.model.estimand import Estimand, change, difference, slope, slope_difference, slowing
 from alsmodels.model.spec import ModelSpec
@@ -46,7 +47,8 @@ def estimate(fit: LMMFit, asked: Sequence[Estimand] | Estimand, *, level: float 
     pandas.DataFrame
         A row a question: estimand, estimate, std_error, df (Satterthwaite; infinite for z-tests), lower, upper, level,
         p_value (two-sided, of zero), probability (that the quantity is above zero; Bayesian fits only), engine.
-        ``attrs["notes"]`` has what a reader must know about the data and about ratios to a slope near zero.
+        It prints itself rounded; the values keep every digit. ``attrs["notes"]`` has what a reader must know about
+        the data, and about ratios to a slope near zero.
 
     Raises
     ------
@@ -68,9 +70,8 @@ def estimate(fit: LMMFit, asked: Sequence[Estimand] | Estimand, *, level: float 
     """
     questions = list(asked) if isinstance(asked, Sequence) else [asked]
     rows = [_answer(fit, question, level=level) for question in questions]
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
-    table.attrs["notes"] = [*fit.design.notes, *_cautions(fit, questions)]
-    return table
+    notes = [*fit.design.notes, *_cautions(fit, questions)]
+    return ResultTable.of(pd.DataFrame(rows, columns=list(COLUMNS)), notes=notes)
 
 
 def estimands_for(spec: ModelSpec | str, data: Cohort | Design) -> list[Estimand]:
