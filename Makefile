@@ -10,6 +10,7 @@ PYTEST ?= $(BIN)/python -m pytest
 help:
 	@echo "make demo    set up and run the main job on the bundled synthetic cohort"
 	@echo "make test    set up and run the tests"
+	@echo "make bench   time a fit against statsmodels and, where R is there, lme4"
 	@echo "make check   format, lint, types, layers and a strict docs build"
 
 setup: $(STAMP)
@@ -43,6 +44,9 @@ layers: setup
 
 docs: setup
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+
+bench: setup
+	$(BIN)/python benchmarks/fit_times.py
 
 check: lint types layers docs
 
