@@ -187,6 +187,11 @@ def test_fit_answers_only_what_the_model_estimates(capsys):
     assert "The model has no time in it" in text
 
 
+def test_fit_shows_the_warnings_of_the_checks(capsys):
+    text = one_line(run(capsys, "fit", VISITS, "--outcome", "alsfrs_r")[1])
+    assert "Warning, single-visit: 3 rows: the only visit of the subject." in text
+
+
 def test_fit_warns_of_a_ratio_to_nothing(capsys):
     text = one_line(run(capsys, "fit", VISITS, "--outcome", "fibrinogen")[1])
     assert "read the slope difference instead" in text

@@ -99,3 +99,25 @@ def test_outcomes_survive_json(outcome):
 def test_bad_outcome_records_are_refused(record):
     with pytest.raises(DataError, match="Outcome"):
         Outcome.from_dict(record)
+
+
+@pytest.mark.parametrize("name", ["ALSFRS-R", "ALSFRSR", "alsfrs_r_total", "ALSFRS R Total Score"])
+def test_the_total_is_known_in_other_spellings(name):
+    """Bounds and the rise are checked under the name that the table gives it."""
+    roles = Roles("id", "week")
+    frame = pd.DataFrame({"id": ["a", "a"], "week": [0, 4], name: [30, 40]})
+    cohort = Cohort.from_frame(frame, roles)
+    assert cohort.outcomes[name].upper == 48
+    assert [finding.rule for finding in cohort.findings] == ["rise-over-6"]
+    with pytest.raises(DataError, match="outside 0 to 48"):
+        Cohort.from_frame(frame.assign(**{name: [30, 49]}), roles)
+
+
+def test_items_are_added_up_to_a_total_in_another_spelling():
+    items = {f"q{number}": [3, 3] for number in range(1, 13)}
+    frame = pd.DataFrame({"id": ["a", "a"], "week": [0, 4], "ALSFRS-R": [36, 35], **items})
+    with pytest.raises(DataError, match="total-not-sum in column 'ALSFRS-R'"):
+        Cohort.from_frame(frame, Roles("id", "week"))
+    good = Cohort.from_frame(frame.assign(**{"ALSFRS-R": 36}), Roles("id", "week"))
+    assert "alsfrs_r" not in good.outcomes
+    assert "bulbar" in good.outcomes

@@ -112,6 +112,17 @@ def test_standard_questions_of_two_phases(cohort, fit):
     assert als.estimands_for(fit.spec, fit.design) == als.estimands_for(fit.spec, cohort)
 
 
+def test_standard_questions_of_three_arms_stand_by_kind(cohort):
+    frame = cohort.to_frame()
+    frame["arm"] = frame["arm"].astype(str).where(frame["sex"] == "male", "other")
+    spec = als.two_phase("alsfrs_r", arm="arm")
+    kinds = [asked.label.split(",")[0] for asked in als.estimands_for(spec, als.build_design(spec, frame))]
+    for kind in ("slope", "slope difference", "slowing", "difference"):
+        places = [place for place, other in enumerate(kinds) if other == kind]
+        assert len(places) >= 4
+        assert places == list(range(places[0], places[-1] + 1))
+
+
 def test_standard_questions_without_arms_or_phases(cohort):
     one = als.estimands_for(als.linear_decline("alsfrs_r"), cohort)
     assert [asked.label for asked in one] == ["slope, phase 1 (per month)"]

@@ -132,6 +132,14 @@ def test_a_shared_baseline_is_noted():
     assert not any("baseline" in note for note in separate.notes)
 
 
+def test_days_taken_for_weeks_stay_with_the_results():
+    frame = als.load_example().to_frame()[["subject", "week", "arm", "alsfrs_r"]]
+    frame["week"] = (frame["week"] * 7).round()
+    cohort = als.Cohort.from_frame(frame.astype({"arm": str}), als.Roles("subject", "week", arm="arm"))
+    notes = als.build_design(als.two_phase("alsfrs_r", arm="arm"), cohort).notes
+    assert any("looks like days, not weeks" in note and 'time_unit="day"' in note for note in notes)
+
+
 def test_the_name_outside_a_cohort_is_answered_with_the_name_inside(table):
     cohort = als.Cohort.from_frame(
         table.rename(columns={"arm": "treatment"}), als.Roles("subject", "week", arm="treatment")

@@ -22,6 +22,11 @@ def test_two_ways_to_write_one_specification():
             als.two_phase("alsfrs_r", arm="arm", baseline="shared"),
             "alsfrs_r ~ phase(week, 24) + phase(week, 24):arm + (phase(week, 24) | subject)",
         ),
+        (als.linear_decline("ALSFRS-R"), "`ALSFRS-R` ~ week + (week | subject)"),
+        (
+            als.linear_decline("NfL pg/mL", covariates=["Site no."]),
+            "`NfL pg/mL` ~ week + `Site no.` + (week | subject)",
+        ),
         (als.two_phase("y", knot=12.5), "y ~ phase(week, 12.5) + (phase(week, 12.5) | subject)"),
         (als.two_phase("y", random="intercept"), "y ~ phase(week, 24) + (1 | subject)"),
         (als.two_phase("y", random="independent"), "y ~ phase(week, 24) + (phase(week, 24) || subject)"),

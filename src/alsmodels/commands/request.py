@@ -9,6 +9,7 @@ from alsmodels.data.findings import RULES
 from alsmodels.data.readers.tables import read_cohort, read_table
 from alsmodels.data.roles import Roles
 from alsmodels.errors import DataError, EstimandError, ReadError, SpecError
+from alsmodels.model.formula import spell_response
 from alsmodels.model.spec import ModelSpec, linear_decline, two_phase
 
 __all__ = ["check_options", "choose_spec", "open_cohort", "response_column"]
@@ -78,7 +79,7 @@ def _stated_spec(options: ModelOptions) -> ModelSpec:
     if options.outcome is None:
         msg = "Say what to model: --outcome NAME, or --formula, or --spec FILE."
         raise SpecError(msg)
-    return ModelSpec(f"{options.outcome} ~ (1 | subject)")
+    return ModelSpec(f"{spell_response(options.outcome)} ~ (1 | subject)")
 
 
 def _check_choices(options: ModelOptions) -> None:

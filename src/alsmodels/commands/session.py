@@ -26,6 +26,7 @@ from alsmodels.report.terminal import (
     view_heading,
     view_notes,
     view_text,
+    view_warnings,
 )
 
 __all__ = ["check_file", "fit_file", "show_demo"]
@@ -48,6 +49,9 @@ def fit_file(file: Path, table: TableOptions, model: ModelOptions, how: FitOptio
     column = response_column(model)
     cohort = open_cohort(file, table, outcomes=() if file.is_dir() else (column,))
     design = build_design(choose_spec(model, cohort), cohort)
+    if cohort.findings:
+        yield view_warnings(cohort)
+        yield Text("")
     fits, failures = _fit_engines(design, how)
     yield from _show_answers(fits, failures, how, cohort)
 

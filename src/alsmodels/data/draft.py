@@ -10,7 +10,7 @@ from alsmodels.data.alsfrsr import DOMAINS, ItemColumns, find_items, score_items
 from alsmodels.data.censoring import MARKS, Readings, apply_limits, holds_censored_values, read_values
 from alsmodels.data.columns import as_names, as_pandas, as_text, rename_roles, require_columns
 from alsmodels.data.events import draft_events
-from alsmodels.data.outcomes import KNOWN_OUTCOMES, Outcome, known_outcome
+from alsmodels.data.outcomes import KNOWN_OUTCOMES, Outcome, is_alsfrs_r, known_outcome
 from alsmodels.data.roles import Roles, to_weeks
 from alsmodels.errors import DataError
 
@@ -150,7 +150,7 @@ def _as_outcome(outcome: OutcomeLike) -> Outcome:
 
 
 def _recognised(raw: pd.DataFrame) -> dict[str, Outcome]:
-    totals = {name: KNOWN_OUTCOMES[name] for name in ("alsfrs_r", "alsfrs") if name in raw.columns}
+    totals = {name: _as_outcome(name) for name in raw.columns if is_alsfrs_r(name) or name == "alsfrs"}
     domains = {name: KNOWN_OUTCOMES[name] for name in DOMAINS if name in raw.columns and _varies(raw, name)}
     others = [name for name in raw.columns if name not in {"subject", "week", "arm"}]
     censored = {name: Outcome(name) for name in others if holds_censored_values(raw[name])}
@@ -205,6 +205,7 @@ def _with_scores(
 ) -> tuple[pd.DataFrame, dict[str, Outcome]]:
     if scores is None:
         return visits, wanted
-    new = [name for name in SCORES if name not in visits.columns]
+    has_total = any(is_alsfrs_r(name) for name in wanted)
+    new = [name for name in SCORES if name not in visits.columns and not (has_total and is_alsfrs_r(name))]
     added = visits.assign(**{name: scores[name] for name in new})
     return added, wanted | {name: wanted.get(name, KNOWN_OUTCOMES[name]) for name in new}

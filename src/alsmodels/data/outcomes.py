@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal, final, get_args
 
 from alsmodels.errors import DataError
 
-__all__ = ["KNOWN_OUTCOMES", "Direction", "Outcome", "Scale", "known_outcome"]
+__all__ = ["KNOWN_OUTCOMES", "Direction", "Outcome", "Scale", "is_alsfrs_r", "known_outcome"]
 
 Direction = Literal["higher is better", "lower is better"]
 Scale = Literal["identity", "log"]
@@ -161,14 +161,31 @@ KNOWN_OUTCOMES: Mapping[str, Outcome] = MappingProxyType(
 """The outcomes known by name: the ALSFRS-R, its four domains, and the older ALSFRS."""
 
 
+# Other spellings of the revised scale's total, without anything but letters. The older scale has no others: what people
+# call "ALSFRS total" may be either.
+_SPELLINGS = frozenset({"alsfrsr", "alsfrsrtotal", "alsfrsrtotalscore", "alsfrsrscore", "totalalsfrsr"})
+
+
+def is_alsfrs_r(name: str) -> bool:
+    """Whether a column is, by its name, the total of the revised scale.
+
+    Examples
+    --------
+    >>> is_alsfrs_r("alsfrs_r"), is_alsfrs_r("ALSFRS-R total"), is_alsfrs_r("ALSFRS_Total")
+    (True, True, False)
+    """
+    return "".join(sign for sign in name.casefold() if sign.isalpha()) in _SPELLINGS
+
+
 def known_outcome(name: str) -> Outcome | None:
     """Return the outcome known by this name, or None.
 
     Examples
     --------
-    >>> known_outcome("alsfrs_r").upper
-    48.0
+    >>> known_outcome("alsfrs_r").upper, known_outcome("ALSFRS-R").upper
+    (48.0, 48.0)
     >>> known_outcome("fibrinogen") is None
     True
     """
-    return KNOWN_OUTCOMES.get(name)
+    known = KNOWN_OUTCOMES.get("alsfrs_r" if is_alsfrs_r(name) else name)
+    return None if known is None else replace(known, name=name)

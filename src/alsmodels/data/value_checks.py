@@ -10,6 +10,7 @@ from alsmodels.data.breaches import breach
 from alsmodels.data.censoring import read_values
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding
+from alsmodels.data.outcomes import is_alsfrs_r
 
 __all__ = [
     "check_bounds",
@@ -130,24 +131,26 @@ def check_total(draft: Draft) -> list[Finding]:
     remedy = "Correct the items or the total; the two must agree."
 
     def broken(name: str) -> pd.Series:
-        expected = scores[name].loc[draft.visits.index]
+        expected = scores["alsfrs_r" if is_alsfrs_r(name) else name].loc[draft.visits.index]
         return draft.visits[name].sub(expected).abs().gt(_ROUNDING)
 
-    names = [name for name in ("alsfrs_r", *DOMAINS) if name in draft.outcomes]
+    names = [name for name in draft.outcomes if is_alsfrs_r(name) or name in DOMAINS]
     says = "the value is not the sum of its items"
     return _in_each(draft, "total-not-sum", names, broken, says=says, remedy=remedy)
 
 
 def check_rise(draft: Draft) -> list[Finding]:
     """Find a total more than 6 points above the visit before."""
-    if "alsfrs_r" not in draft.outcomes:
-        return []
-    observed = draft.visits.dropna(subset=["alsfrs_r", "subject", "week"]).sort_values(["subject", "week"])
-    rise = observed.groupby("subject")["alsfrs_r"].diff() > _LARGEST_RISE
-    broken = rise.reindex(draft.visits.index, fill_value=False)
+
+    def broken(name: str) -> pd.Series:
+        observed = draft.visits.dropna(subset=[name, "subject", "week"]).sort_values(["subject", "week"])
+        rise = observed.groupby("subject")[name].diff() > _LARGEST_RISE
+        return rise.reindex(draft.visits.index, fill_value=False)
+
+    totals = [name for name in draft.outcomes if is_alsfrs_r(name)]
     says = "the total rose by more than 6 points since the visit before"
     remedy = "Kept: look for a typing error or an exchanged subject, as the scale seldom rises so much."
-    return breach(draft, "rise-over-6", broken, column="alsfrs_r", says=says, remedy=remedy)
+    return _in_each(draft, "rise-over-6", totals, broken, says=says, remedy=remedy)
 
 
 def check_observed(draft: Draft) -> list[Finding]:

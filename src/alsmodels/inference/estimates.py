@@ -105,15 +105,14 @@ def _standard(design: Design) -> list[Estimand]:
     asked: list[Estimand] = [slope(phase=number, arm=arm) for number in phases for arm in arms]
     if timescale.n_phases == 2:
         asked += [change(arm=arm) for arm in arms]
-    reference, *others = arms
-    for arm in others:
-        if arm is None or reference is None:
-            continue
-        asked += [slope_difference(arm, reference, phase=number) for number in phases]
-        if timescale.n_phases == 2:
-            asked += [change(arm=arm, reference=reference)]
-        asked += [slowing(arm, reference, phase=number) for number in phases]
-        asked += [difference(arm, reference, week=week) for week in _landmarks(design)]
+    if None in arms:
+        return asked
+    reference, *others = design.arms
+    asked += [slope_difference(arm, reference, phase=number) for arm in others for number in phases]
+    if timescale.n_phases == 2:
+        asked += [change(arm=arm, reference=reference) for arm in others]
+    asked += [slowing(arm, reference, phase=number) for arm in others for number in phases]
+    asked += [difference(arm, reference, week=week) for arm in others for week in _landmarks(design)]
     return asked
 
 

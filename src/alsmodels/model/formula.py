@@ -5,6 +5,7 @@ Terms follow Wilkinson & Rogers (1973): ``a * b`` is ``a + b + a:b``, ``a / b`` 
 """
 
 import itertools
+import re
 from dataclasses import dataclass
 from functools import reduce
 from typing import TypeAlias
@@ -12,13 +13,15 @@ from typing import TypeAlias
 from alsmodels.errors import FormulaError
 from alsmodels.model.grammar import Bar, Call, Name, Node, Number, Operation, parse
 
-__all__ = ["Formula", "RandomTerm", "Terms", "read_formula", "spell_name"]
+__all__ = ["Formula", "RandomTerm", "Terms", "read_formula", "spell_name", "spell_response"]
 
 MAX_POWER = 4
 MAX_TERMS = 200
 
 # Terms of a formula, each a set of factors, and whether it is present.
 _Found: TypeAlias = dict[frozenset[str], bool]
+# What a column may be called without being taken for an expression.
+_PLAIN_NAME = re.compile(r"\w[\w .%/-]{0,100}", re.ASCII)
 _ARITHMETIC = {"+": "+", "-": "-", "*": "*", "/": "/", "^": "**"}
 
 
@@ -114,6 +117,17 @@ def read_formula(text: str) -> Formula:
 def spell_name(name: str) -> str:
     """A column's name as formulas spell it."""
     return name if name.isascii() and name.isidentifier() and not name.startswith("_") else f"`{name}`"
+
+
+def spell_response(outcome: str) -> str:
+    """An outcome as formulas spell it: an expression as it is, the name of a column in backticks if it needs them.
+
+    Examples
+    --------
+    >>> spell_response("log(il6)"), spell_response("ALSFRS-R")
+    ('log(il6)', '`ALSFRS-R`')
+    """
+    return f"`{outcome}`" if _PLAIN_NAME.fullmatch(outcome) and not outcome.isidentifier() else outcome
 
 
 def _split_bars(node: Node) -> tuple[Node | None, list[Bar]]:

@@ -7,7 +7,7 @@ __all__ = ["take_notes"]
 
 
 def take_notes(spec: ModelSpec, cohort: Cohort | None, *, n_rows: int) -> tuple[str, ...]:
-    """Sentences on a shared baseline, on values at a limit of quantification, and on death.
+    """Sentences on a shared baseline, suspect times, values at a limit of quantification, and death.
 
     Parameters
     ----------
@@ -17,7 +17,7 @@ def take_notes(spec: ModelSpec, cohort: Cohort | None, *, n_rows: int) -> tuple[
     """
     found = _on_baseline(spec)
     if cohort is not None:
-        found += _on_censoring(spec.columns[0], cohort, n_rows) + _on_death(cohort)
+        found += _on_time(cohort) + _on_censoring(spec.columns[0], cohort, n_rows) + _on_death(cohort)
     return tuple(found)
 
 
@@ -29,6 +29,12 @@ def _on_baseline(spec: ModelSpec) -> list[str]:
         "The arms share one mean at baseline. That is right for randomised arms alone; against historical controls "
         "give each arm its own (baseline='separate')."
     ]
+
+
+def _on_time(cohort: Cohort) -> list[str]:
+    """Days taken for weeks make every rate wrong, so the suspicion stays with the results."""
+    suspect = [finding for finding in cohort.findings if finding.rule == "time-in-days"]
+    return [f"In the data, {finding.message} {finding.remedy}" for finding in suspect]
 
 
 def _on_censoring(name: str, cohort: Cohort, n_rows: int) -> list[str]:

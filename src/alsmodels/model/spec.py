@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Literal, final
 
 from alsmodels.errors import FormulaError, SpecError
-from alsmodels.model.formula import Formula, read_formula, spell_name
+from alsmodels.model.formula import Formula, read_formula, spell_name, spell_response
 from alsmodels.model.timescale import OnePhase, TimeScale, TwoPhase
 
 __all__ = ["ModelSpec", "linear_decline", "two_phase"]
@@ -171,7 +171,7 @@ def _write(
         name = spell_name(arm)
         fixed = [f"{name} * {time}"] if baseline == "separate" else [time, f"{name}:{time}"]
     terms = [*fixed, *map(spell_name, covariates), effects[random]]
-    return ModelSpec(f"{outcome} ~ {' + '.join(terms)}")
+    return ModelSpec(f"{spell_response(outcome)} ~ {' + '.join(terms)}")
 
 
 def _as_text(formula: object) -> str:

@@ -24,6 +24,7 @@ __all__ = [
     "view_heading",
     "view_notes",
     "view_text",
+    "view_warnings",
 ]
 
 _DIGITS = 3
@@ -49,6 +50,11 @@ def view_notes(notes: Iterable[str]) -> Group:
     return Group(*(view_text(f"Note: {note}", "italic") for note in notes))
 
 
+def view_warnings(cohort: Cohort) -> Group:
+    """Return the warnings of a cohort's checks."""
+    return Group(*(view_text(f"Warning, {finding}", "yellow") for finding in cohort.findings))
+
+
 def view_cohort(cohort: Cohort) -> Group:
     """Return a cohort's summary, its flow and its warnings."""
     summary = cohort.summary()
@@ -56,7 +62,7 @@ def view_cohort(cohort: Cohort) -> Group:
     for table in (summary.arms, summary.outcomes, summary.events):
         parts += [Text(""), view_frame(table)] if len(table) else []
     parts += [Text("\nFlow of the rows, as in CONSORT"), view_frame(cohort.flow()), Text("")]
-    parts += [view_text(f"Warning, {finding}", "yellow") for finding in summary.warnings]
+    parts.append(view_warnings(cohort))
     if not summary.warnings:
         parts.append(Text("The checks found nothing to warn of."))
     return Group(*parts)
