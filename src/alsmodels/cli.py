@@ -76,7 +76,7 @@ def check(file: Path, /, *, outcome: tuple[str, ...] = (), table: _Table = _TABL
     outcome
         Column that is an outcome, besides those known by name; may be repeated.
     """
-    from alsmodels.commands.session import check_file  # noqa: PLC0415
+    from alsmodels.commands.session import check_file  # noqa: PLC0415 - --help must not load it
 
     _show(check_file(file, table, outcome))
 
@@ -90,7 +90,7 @@ def fit(file: Path, /, *, model: _Model = _MODEL, table: _Table = _TABLE, how: _
     file
         A .csv or .parquet file with one row a visit, or the folder of a saved cohort.
     """
-    from alsmodels.commands.session import fit_file  # noqa: PLC0415
+    from alsmodels.commands.session import fit_file  # noqa: PLC0415 - --help must not load it
 
     _show(fit_file(file, table, model, how))
 
@@ -104,7 +104,7 @@ def demo(*, out: Path = Path("demo-output")) -> None:
     out
         Folder for tables and figures.
     """
-    from alsmodels.commands.session import show_demo  # noqa: PLC0415
+    from alsmodels.commands.session import show_demo  # noqa: PLC0415 - --help must not load it
 
     _show(show_demo(out))
 

@@ -182,7 +182,7 @@ def test_the_cohort_cannot_be_assigned_to(cohort):
         cohort.outcomes["x"] = 1
 
 
-@pytest.mark.parametrize("again", [copy.deepcopy, lambda cohort: pickle.loads(pickle.dumps(cohort))])  # noqa: S301
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda cohort: pickle.loads(pickle.dumps(cohort))])  # noqa: S301 - our own value
 def test_copies_and_pickles_hold_the_same(again, cohort):
     pd.testing.assert_frame_equal(again(cohort).to_frame(), cohort.to_frame())
 

@@ -89,7 +89,7 @@ def _to_pandas(table: object, what: str) -> pd.DataFrame:
     if isinstance(table, pd.DataFrame):
         return table.copy()
     try:
-        native = nw.from_native(table, eager_only=True)  # type: ignore[call-overload]
+        native = nw.from_native(table, eager_only=True)  # type: ignore[call-overload]  # any object may be given here
     except TypeError as reason:
         raise DataError(
             f"{what} must be a table of pandas, polars (collected) or pyarrow, not {type(table).__name__}."

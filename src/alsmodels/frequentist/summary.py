@@ -1,6 +1,7 @@
 """What a fit says of itself, in a terminal and in a notebook."""
 
 import html
+import math
 import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
@@ -80,7 +81,15 @@ def _wrap(text: str) -> str:
 
 
 def format_p(value: float) -> str:
-    """A p-value as journals print it."""
+    """A p-value as journals print it; nothing where there is none.
+
+    Examples
+    --------
+    >>> format_p(1e-11), format_p(0.04), format_p(float("nan"))
+    ('<0.0001', '0.0400', '')
+    """
+    if math.isnan(value):
+        return ""
     return "<0.0001" if value < 1e-4 else f"{value:.4f}"
 
 

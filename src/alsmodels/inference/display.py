@@ -81,7 +81,7 @@ _FORMATS: dict[str, Callable[[float], str]] = {
     "lower": _number,
     "upper": _number,
     "level": lambda value: f"{value:g}",
-    "p_value": lambda value: "" if np.isnan(value) else format_p(value),
+    "p_value": format_p,
     "probability": lambda value: "" if np.isnan(value) else f"{value:.3f}",
     "shift": lambda value: f"{value:+.1g}" if value else "0",
     "se_ratio": lambda value: f"{value:.4f}",

@@ -13,7 +13,8 @@ from rich.text import Text
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.frequentist.fit import LMMFit
-from alsmodels.report.wording import decimals_for, describe_p, split_unit, wrap_question
+from alsmodels.frequentist.summary import format_p
+from alsmodels.report.wording import decimals_for, split_unit, wrap_question
 
 __all__ = [
     "view_agreement",
@@ -143,7 +144,7 @@ def _coefficients(fit: LMMFit) -> Table:
     for row in frame.to_dict("records"):
         interval = f"{row['lower']:.4g} to {row['upper']:.4g}"
         numbers = (f"{row['estimate']:.4g}", f"{row['std_error']:.4g}", _df(row["df"]), f"{row['statistic']:.2f}")
-        table.add_row(view_text(row["term"]), *numbers, interval, describe_p(row["p_value"]))
+        table.add_row(view_text(row["term"]), *numbers, interval, format_p(row["p_value"]))
     return table
 
 
@@ -163,7 +164,7 @@ def _numbers(row: Mapping[Hashable, Any], decimals: int) -> Sequence[str]:
         f"{row['std_error']:.{decimals}f}",
         _df(row["df"]),
         interval,
-        describe_p(row["p_value"]),
+        format_p(row["p_value"]),
     )
 
 

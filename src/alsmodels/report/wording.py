@@ -14,7 +14,6 @@ __all__ = [
     "UNITS",
     "decimals_for",
     "describe_interval",
-    "describe_p",
     "describe_response",
     "logarithm_base",
     "outcome_of",
@@ -128,19 +127,6 @@ def describe_interval(estimate: float, lower: float, upper: float, *, decimals: 
     """
     told = [f"{value:.{decimals}f}" for value in (estimate, lower, upper)]
     return f"{told[0]} ({told[1]} to {told[2]})".replace("-", "−")
-
-
-def describe_p(value: float) -> str:
-    """Write a p-value as journals print it; nothing where there is none.
-
-    Examples
-    --------
-    >>> describe_p(1e-11), describe_p(0.04), describe_p(float("nan"))
-    ('<0.0001', '0.0400', '')
-    """
-    if np.isnan(value):
-        return ""
-    return "<0.0001" if value < 1e-4 else f"{value:.4f}"
 
 
 def _parts(spec: ModelSpec, outcome: Outcome | None) -> tuple[str, str]:

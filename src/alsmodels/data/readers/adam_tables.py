@@ -56,7 +56,7 @@ def open_tables(source: str | Path | Mapping[str, object]) -> AdamTables:
 def read_xpt(path: Path) -> pd.DataFrame:
     """Read a SAS transport file."""
     # SAS files are rare among users; the reader is loaded only for them.
-    import pyreadstat  # noqa: PLC0415
+    import pyreadstat  # noqa: PLC0415 - only .xpt files need it
 
     try:
         frame: pd.DataFrame = pyreadstat.read_xport(str(path), disable_datetime_conversion=True)[0]
