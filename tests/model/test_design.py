@@ -89,10 +89,14 @@ def test_new_data_are_encoded_as_the_old(table):
         ({"arm": ["c"], "week": [1.0]}, "level 'c'.*knows 'b', 'a'"),
         ({"arm": ["a"]}, "no column 'week'"),
         ({"arm": ["a", None], "week": [1.0, 2.0]}, "missing value in row 2"),
+        ({"arm": ["a"], "week": ["soon"]}, "'week' of the new data holds .*; the model knows it as numbers"),
+        ({"arm": ["a"], "week": [1.0], "site": [9]}, "level '9'.*knows '1', '2', '10'"),
     ],
 )
 def test_new_data_are_checked(table, new, words):
-    design = als.build_design("y ~ arm * week + (week | subject)", table)
+    sites = table["subject"].map({"s1": 1, "s2": 2, "s3": 10, "s4": 10})
+    formula = "y ~ week + C(site) + (week | subject)" if "site" in new else "y ~ arm * week + (week | subject)"
+    design = als.build_design(formula, table.assign(site=sites))
     with pytest.raises(als.DesignError, match=words):
         design.at(pd.DataFrame(new))
 
@@ -108,11 +112,25 @@ def test_new_data_are_checked(table, new, words):
         ("log(week) ~ arm + (1 | subject)", "not a finite number in 4 rows; the first is subject s1"),
         ("y ~ log(week) + (1 | subject)", "not a finite number in 4 rows; the first is subject s1"),
         ("y ~ poly(week, 2.5) + (1 | subject)", "cannot be computed"),
+        ("y ~ week + place + (1 | subject)", "'place' has one level alone in the rows of the model, 'here'"),
     ],
 )
 def test_refusals_name_the_columns(table, formula, words):
     with pytest.raises(als.DesignError, match=words):
-        als.build_design(formula, table)
+        als.build_design(formula, table.assign(place="here"))
+
+
+def test_levels_without_rows_are_dropped(table):
+    three = table.assign(arm=table["arm"].cat.add_categories(["c"]))
+    assert als.build_design("y ~ arm + (1 | subject)", three).fixed_names == ("(Intercept)", "arm[T.a]")
+    with pytest.raises(als.DesignError, match="'arm' has one level alone"):
+        als.build_design("y ~ arm + week + (1 | subject)", three[three["arm"] == "a"])
+
+
+def test_truth_values_are_numbers(table):
+    design = als.build_design("y ~ week + treated + (1 | subject)", table.assign(treated=table["arm"] == "a"))
+    assert design.fixed_names[-1] == "treated"
+    assert_allclose(design.at(pd.DataFrame({"week": [1.0], "treated": [True]})).X, [[1, 1, 1]])
 
 
 def test_a_table_is_asked_for(table):

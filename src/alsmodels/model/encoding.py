@@ -46,6 +46,7 @@ class Encoding:
     block_sizes : sizes of the blocks of correlated columns of Z
     fixed_columns : the columns of data that X is made of
     levels : the levels of each categorical column
+    categories : the columns that are text or categories, and no numbers
     """
 
     fixed_names: tuple[str, ...]
@@ -53,6 +54,7 @@ class Encoding:
     block_sizes: tuple[int, ...]
     fixed_columns: tuple[str, ...]
     levels: Mapping[str, tuple[object, ...]]
+    categories: frozenset[str]
     _fixed: formulaic.ModelSpec
     _random: tuple[formulaic.ModelSpec, ...]
 
@@ -67,15 +69,27 @@ class Encoding:
     def _prepare(self, table: pd.DataFrame, spec: formulaic.ModelSpec) -> pd.DataFrame:
         used = _reads(spec)
         check_columns(used, table)
-        return table.assign(**{name: _as_known(table[name], self.levels.get(name)) for name in used})
+        return table.assign(**{name: self._known(table[name], name) for name in used})
+
+    def _known(self, column: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
+        """A column of new data, if it is of the kind and has the levels that the encoding knows."""
+        _check_complete(column)
+        if name in self.levels:
+            _check_seen(column, self.levels[name])
+        if name in self.categories:
+            return _as_categories(column, self.levels[name])
+        if not pd.api.types.is_numeric_dtype(column):
+            msg = f"Column '{name}' of the new data holds {column.dtype}; the model knows it as numbers."
+            raise DesignError(msg)
+        return column
 
 
 def learn_encoding(formula: Formula, table: pd.DataFrame) -> tuple[Encoding, Matrix, Matrix]:
     """Learn the encoding of a complete table, and encode it; returns the encoding, X (n, p) and Z (n, q)."""
-    levels = {name: _levels(table[name]) for name in formula.columns if not pd.api.types.is_numeric_dtype(table[name])}
-    table = table.assign(
-        **{name: pd.Categorical(table[name], categories=list(known)) for name, known in levels.items()}
-    )
+    words = [name for name in formula.term_columns if not pd.api.types.is_numeric_dtype(table[name])]
+    levels = {name: _levels(table[name]) for name in dict.fromkeys([*words, *formula.factors])}
+    _check_levels(levels)
+    table = table.assign(**{name: _as_categories(table[name], levels[name]) for name in words})
     X, fixed = _learn(formula.fixed, table)
     pairs = [_learn(term.terms, table) for term in formula.random]
     names = [_names(spec) for _, spec in pairs]
@@ -86,6 +100,7 @@ def learn_encoding(formula: Formula, table: pd.DataFrame) -> tuple[Encoding, Mat
         block_sizes=tuple(size for group in sizes for size in group),
         fixed_columns=_reads(fixed),
         levels=levels,
+        categories=frozenset(words),
         _fixed=fixed,
         _random=tuple(spec for _, spec in pairs),
     )
@@ -142,20 +157,32 @@ def _levels(column: "pd.Series[Any]") -> tuple[object, ...]:
     present = column.dropna().unique()
     if isinstance(column.dtype, pd.CategoricalDtype):
         return tuple(level for level in column.cat.categories if level in set(present))
-    return tuple(sorted(present, key=str))
+    return tuple(sorted(present, key=None if pd.api.types.is_numeric_dtype(column) else str))
 
 
-def _as_known(column: "pd.Series[Any]", known: tuple[object, ...] | None) -> "pd.Series[Any]":
+def _as_categories(column: "pd.Series[Any]", known: Sequence[object]) -> "pd.Series[Any]":
+    values = pd.Categorical(column.astype(object), categories=list(known))
+    return pd.Series(values, index=column.index, name=column.name)
+
+
+def _check_levels(levels: Mapping[str, tuple[object, ...]]) -> None:
+    for name, known in levels.items():
+        if len(known) < 2:
+            msg = f"'{name}' has one level alone in the rows of the model, '{known[0]}'; take it out of the formula."
+            raise DesignError(msg)
+
+
+def _check_complete(column: "pd.Series[Any]") -> None:
     if column.isna().any():
         msg = f"Column '{column.name}' has a missing value in row {int(np.argmax(column.isna())) + 1} of the new data."
         raise DesignError(msg)
-    if known is None:
-        return column
-    strange = sorted({str(level) for level in column.unique()} - {str(level) for level in known})
+
+
+def _check_seen(column: "pd.Series[Any]", known: Sequence[object]) -> None:
+    strange = sorted(set(map(str, column.unique())) - set(map(str, known)))
     if strange:
         msg = (
             f"Column '{column.name}' of the new data has the level '{strange[0]}', which the model has not seen; "
             f"it knows {', '.join(map(repr, map(str, known)))}."
         )
         raise DesignError(msg)
-    return pd.Series(pd.Categorical(column, categories=list(known)), index=column.index, name=column.name)

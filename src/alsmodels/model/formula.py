@@ -72,6 +72,8 @@ class Formula:
     fixed : the fixed terms
     random : the random terms, in order
     columns : every column it reads, in order of appearance
+    term_columns : those that fixed and random terms are made of
+    factors : those that stand in ``C()``, and so are categories even where they are numbers
     knots : the knots of its ``phase`` transforms, each once
     """
 
@@ -79,6 +81,8 @@ class Formula:
     fixed: Terms
     random: tuple[RandomTerm, ...]
     columns: tuple[str, ...]
+    term_columns: tuple[str, ...]
+    factors: tuple[str, ...]
     knots: tuple[float, ...]
 
     def __str__(self) -> str:
@@ -109,7 +113,9 @@ def read_formula(text: str) -> Formula:
         response=_spell(left, inside=False),
         fixed=_read_terms(fixed, "fixed") if fixed is not None else Terms(intercept=True, products=()),
         random=random,
-        columns=tuple(dict.fromkeys([*_columns(left), *_columns(right)])),
+        columns=tuple(dict.fromkeys([*_columns(left), *_columns(right), *(bar.group for bar in bars)])),
+        term_columns=tuple(dict.fromkeys(_columns(right))),
+        factors=tuple(dict.fromkeys(_columns(right, of="C"))),
         knots=tuple(dict.fromkeys(_knots(right))),
     )
 
@@ -257,16 +263,18 @@ def _spell_argument(function: str, node: Node, position: int) -> str:
             raise FormulaError(msg)
 
 
-def _columns(node: Node) -> list[str]:
+def _columns(node: Node, *, of: str | None = None) -> list[str]:
+    """The columns in a tree, or those inside one transform; the groups of random terms are not among them."""
     match node:
         case Name(text):
-            return [text]
-        case Call(_, arguments, _):
-            return list(itertools.chain.from_iterable(map(_columns, arguments)))
+            return [text] if of is None else []
+        case Call(function, arguments, _):
+            inside = None if function == of else of
+            return [name for argument in arguments for name in _columns(argument, of=inside)]
         case Operation(_, left, right):
-            return [*_columns(left), *_columns(right)]
-        case Bar(inner, group, _):
-            return [*_columns(inner), group]
+            return [*_columns(left, of=of), *_columns(right, of=of)]
+        case Bar(inner, _, _):
+            return _columns(inner, of=of)
         case _:
             return []
 
