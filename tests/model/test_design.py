@@ -150,6 +150,12 @@ def test_a_shared_baseline_is_noted():
     assert not any("baseline" in note for note in separate.notes)
 
 
+def test_an_outcome_on_the_log_scale_modelled_as_it_is_is_noted():
+    cohort = als.load_example()
+    assert any("log(il6) may be meant" in note for note in als.build_design("il6 ~ week + (1 | subject)", cohort).notes)
+    assert not any("may be meant" in n for n in als.build_design("log(il6) ~ week + (1 | subject)", cohort).notes)
+
+
 def test_days_taken_for_weeks_stay_with_the_results():
     frame = als.load_example().to_frame()[["subject", "week", "arm", "alsfrs_r"]]
     frame["week"] = (frame["week"] * 7).round()

@@ -11,7 +11,7 @@ from alsmodels.frequentist.fit import LMMFit
 from alsmodels.frequentist.intervals import infer
 from alsmodels.inference.display import ResultTable
 from alsmodels.model.design import Design, build_design
-from alsmodels.model.estimand import Estimand, change, difference, slope, slope_difference, slowing
+from alsmodels.model.estimand import Contrast, Estimand, change, difference, slope, slope_difference, slowing
 from alsmodels.model.spec import ModelSpec
 
 __all__ = ["COLUMNS", "estimands_for", "estimate"]
@@ -69,8 +69,9 @@ def estimate(fit: LMMFit, asked: Sequence[Estimand] | Estimand, *, level: float 
     [{'estimand': 'slope, phase 1 (per month)', 'df': 59.4}]
     """
     questions = list(asked) if isinstance(asked, Sequence) else [asked]
-    rows = [_answer(fit, question, level=level) for question in questions]
-    notes = [*fit.design.notes, *_cautions(fit, questions)]
+    resolved = [(question.label, question.contrast(fit.design)) for question in questions]
+    rows = [_answer(fit, label, contrast, level=level) for label, contrast in resolved]
+    notes = [*fit.design.notes, *_cautions(fit, resolved)]
     return ResultTable.of(pd.DataFrame(rows, columns=list(COLUMNS)), notes=notes)
 
 
@@ -95,7 +96,7 @@ def estimands_for(spec: ModelSpec | str, data: Cohort | Design) -> list[Estimand
     design = data if isinstance(data, Design) else build_design(spec, data)
     if "week" not in design.spec.columns:
         return []
-    return [question for question in _standard(design) if _is_estimated(question, design)]
+    return [question for question in _standard(design) if _is_estimated(question.contrast(design))]
 
 
 def _standard(design: Design) -> list[Estimand]:
@@ -125,14 +126,15 @@ def _landmarks(design: Design) -> list[float]:
     return [knot, float(min(2 * knot, last))]
 
 
-def _answer(fit: LMMFit, question: Estimand, *, level: float) -> dict[str, object]:
-    _check_defined(question, fit.design)
-    contrast = question.contrast(fit.design)
+def _answer(fit: LMMFit, label: str, contrast: Contrast, *, level: float) -> dict[str, object]:
+    if not _is_estimated(contrast):
+        msg = f"'{label}' is not estimated: the model sets it to a constant, whatever the data."
+        raise EstimandError(msg)
     gradient = contrast.gradient(fit.beta)
     std_error = float(np.sqrt(gradient @ fit.beta_cov @ gradient))
     result = infer(float(contrast.value(fit.beta)), std_error, fit.df(gradient), level=level)
     return {
-        "estimand": question.label,
+        "estimand": label,
         "estimate": result.estimate,
         "std_error": result.std_error,
         "df": result.df,
@@ -145,13 +147,13 @@ def _answer(fit: LMMFit, question: Estimand, *, level: float) -> dict[str, objec
     }
 
 
-def _cautions(fit: LMMFit, questions: Sequence[Estimand]) -> list[str]:
+def _cautions(fit: LMMFit, resolved: Sequence[tuple[str, Contrast]]) -> list[str]:
     """A ratio says little where its denominator is not far from zero."""
     notes = []
-    for question in questions:
-        below = question.contrast(fit.design).over
+    for label, contrast in resolved:
+        below = contrast.over
         if below is not None and abs(below @ fit.beta) < FAR * np.sqrt(below @ fit.beta_cov @ below):
-            name = question.label.removesuffix(" (share)")
+            name = label.removesuffix(" (share)")
             notes.append(
                 f"'{name}' is a ratio to a slope that is not clearly different from zero; read the slope difference "
                 "instead."
@@ -159,15 +161,8 @@ def _cautions(fit: LMMFit, questions: Sequence[Estimand]) -> list[str]:
     return notes
 
 
-def _is_estimated(question: Estimand, design: Design) -> bool:
-    contrast = question.contrast(design)
+def _is_estimated(contrast: Contrast) -> bool:
+    """Whether the data have a say: a contrast of zeros, such as a difference at a shared baseline, is a constant."""
     if contrast.over is None:
         return bool(np.any(contrast.weights))
     return bool(np.any(contrast.over)) and not np.array_equal(contrast.weights, contrast.over)
-
-
-def _check_defined(question: Estimand, design: Design) -> None:
-    """Refuse a contrast that is zero in every coefficient, such as a difference at a shared baseline."""
-    if not _is_estimated(question, design):
-        msg = f"'{question.label}' is not estimated: the model sets it to a constant, whatever the data."
-        raise EstimandError(msg)

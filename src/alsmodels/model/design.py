@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, final
 
 import numpy as np
@@ -37,7 +38,7 @@ class NewRows:
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Design:
     """The arrays of one mixed model; rows of a subject are adjacent, in order of time.
 
@@ -86,12 +87,12 @@ class Design:
         """Names of the columns of Z."""
         return self.encoding.random_names
 
-    @property
+    @cached_property
     def template(self) -> CovarianceTemplate:
         """How the covariance of the random effects is laid out."""
         return covariance_template(self.encoding.block_sizes)
 
-    @property
+    @cached_property
     def arms(self) -> tuple[str, ...]:
         """The arms in the rows, the reference first; empty if the data have none."""
         if "arm" not in self.rows.columns:
@@ -101,7 +102,7 @@ class Design:
         present = set(arm.unique())
         return tuple(str(level) for level in levels if level in present)
 
-    @property
+    @cached_property
     def last_week(self) -> float:
         """The last week with an observed response."""
         return float(self.rows["week"].max()) if "week" in self.rows.columns else float("nan")

@@ -1,13 +1,14 @@
 """What a reader of the results has to know about the model and the data."""
 
 from alsmodels.data.cohort import Cohort
+from alsmodels.model.formula import spell_name
 from alsmodels.model.spec import ModelSpec
 
 __all__ = ["take_notes"]
 
 
 def take_notes(spec: ModelSpec, cohort: Cohort | None, *, n_rows: int) -> tuple[str, ...]:
-    """Sentences on a shared baseline, suspect times, values at a limit of quantification, and death.
+    """Sentences on a shared baseline, suspect times, a forgotten logarithm, values at a limit, and death.
 
     Parameters
     ----------
@@ -17,7 +18,8 @@ def take_notes(spec: ModelSpec, cohort: Cohort | None, *, n_rows: int) -> tuple[
     """
     found = _on_baseline(spec)
     if cohort is not None:
-        found += _on_time(cohort) + _on_censoring(spec.columns[0], cohort, n_rows) + _on_death(cohort)
+        found += _on_time(cohort) + _on_scale(spec, cohort)
+        found += _on_censoring(spec.columns[0], cohort, n_rows) + _on_death(cohort)
     return tuple(found)
 
 
@@ -35,6 +37,13 @@ def _on_time(cohort: Cohort) -> list[str]:
     """Days taken for weeks make every rate wrong, so the suspicion stays with the results."""
     suspect = [finding for finding in cohort.findings if finding.rule == "time-in-days"]
     return [f"In the data, {finding.message} {finding.remedy}" for finding in suspect]
+
+
+def _on_scale(spec: ModelSpec, cohort: Cohort) -> list[str]:
+    outcome = cohort.outcomes.get(spec.columns[0])
+    if outcome is None or outcome.scale != "log" or spec.response != spell_name(outcome.name):
+        return []
+    return [f"{outcome.name} is declared on the log scale but modelled as it is; log({spec.response}) may be meant."]
 
 
 def _on_censoring(name: str, cohort: Cohort, n_rows: int) -> list[str]:
