@@ -164,6 +164,17 @@ def test_what_the_model_sets_to_zero_is_not_an_estimate(cohort):
         als.estimate(fit, als.difference("anakinra", "control", week=0))
 
 
+@pytest.mark.parametrize("asked", ["slope", ["slope"], [3]])
+def test_what_is_no_question_is_refused(fit, asked):
+    with pytest.raises(als.EstimandError, match="A question is made by slope"):
+        als.estimate(fit, asked)
+
+
+def test_what_lies_beyond_the_last_visit_is_noted(fit):
+    notes = als.estimate(fit, als.difference("anakinra", "control", week=104)).attrs["notes"]
+    assert notes[-1].endswith("is extrapolated: the last visit is in week 53.")
+
+
 def test_a_level_is_a_share(fit):
     with pytest.raises(als.EstimandError, match="between 0 and 1"):
         als.estimate(fit, als.slope(arm="control"), level=95)

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -133,8 +135,14 @@ def test_truth_values_are_numbers(table):
     assert_allclose(design.at(pd.DataFrame({"week": [1.0], "treated": [True]})).X, [[1, 1, 1]])
 
 
+def test_tables_of_other_libraries(table):
+    ours = als.build_design("y ~ week + age + (week | subject)", table)
+    for other in (pl.from_pandas(table), pa.Table.from_pandas(table, preserve_index=False)):
+        assert_allclose(als.build_design("y ~ week + age + (week | subject)", other).X, ours.X)
+
+
 def test_a_table_is_asked_for(table):
-    with pytest.raises(als.DesignError, match="not to list"):
+    with pytest.raises(als.DataError, match=r"table of pandas, polars \(collected\) or pyarrow, not list"):
         als.build_design("y ~ week + (1 | subject)", [1, 2])
     with pytest.raises(als.DesignError, match="No row"):
         als.build_design("y ~ week + (1 | subject)", table.assign(y=np.nan))

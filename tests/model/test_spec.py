@@ -2,6 +2,7 @@
 
 import pickle
 
+import numpy as np
 import pytest
 
 import alsmodels as als
@@ -31,6 +32,7 @@ def test_two_ways_to_write_one_specification():
         (als.two_phase("y", random="intercept"), "y ~ phase(week, 24) + (1 | subject)"),
         (als.two_phase("y", random="independent"), "y ~ phase(week, 24) + (phase(week, 24) || subject)"),
         (als.linear_decline("y", arm="arm", baseline="shared"), "y ~ week + week:arm + (week | subject)"),
+        (als.linear_decline("y", covariates="age"), "y ~ week + age + (week | subject)"),
         (als.linear_decline("log(nfl)", covariates=["age"]), "log(nfl) ~ week + age + (week | subject)"),
     ],
 )
@@ -42,6 +44,7 @@ def test_makers_write_formulas(spec, formula):
 def test_time_scale_is_read_from_the_formula():
     assert als.two_phase("y", knot=12).timescale == als.TwoPhase(12)
     assert als.linear_decline("y").timescale == als.OnePhase()
+    assert als.TwoPhase(np.int64(24)) == als.TwoPhase(24.0)
     assert als.TwoPhase(24).interval(2, 52.0) == (24, 52.0)
     with pytest.raises(als.SpecError, match="no second phase"):
         als.TwoPhase(24).interval(2, 20.0)
@@ -54,6 +57,7 @@ def test_time_scale_is_read_from_the_formula():
     [
         (lambda: als.two_phase("y", knot=0), "after baseline"),
         (lambda: als.two_phase("y", knot=float("nan")), "after baseline"),
+        (lambda: als.two_phase("y", knot="24"), "not '24'"),
         (lambda: als.two_phase("y", random="all"), "random is one of"),
         (lambda: als.two_phase("y", arm="arm", baseline="none"), "'separate' or 'shared'"),
         (lambda: als.two_phase("y", baseline="shared"), "shared by arms"),

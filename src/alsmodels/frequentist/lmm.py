@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
-from alsmodels.data.cohort import Cohort
 from alsmodels.errors import ConvergenceError, IdentificationError, SpecError
 from alsmodels.frequentist.fit import Engine, LMMFit, Method
 from alsmodels.frequentist.reduction import reduce_design
@@ -33,7 +31,7 @@ PATIENCE = 1.5
 
 def fit_lmm(
     model: ModelSpec | str | Design,
-    data: Cohort | pd.DataFrame | None = None,
+    data: object = None,
     *,
     method: Method = "REML",
     engine: Engine = "alsmodels",
@@ -44,7 +42,7 @@ def fit_lmm(
     Parameters
     ----------
     model : a specification or its formula, with ``data``; or a ready design
-    data : a cohort, or a table with a column ``subject``
+    data : a cohort, or a table (pandas, polars or pyarrow) with a column ``subject``
     method : ``"REML"``, or ``"ML"`` for comparing fixed effects by likelihood
     engine : ``"alsmodels"``; or ``"statsmodels"``, slower, with z-tests only, as a second road to the same numbers
     on_failure : ``"raise"``, or ``"return"`` the fit with a status that says what is wrong
@@ -85,7 +83,7 @@ def fit_lmm(
     return fit
 
 
-def _as_design(model: ModelSpec | str | Design, data: Cohort | pd.DataFrame | None) -> Design:
+def _as_design(model: ModelSpec | str | Design, data: object) -> Design:
     if isinstance(model, Design):
         if data is not None:
             msg = "A design holds its data already; give fit_lmm a design alone, or a specification with data."

@@ -11,7 +11,16 @@ from alsmodels.frequentist.fit import LMMFit
 from alsmodels.frequentist.intervals import infer
 from alsmodels.inference.display import ResultTable
 from alsmodels.model.design import Design, build_design
-from alsmodels.model.estimand import Contrast, Estimand, change, difference, slope, slope_difference, slowing
+from alsmodels.model.estimand import (
+    Contrast,
+    Difference,
+    Estimand,
+    change,
+    difference,
+    slope,
+    slope_difference,
+    slowing,
+)
 from alsmodels.model.spec import ModelSpec
 
 __all__ = ["COLUMNS", "estimands_for", "estimate"]
@@ -53,7 +62,7 @@ def estimate(fit: LMMFit, asked: Sequence[Estimand] | Estimand, *, level: float 
     Raises
     ------
     EstimandError
-        If the model cannot answer a question: an unknown arm, or a phase it does not have.
+        If the model cannot answer a question: an unknown arm, or a phase it does not have; or it is no question.
 
     Notes
     -----
@@ -69,9 +78,10 @@ def estimate(fit: LMMFit, asked: Sequence[Estimand] | Estimand, *, level: float 
     [{'estimand': 'slope, phase 1 (per month)', 'df': 59.4}]
     """
     questions = list(asked) if isinstance(asked, Sequence) else [asked]
+    _check_questions(questions)
     resolved = [(question.label, question.contrast(fit.design)) for question in questions]
     rows = [_answer(fit, label, contrast, level=level) for label, contrast in resolved]
-    notes = [*fit.design.notes, *_cautions(fit, resolved)]
+    notes = [*fit.design.notes, *_cautions(fit, resolved), *_beyond(fit, questions)]
     return ResultTable.of(pd.DataFrame(rows, columns=list(COLUMNS)), notes=notes)
 
 
@@ -159,6 +169,20 @@ def _cautions(fit: LMMFit, resolved: Sequence[tuple[str, Contrast]]) -> list[str
                 "instead."
             )
     return notes
+
+
+def _check_questions(questions: Sequence[object]) -> None:
+    for question in questions:
+        if not hasattr(question, "contrast"):
+            msg = f"A question is made by slope, slope_difference, change, difference or slowing; {question!r} is none."
+            raise EstimandError(msg)
+
+
+def _beyond(fit: LMMFit, questions: Sequence[Estimand]) -> list[str]:
+    """Say which means are asked for after the last visit."""
+    last = fit.design.last_week
+    late = [question for question in questions if isinstance(question, Difference) and question.week > last]
+    return [f"'{question.label}' is extrapolated: the last visit is in week {last:g}." for question in late]
 
 
 def _is_estimated(contrast: Contrast) -> bool:

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsmodels.data.cohort import Cohort
+from alsmodels.data.columns import as_pandas
 from alsmodels.errors import DesignError
 from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
 from alsmodels.kernels.scaling import dependent_columns
@@ -107,9 +108,10 @@ class Design:
         """The last week with an observed response."""
         return float(self.rows["week"].max()) if "week" in self.rows.columns else float("nan")
 
-    def at(self, table: pd.DataFrame) -> NewRows:
+    def at(self, table: object) -> NewRows:
         """Encode new data as these were; unknown levels and missing values are refused."""
-        return NewRows(X=self.encoding.fixed_matrix(table), Z=self.encoding.random_matrix(table))
+        new = table if isinstance(table, pd.DataFrame) else as_pandas(table, "The new data")
+        return NewRows(X=self.encoding.fixed_matrix(new), Z=self.encoding.random_matrix(new))
 
     def __repr__(self) -> str:
         """One line: what it is of and how large."""
@@ -117,16 +119,18 @@ class Design:
         return f"Design({self.spec.formula}: {size}, {self.X.shape[1]} fixed, {self.Z.shape[1]} random effects)"
 
 
-def build_design(spec: ModelSpec | str, data: Cohort | pd.DataFrame) -> Design:
+def build_design(spec: ModelSpec | str, data: object) -> Design:
     """Build the arrays of a model.
 
     Parameters
     ----------
     spec : a specification, or its formula
-    data : a cohort; or a table with a column ``subject``, and ``week`` if the model has time
+    data : a cohort; or a table (pandas, polars, pyarrow) with a column ``subject``, and ``week`` if the model has time
 
     Raises
     ------
+    DataError
+        If the data are no table.
     DesignError
         If the data lack a column, the response is not a finite number, nothing is left after leaving out rows
         with missing values, or columns of X or Z are linear combinations of others.
@@ -171,9 +175,7 @@ def _check_roles(spec: ModelSpec, cohort: Cohort, table: pd.DataFrame) -> None:
 
 
 def _as_table(frame: object) -> pd.DataFrame:
-    if not isinstance(frame, pd.DataFrame):
-        msg = f"A model is fitted to a Cohort or a pandas DataFrame, not to {type(frame).__name__}."
-        raise DesignError(msg)
+    frame = frame if isinstance(frame, pd.DataFrame) else as_pandas(frame, "The data")
     check_columns(["subject"], frame)
     if frame["subject"].isna().any():
         msg = f"Column 'subject' is missing in row {int(np.argmax(frame['subject'].isna())) + 1}."

@@ -96,7 +96,7 @@ def linear_decline(
     arm: str | None = None,
     baseline: Baseline = "separate",
     random: RandomEffects = "slope",
-    covariates: Sequence[str] = (),
+    covariates: Sequence[str] | str = (),
 ) -> ModelSpec:
     """One slope for each arm.
 
@@ -123,7 +123,7 @@ def two_phase(
     knot: float = 24.0,
     baseline: Baseline = "separate",
     random: RandomEffects = "phases",
-    covariates: Sequence[str] = (),
+    covariates: Sequence[str] | str = (),
 ) -> ModelSpec:
     """A slope before and a slope after the knot for each arm.
 
@@ -151,7 +151,7 @@ def _write(
     *,
     arm: str | None,
     baseline: Baseline,
-    covariates: Sequence[str],
+    covariates: Sequence[str] | str,
     random: RandomEffects,
 ) -> ModelSpec:
     time = timescale.expression
@@ -170,7 +170,8 @@ def _write(
     if arm is not None:
         name = spell_name(arm)
         fixed = [f"{name} * {time}"] if baseline == "separate" else [time, f"{name}:{time}"]
-    terms = [*fixed, *map(spell_name, covariates), effects[random]]
+    names = [covariates] if isinstance(covariates, str) else covariates
+    terms = [*fixed, *map(spell_name, names), effects[random]]
     return ModelSpec(f"{spell_response(outcome)} ~ {' + '.join(terms)}")
 
 

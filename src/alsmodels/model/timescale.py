@@ -84,8 +84,8 @@ class TwoPhase:
     knot: float = 24.0
 
     def __post_init__(self) -> None:
-        if not np.isfinite(self.knot) or self.knot <= 0:
-            msg = f"The knot of a two-phase time scale is a week after baseline, not {self.knot:g}."
+        if not isinstance(self.knot, (int, float, np.number)) or not 0 < self.knot < float("inf"):
+            msg = f"The knot of a two-phase time scale is a week after baseline, not {self.knot!r}."
             raise SpecError(msg)
 
     @property
