@@ -31,10 +31,10 @@ def judge(optimum: Optimum, blocks: SubjectBlocks, names: Sequence[str]) -> Stat
     """The status of a finished search."""
     if optimum.profile.sigma2 < ZERO_RESIDUAL:
         return Status(StatusKind.NOT_IDENTIFIED, NO_RESIDUAL, optimum.score)
+    if _is_flat(optimum, blocks):  # where it is, a search may wander, and its score says little
+        return Status(StatusKind.NOT_IDENTIFIED, _not_identified(names), optimum.score)
     if not optimum.converged:
         return Status(StatusKind.NOT_CONVERGED, _not_converged(optimum), optimum.score)
-    if _is_flat(optimum, blocks):
-        return Status(StatusKind.NOT_IDENTIFIED, _not_identified(names), optimum.score)
     found = _boundaries(optimum.profile.root, blocks, names)
     if found:
         message = f"{'; '.join(found)}. This is the maximum of the likelihood: these data show no more variation."
