@@ -29,8 +29,8 @@ TRAP_TOLERANCE = 1e-9
 # Standard deviations, over the residual one, that are no different from zero where the criterion agrees.
 ZERO_SD = 1e-6
 ROUNDING = 1e-9
-# A fall of the criterion that its rounding could hide; from there on the score tells whether a step is good.
-DISCERNIBLE = 1e-7
+# A score from which a whole Newton step can be expected to lead to the optimum.
+NEAR = 0.01
 # The vague prior standard deviation of the moment start, and the least variance it may start from.
 VAGUE = 100.0
 MOMENT_FLOOR = 1e-3
@@ -167,19 +167,19 @@ def _moments(search: _Search) -> Float:
 
 
 def _newton(point: _Point, search: _Search) -> tuple[_Point, int]:
-    """Trust-region Newton steps, judged by the criterion; then plain ones, judged by the score."""
+    """Trust-region Newton steps judged by the criterion, and whole ones judged by the score once that is small."""
     radius = 1.0 + float(np.linalg.norm(point.sums.at.root))
     for count in range(MAX_STEPS):
         if point.score < SCORE_WANTED:
             return point, count
-        step, predicted = _step(point, radius)
-        trial = search.value(point.sums.at.root + np.einsum("t,tab->ab", step, search.basis))
-        if predicted < DISCERNIBLE:
-            polished = search.look(trial) if trial.is_finite else point
-            if not polished.score < point.score:
-                return point, count
+        polished = _polish(point, search)
+        if polished is not None:
             point = polished
             continue
+        step, predicted = _step(point, radius)
+        if predicted < ROUNDING:
+            return point, count
+        trial = search.value(point.sums.at.root + np.einsum("t,tab->ab", step, search.basis))
         ratio, length = (point.criterion - trial.criterion) / predicted, float(np.linalg.norm(step))
         if ratio < 0.25:
             radius = 0.25 * length
@@ -188,6 +188,16 @@ def _newton(point: _Point, search: _Search) -> tuple[_Point, int]:
         if ratio > 0.05:
             point = search.look(trial)
     return point, MAX_STEPS
+
+
+def _polish(point: _Point, search: _Search) -> _Point | None:
+    """The point a whole Newton step away, if the score is small and is halved there: rounding may hide the gain."""
+    if point.score > NEAR:
+        return None
+    step, _ = _step(point, np.inf)
+    trial = search.value(point.sums.at.root + np.einsum("t,tab->ab", step, search.basis))
+    polished = search.look(trial) if trial.is_finite else point
+    return polished if polished.score < 0.5 * point.score else None
 
 
 def _step(point: _Point, radius: float) -> tuple[Float, float]:
