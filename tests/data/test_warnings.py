@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from flows import assert_adds_up
 
 from alsmodels.data.checks import CHECKS
 from alsmodels.data.cohort import Cohort
@@ -87,14 +88,6 @@ def test_rows_left_out_are_counted(frame, rule, rows, subjects):
     assert list(flow.index) == ["read", f"left out: {rule}", "kept"]
     assert tuple(flow.loc[f"left out: {rule}"]) == (rows, subjects)
     assert_adds_up(cohort)
-
-
-def assert_adds_up(cohort):
-    for of in ("visits", "events"):
-        flow = cohort.flow(of=of)
-        assert (flow.iloc[0, 1:] == flow.iloc[1:, 1:].sum()).all()
-    assert tuple(cohort.flow().iloc[-1]) == ("kept", cohort.n_visits, cohort.n_subjects)
-    assert cohort.flow(of="events").iloc[-1]["rows"] == len(cohort.events)
 
 
 def test_rules_apply_in_order_to_what_remains():

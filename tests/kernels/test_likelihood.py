@@ -7,7 +7,13 @@ from cohorts import two_phase_arrays
 from numpy.testing import assert_allclose
 
 from alsmodels.kernels.blocks import build_blocks
-from alsmodels.kernels.coordinates import root_moves, symmetric_basis, symmetric_root, theta_moves
+from alsmodels.kernels.coordinates import (
+    first_moves,
+    second_moves,
+    symmetric_basis,
+    symmetric_root,
+    theta_moves,
+)
 from alsmodels.kernels.covariance import block_factor, covariance_template, fill_factor
 from alsmodels.kernels.derivatives import curvature, sum_subjects
 from alsmodels.kernels.likelihood import profile
@@ -57,7 +63,7 @@ def test_derivatives_in_the_symmetric_root(problem, reml):
     basis = symmetric_basis(blocks.template)
 
     def slopes(at):
-        return curvature(sum_subjects(profile(at, blocks, reml=reml)), *root_moves(at, basis))
+        return curvature(sum_subjects(profile(at, blocks, reml=reml)), first_moves(basis, at), second_moves(basis))
 
     exact, step = slopes(root), 1e-5
     gradient = [

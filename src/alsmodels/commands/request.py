@@ -6,7 +6,7 @@ from pathlib import Path
 from alsmodels.commands.options import FitOptions, ModelOptions, TableOptions
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.findings import RULES
-from alsmodels.data.readers.tables import read_cohort, read_table
+from alsmodels.data.readers.tables import read_cohort, read_column_names
 from alsmodels.data.roles import Roles
 from alsmodels.errors import DataError, EstimandError, ReadError, SpecError
 from alsmodels.model.formula import spell_response
@@ -45,7 +45,7 @@ def open_cohort(file: Path, options: TableOptions, *, outcomes: Sequence[str] = 
             raise ReadError(msg)
         return read_cohort(file)
     _check_rules(options.leave_out)
-    roles = _choose_roles(_column_names(file), options, file)
+    roles = _choose_roles(read_column_names(file), options, file)
     return read_cohort(file, roles, outcomes=outcomes, events=options.events, leave_out=options.leave_out)
 
 
@@ -119,10 +119,6 @@ def _check_rules(names: Sequence[str]) -> None:
         rules = ", ".join(name for name, rule in RULES.items() if rule.severity == "error")
         msg = f"There is no rule {unknown[0]!r} to leave rows out by; the rules are {rules}."
         raise DataError(msg)
-
-
-def _column_names(file: Path) -> list[str]:
-    return [str(name) for name in getattr(read_table(file), "columns", ())]
 
 
 def _choose_roles(columns: Sequence[str], options: TableOptions, file: Path) -> Roles:

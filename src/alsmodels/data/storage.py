@@ -4,12 +4,14 @@ Loading checks everything once more; nothing in the folder is ever executed.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from alsmodels.data.assembly import Tables, verify
 from alsmodels.data.findings import Finding
@@ -23,6 +25,7 @@ __all__ = [
     "describe",
     "is_saved_cohort",
     "load_tables",
+    "parquet_column_names",
     "read_parquet",
     "rebuild",
     "save_tables",
@@ -98,10 +101,23 @@ def rebuild(record: object, frames: Mapping[str, pd.DataFrame], where: str) -> T
 
 def read_parquet(path: Path) -> pd.DataFrame:
     """Read a Parquet file, or say why not."""
+    with _parquet_errors(path):
+        return pd.read_parquet(path)
+
+
+def parquet_column_names(path: Path) -> list[str]:
+    """Read the names of the columns of a Parquet file, or say why not; an index without a name is none."""
+    with _parquet_errors(path):
+        names = pq.read_schema(path).names
+    return [str(name) for name in names if not str(name).startswith("__index_level_")]
+
+
+@contextmanager
+def _parquet_errors(path: Path) -> Iterator[None]:
     if not path.is_file():
         raise ReadError(f"{path} is not there.")
     try:
-        return pd.read_parquet(path)
+        yield
     except (pa.ArrowException, OSError, ValueError) as reason:
         raise ReadError(f"{path} cannot be read as Parquet: {_first_line(reason)}") from reason
 

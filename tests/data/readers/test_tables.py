@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from alsmodels.data.cohort import Cohort
-from alsmodels.data.readers.tables import read_cohort
+from alsmodels.data.readers.tables import read_cohort, read_column_names, read_table
 from alsmodels.data.roles import Roles
 from alsmodels.errors import ReadError
 
@@ -15,6 +15,23 @@ CSV = "id,week,arm,alsfrs_r,il6,code\n007,0,control,40,<0.5,01\n007,4,control,39
 def written(path, content, encoding="utf-8"):
     path.write_bytes(content.encode(encoding) if isinstance(content, str) else content)
     return path
+
+
+@pytest.mark.parametrize("content", ["", "\n \n", ",,,\n", ";;\n;;\n"])
+def test_nothing_but_delimiters_is_empty(tmp_path, content):
+    path = written(tmp_path / "trial.csv", content)
+    for read in (read_table, read_column_names):
+        with pytest.raises(ReadError, match="is empty"):
+            read(path)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_names_of_columns_are_those_of_the_table(tmp_path, ending):
+    path = written(tmp_path / "trial.csv", CSV)
+    if ending == "parquet":
+        frame, path = read_table(path), tmp_path / "trial.parquet"
+        frame.to_parquet(path)
+    assert read_column_names(path) == list(read_table(path).columns)
 
 
 def test_csv(tmp_path):

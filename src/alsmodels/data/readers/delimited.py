@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from alsmodels.data.censoring import missing_text
 from alsmodels.errors import ReadError
 
-__all__ = ["read_delimited"]
+__all__ = ["delimited_column_names", "read_delimited"]
 
 _DELIMITERS = (",", ";", "\t")
 _DECIMAL_COMMA = r"^\s*[<>≤≥]?=?\s*[+-]?\d+,\d+\s*$"
@@ -43,19 +43,33 @@ def read_delimited(path: Path, *, text: Collection[str] = ()) -> pd.DataFrame:
     return pd.DataFrame({name: _as_numbers(frame[name], keep=name in text) for name in header})
 
 
+def delimited_column_names(path: Path) -> list[str]:
+    """Read the first line of a text table."""
+    return [name.strip() for name in next(_lines(path))]
+
+
 def _split(path: Path) -> tuple[list[str], list[list[str]]]:
+    first, *rows = _lines(path)
+    header = [name.strip() for name in first]
+    _check_shape(header, rows, path)
+    return header, rows
+
+
+def _lines(path: Path) -> Iterator[list[str]]:
+    """The lines of a text table, at least one, without the blank ones, as lists of cells."""
     content = _decode(path)
     first = next((line for line in content.splitlines() if line.strip()), "")
-    if not first:
-        raise ReadError(f"{path} is empty.")
+    empty = True
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=max(_DELIMITERS, key=first.count))
     try:
-        lines = [line for line in reader if any(cell.strip() for cell in line)]
+        for line in reader:
+            if any(cell.strip() for cell in line):
+                empty = False
+                yield line
     except csv.Error as reason:
         raise ReadError(f"{path} cannot be read as a table of text: {reason}.") from reason
-    header = [name.strip() for name in lines[0]]
-    _check_shape(header, lines[1:], path)
-    return header, lines[1:]
+    if empty:
+        raise ReadError(f"{path} is empty.")
 
 
 def _decode(path: Path) -> str:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.draft import OutcomeLike
-from alsmodels.data.readers.delimited import read_delimited
+from alsmodels.data.readers.delimited import delimited_column_names, read_delimited
 from alsmodels.data.roles import Roles
-from alsmodels.data.storage import read_parquet
+from alsmodels.data.storage import parquet_column_names, read_parquet
 from alsmodels.errors import ReadError
 
-__all__ = ["read_cohort", "read_table"]
+__all__ = ["read_cohort", "read_column_names", "read_table"]
 
 _ENDINGS = "a .csv or .parquet file, or the folder of a saved cohort"
 
@@ -79,13 +79,22 @@ def read_table(path: str | Path, *, text: Collection[str] = ()) -> object:
         Columns of a CSV file that are to stay text, such as identifiers.
     """
     place = Path(path)
+    return read_parquet(place) if _is_parquet(place) else read_delimited(place, text=text)
+
+
+def read_column_names(path: str | Path) -> list[str]:
+    """Read the names of the columns of a .csv or .parquet file, and none of its values."""
+    place = Path(path)
+    return parquet_column_names(place) if _is_parquet(place) else delimited_column_names(place)
+
+
+def _is_parquet(place: Path) -> bool:
+    """Whether a file is Parquet or text, by its ending; refuses what is neither."""
     if not place.exists():
         raise ReadError(f"{place} is not there; give {_ENDINGS}.")
     ending = place.suffix.lower()
-    if place.is_file() and ending == ".parquet":
-        return read_parquet(place)
-    if place.is_file() and ending in {".csv", ".tsv"}:
-        return read_delimited(place, text=text)
+    if place.is_file() and ending in {".parquet", ".csv", ".tsv"}:
+        return ending == ".parquet"
     raise ReadError(f"{place}: the ending {ending or '(none)'} is not one that can be read; give {_ENDINGS}.")
 
 
