@@ -15,6 +15,7 @@ __all__ = [
     "IdentificationError",
     "ReadError",
     "SpecError",
+    "UnreliableDraws",
 ]
 
 
@@ -52,3 +53,7 @@ class IdentificationError(AlsModelsError):
 
 class ConvergenceError(AlsModelsError):
     """No optimum was found; the message says what to try."""
+
+
+class UnreliableDraws(UserWarning):
+    """Draws of a posterior failed a check, and were asked for all the same; the message says which."""

@@ -128,7 +128,7 @@ BAD_CALLS = [
     ([[1, 2]], ROLES, {}, "not list"),
     (None, ROLES, {}, "not NoneType"),
     (good(), None, {}, "roles must be Roles"),
-    (good(alsfrs_r_censored="maybe"), ROLES, {}, "'left', 'right' and 'none'"),
+    (good(alsfrs_r_censored="maybe"), ROLES, {}, "'left', 'right', 'interval' and 'none'"),
     (items(alsfrs_q1=3), ROLES, {}, "item 1 is in 2 columns"),
     (good(nfl=[0, 1, 2, 3, 4, 5]), ROLES, {"outcomes": [Outcome("nfl", scale="log")]}, "value-not-positive"),
     (good(), ROLES, {"subjects": pd.DataFrame({"id": ["a"], "age": [60]})}, "subject-unknown"),

@@ -1,8 +1,6 @@
 """Fitting: what may be given, what comes back, and how failures are said."""
 
-import logging
 import pickle
-import time
 
 import numpy as np
 import pandas as pd
@@ -10,7 +8,6 @@ import pytest
 from numpy.testing import assert_allclose
 
 import alsmodels as als
-from alsmodels.frequentist import lmm
 
 SPEC = als.two_phase("alsfrs_r", arm="arm", knot=24)
 
@@ -144,12 +141,3 @@ def test_units_of_time_only_scale_the_slopes(cohort, fit):
     )
     assert_allclose(days.criterion - fit.criterion, 4 * 2 * np.log(7), rtol=1e-8)  # log|X'V^-1 X| of four columns
     assert_allclose(days.params["p1"] * 7, fit.params["phase(week, 24)[1]"], rtol=1e-8)
-
-
-@pytest.mark.parametrize("compiled", [False, True])
-def test_a_slow_first_fit_says_that_it_compiles(caplog, monkeypatch, compiled):
-    monkeypatch.setattr(lmm, "PATIENCE", 0.01)
-    monkeypatch.setattr(lmm, "are_compiled", lambda: compiled)
-    with caplog.at_level(logging.WARNING, logger="alsmodels"), lmm._compilation_notice():
-        time.sleep(0.1)
-    assert ("Compiling the numerical kernels" in caplog.text) != compiled

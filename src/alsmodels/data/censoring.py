@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MARKS", "Readings", "apply_limits", "holds_censored_values", "missing_text", "read_values"]
 
-MARKS = ("none", "left", "right")
-"""What a censoring mark may be."""
+MARKS = ("none", "left", "right", "interval")
+"""What a censoring mark may be; the upper end of an interval stands in the column ``<name>_upper``."""
 
 _MISSING = frozenset({"", ".", "na", "n/a", "nan", "null", "<na>", "nat"})
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -30,7 +30,7 @@ class Readings:
     values
         Floats; NaN where missing or unreadable, the limit where censored.
     marks
-        "left", "right" or "none" for each value.
+        "left", "right", "interval" or "none" for each value.
     unreadable
         True where there was text that is no number.
     """

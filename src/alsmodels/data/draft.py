@@ -192,7 +192,9 @@ def _read_outcome(raw: pd.DataFrame, outcome: Outcome) -> dict[str, pd.Series]:
     if companion in raw.columns:
         given = raw[companion].astype("str").fillna("none")
         if not given.isin(MARKS).all():
-            raise DataError(f"The column {companion!r} may hold only 'left', 'right' and 'none'; rename it.")
+            raise DataError(
+                f"The column {companion!r} may hold only 'left', 'right', 'interval' and 'none'; rename it."
+            )
         readings = Readings(readings.values, readings.marks.mask(given != "none", given), readings.unreadable)
     readings = apply_limits(readings, outcome)
     marked = (readings.marks != "none").any() or outcome.lloq is not None or outcome.uloq is not None

@@ -169,8 +169,8 @@ class LMMFit:
     @property
     def fittedvalues(self) -> Vector:
         """``X beta + Z b`` for each row of data, shape (n,)."""
-        codes = np.repeat(np.arange(self.design.n_subjects), np.diff(self.design.starts))
-        return np.asarray(self.design.X @ self.beta + np.einsum("nq,nq->n", self.design.Z, self.effects.modes[codes]))
+        modes = self.effects.modes[self.design.codes]
+        return np.asarray(self.design.X @ self.beta + np.einsum("nq,nq->n", self.design.Z, modes))
 
     @property
     def resid(self) -> Vector:

@@ -1,16 +1,11 @@
 """Fitting a linear mixed model: from a design to a fit."""
 
-import logging
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Literal
 
 import numpy as np
 
 from alsmodels.errors import ConvergenceError, IdentificationError, SpecError
 from alsmodels.frequentist.fit import Engine, LMMFit, Method
-from alsmodels.frequentist.reduction import reduce_design
 from alsmodels.frequentist.reference import fit_reference
 from alsmodels.frequentist.verdict import judge
 from alsmodels.kernels.covariance import block_factor
@@ -18,15 +13,13 @@ from alsmodels.kernels.derivatives import are_compiled
 from alsmodels.kernels.effects import conditional_effects
 from alsmodels.kernels.freedom import find_freedom
 from alsmodels.kernels.optimum import find_optimum
-from alsmodels.model.design import Design, build_design
+from alsmodels.model.compilation import compilation_notice
+from alsmodels.model.design import Design, as_design
+from alsmodels.model.reduction import reduce_design
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.status import StatusKind
 
 __all__ = ["fit_lmm"]
-
-logger = logging.getLogger("alsmodels")
-# Seconds that loading compiled kernels never takes.
-PATIENCE = 1.5
 
 
 def fit_lmm(
@@ -76,27 +69,15 @@ def fit_lmm(
     if method not in ("REML", "ML") or engine not in ("alsmodels", "statsmodels"):
         msg = f"method is 'REML' or 'ML' and engine 'alsmodels' or 'statsmodels'; not {method!r} and {engine!r}."
         raise SpecError(msg)
-    design = _as_design(model, data)
+    design = as_design(model, data)
     fit = fit_reference(design, method=method) if engine == "statsmodels" else _fit(design, method=method)
     if on_failure == "raise":
         _raise_failure(fit)
     return fit
 
 
-def _as_design(model: ModelSpec | str | Design, data: object) -> Design:
-    if isinstance(model, Design):
-        if data is not None:
-            msg = "A design holds its data already; give fit_lmm a design alone, or a specification with data."
-            raise SpecError(msg)
-        return model
-    if data is None:
-        msg = "A specification is fitted to data: fit_lmm(spec, cohort)."
-        raise SpecError(msg)
-    return build_design(model, data)
-
-
 def _fit(design: Design, *, method: Method) -> LMMFit:
-    with _compilation_notice():
+    with compilation_notice(are_compiled):
         blocks = reduce_design(design)
         optimum = find_optimum(blocks, reml=method == "REML")
         freedom = find_freedom(optimum.sums, blocks)
@@ -122,19 +103,3 @@ def _raise_failure(fit: LMMFit) -> None:
         msg = f"{fit.spec.formula} is {fit.status}"
         raise errors[fit.status.kind](msg)
 
-
-def _say_compiling() -> None:
-    if not are_compiled():
-        logger.warning("Compiling the numerical kernels; this happens once on a machine and takes some seconds.")
-
-
-@contextmanager
-def _compilation_notice() -> Iterator[None]:
-    """Say why the first fit on a machine takes seconds."""
-    timer = threading.Timer(PATIENCE, _say_compiling)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

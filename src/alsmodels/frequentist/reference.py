@@ -14,13 +14,13 @@ from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams
 
 from alsmodels.errors import ConvergenceError
 from alsmodels.frequentist.fit import LMMFit, Method
-from alsmodels.frequentist.reduction import reduce_design
 from alsmodels.frequentist.verdict import judge
 from alsmodels.kernels.coordinates import symmetric_root
 from alsmodels.kernels.covariance import block_factor
 from alsmodels.kernels.effects import ConditionalEffects
 from alsmodels.kernels.optimum import examine
 from alsmodels.model.design import Design
+from alsmodels.model.reduction import reduce_design
 
 __all__ = ["fit_reference"]
 

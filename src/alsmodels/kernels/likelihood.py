@@ -20,6 +20,7 @@ from numba import njit
 
 from alsmodels.kernels.arrays import Float
 from alsmodels.kernels.blocks import SubjectBlocks
+from alsmodels.kernels.triangular import factorise, solve_lower
 
 __all__ = ["Profile", "profile"]
 
@@ -80,32 +81,6 @@ def profile(root: Float, blocks: SubjectBlocks, *, reml: bool) -> Profile:
 
 
 @njit(cache=True, nogil=True)
-def _cholesky(M: Float) -> bool:
-    """Overwrite the lower triangle of ``M`` with its Cholesky factor; False if it has none."""
-    for j in range(M.shape[0]):
-        for c in range(j):
-            M[j, j] -= M[j, c] * M[j, c]
-        if not M[j, j] > 0.0:
-            return False
-        M[j, j] = np.sqrt(M[j, j])
-        for r in range(j + 1, M.shape[0]):
-            for c in range(j):
-                M[r, j] -= M[r, c] * M[j, c]
-            M[r, j] /= M[j, j]
-    return True
-
-
-@njit(cache=True, nogil=True)
-def _solve_lower(L: Float, U: Float) -> None:
-    """Overwrite ``U`` with ``L^-1 U``."""
-    for j in range(U.shape[1]):
-        for r in range(L.shape[0]):
-            for c in range(r):
-                U[r, j] -= L[r, c] * U[c, j]
-            U[r, j] /= L[r, r]
-
-
-@njit(cache=True, nogil=True)
 def _solve_subjects(root: Float, ztz: Float, ztw: Float, wtw: Float) -> tuple[float, float, Float, Float, Float, Float]:
     """``log|V|, rss, beta, R_X^-1, B, F``; rss is not finite where a factorisation fails."""
     m, q, r = ztw.shape
@@ -130,11 +105,11 @@ def _solve_subjects(root: Float, ztz: Float, ztw: Float, wtw: Float) -> tuple[fl
                 half_w[a, b] = 0.0
                 for c in range(q):
                     half_w[a, b] += root[c, a] * ztw[i, c, b]
-        ok = ok and _cholesky(M)
+        ok = ok and factorise(M)
         if not ok:
             break
-        _solve_lower(M, half_a)
-        _solve_lower(M, half_w)
+        solve_lower(M, half_a)
+        solve_lower(M, half_w)
         for a in range(q):
             logdet += 2.0 * np.log(M[a, a])
             for b in range(q):
@@ -149,7 +124,7 @@ def _solve_subjects(root: Float, ztz: Float, ztw: Float, wtw: Float) -> tuple[fl
             for b in range(a + 1):
                 for c in range(q):
                     W[a, b] -= half_w[c, a] * half_w[c, b]
-    if not ok or not _cholesky(W):
+    if not ok or not factorise(W):
         return logdet, np.nan, beta, beta_root, B, F
     for j in range(p):  # R_X^-1 = L_W^-T: solve L_W' beta_root = I from below
         for row in range(j, -1, -1):

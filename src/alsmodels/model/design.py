@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.columns import as_pandas
-from alsmodels.errors import DesignError
+from alsmodels.data.outcomes import Outcome, known_outcome
+from alsmodels.errors import DesignError, SpecError
 from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
 from alsmodels.kernels.scaling import dependent_columns
 from alsmodels.model.encoding import Encoding, check_columns, evaluate_response, learn_encoding
+from alsmodels.model.limits import Limits, companions, find_limits
 from alsmodels.model.notes import take_notes
 from alsmodels.model.spec import ModelSpec
 
-__all__ = ["Design", "NewRows", "build_design"]
+__all__ = ["Design", "NewRows", "as_design", "build_design"]
 
 Matrix = NDArray[np.float64]
 
@@ -51,6 +53,8 @@ class Design:
     Z : shape (n, q), random effects of the row's subject
     starts : shape (m + 1,), first row of each subject, then n
     subjects : the m subjects, in order
+    limits : what is known of values that lie beyond a limit; fits take them at it unless told otherwise
+    outcome : what is known of the response's column, from the cohort or from its name; None if nothing is
     rows : the n rows of data behind the arrays, with the columns the formula reads
     encoding : how rows become X and Z
     left_out : rows and subjects of the data that are not in the arrays, by reason
@@ -63,6 +67,8 @@ class Design:
     Z: Matrix
     starts: NDArray[np.int64]
     subjects: "pd.Index[Any]"
+    limits: Limits
+    outcome: Outcome | None
     rows: pd.DataFrame
     encoding: Encoding
     left_out: pd.DataFrame
@@ -87,6 +93,11 @@ class Design:
     def random_names(self) -> tuple[str, ...]:
         """Names of the columns of Z."""
         return self.encoding.random_names
+
+    @cached_property
+    def codes(self) -> NDArray[np.int64]:
+        """The number of each row's subject, shape (n,)."""
+        return np.repeat(np.arange(self.n_subjects), np.diff(self.starts))
 
     @cached_property
     def template(self) -> CovarianceTemplate:
@@ -152,6 +163,8 @@ def build_design(spec: ModelSpec | str, data: object) -> Design:
         msg = f"There are {len(y)} complete rows for {X.shape[1]} fixed effects; there must be more rows than effects."
         raise DesignError(msg)
     codes, subjects = pd.factorize(rows["subject"])
+    outcome = data.outcomes.get(spec.columns[0]) if isinstance(data, Cohort) else None
+    outcome = outcome or known_outcome(spec.columns[0])
     return Design(
         spec=spec,
         y=y,
@@ -159,11 +172,26 @@ def build_design(spec: ModelSpec | str, data: object) -> Design:
         Z=Z,
         starts=np.r_[np.flatnonzero(np.diff(codes, prepend=-1)), len(codes)].astype(np.int64),
         subjects=pd.Index(subjects),
+        limits=find_limits(spec, rows, y, outcome),
+        outcome=outcome,
         rows=rows,
         encoding=encoding,
         left_out=left_out,
         notes=take_notes(spec, data if isinstance(data, Cohort) else None, n_rows=len(rows)),
     )
+
+
+def as_design(model: ModelSpec | str | Design, data: object) -> Design:
+    """The design of a model and data, or the ready design that was given in their place."""
+    if isinstance(model, Design):
+        if data is not None:
+            msg = "A design holds its data already; give a design alone, or a specification with data."
+            raise SpecError(msg)
+        return model
+    if data is None:
+        msg = "A specification needs data: give it with a cohort, or give a ready design."
+        raise SpecError(msg)
+    return build_design(model, data)
 
 
 def _check_roles(spec: ModelSpec, cohort: Cohort, table: pd.DataFrame) -> None:
@@ -187,7 +215,7 @@ def _as_table(frame: object) -> pd.DataFrame:
 def _complete_rows(spec: ModelSpec, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows without a missing value in any column of the formula, and the count of the others by column."""
     context = [name for name in ("subject", "week", "arm") if name in table.columns]
-    used = table[list(dict.fromkeys([*context, *spec.columns]))]
+    used = table[list(dict.fromkeys([*context, *spec.columns, *companions(spec.columns[0], table)]))]
     counts, kept = [], pd.Series(True, index=used.index)
     for name in spec.columns:
         missing = kept & used[name].isna()

@@ -8,12 +8,14 @@ __all__ = ["Status", "StatusKind"]
 
 
 class StatusKind(StrEnum):
-    """The four ends a fit can have."""
+    """The ends a fit can have: four of a search, two of sampling."""
 
     CONVERGED = "converged"
     BOUNDARY = "on the boundary"
     NOT_IDENTIFIED = "not identified"
     NOT_CONVERGED = "not converged"
+    SAMPLED = "sampled"
+    UNRELIABLE = "not to be relied on"
 
 
 @final
@@ -23,9 +25,10 @@ class Status:
 
     Attributes
     ----------
-    kind : one of four
+    kind : one of six
     message : what it means and what to do, in a sentence
-    score : how far from an optimum the fit ended, in standard errors of the covariance parameters; free of units
+    score : how far from an optimum a search ended, in standard errors of the covariance parameters; of a posterior, the
+        largest Monte Carlo error of a mean in posterior standard deviations; free of units
     """
 
     kind: StatusKind
@@ -36,6 +39,11 @@ class Status:
     def is_optimum(self) -> bool:
         """Whether the estimates maximise the likelihood; true on the boundary too."""
         return self.kind in (StatusKind.CONVERGED, StatusKind.BOUNDARY)
+
+    @property
+    def is_reliable(self) -> bool:
+        """Whether the numbers are an answer: an optimum, or draws that passed their checks."""
+        return self.is_optimum or self.kind is StatusKind.SAMPLED
 
     def __str__(self) -> str:
         """The kind and the sentence."""

@@ -1,0 +1,102 @@
+"""The columns of a design as functions of the knot, for models in which the week of the knot is unknown.
+
+A column of X or Z is a product of factors. At most one of them is a phase, ``min(week, knot)`` or
+``week - min(week, knot)``; the product of the others does not depend on the knot.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alsmodels.errors import SpecError
+from alsmodels.model.design import Design
+from alsmodels.model.timescale import TwoPhase
+
+__all__ = ["AFTER", "BEFORE", "FIXED", "PhaseColumns", "columns_at", "split_phases"]
+
+FIXED, BEFORE, AFTER = 0, 1, 2
+
+Matrix = NDArray[np.float64]
+Kinds = NDArray[np.int64]
+
+_PHASE = re.compile(r"phase\(week, [^)]*\)\[([12])\]")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhaseColumns:
+    """The columns of X and Z less their phases.
+
+    Attributes
+    ----------
+    x_other : shape (n, p), the product of the factors that are no phase
+    x_kind : shape (p,), ``FIXED``, ``BEFORE`` or ``AFTER``: which phase the column is of
+    z_other, z_kind : shapes (n, q) and (q,), the same of Z
+    week : shape (n,)
+    """
+
+    x_other: Matrix
+    x_kind: Kinds
+    z_other: Matrix
+    z_kind: Kinds
+    week: Matrix
+
+
+def split_phases(design: Design) -> PhaseColumns:
+    """Take the phases out of the columns of a design.
+
+    Raises
+    ------
+    SpecError
+        If the formula has no phase, or a product of a phase with another function of the week.
+    """
+    timescale = design.spec.timescale
+    if not isinstance(timescale, TwoPhase):
+        msg = f"{design.spec.formula} has no knot; write phase(week, 24) in it, or leave the prior of the knot out."
+        raise SpecError(msg)
+    knot, week = timescale.knot, design.rows["week"].to_numpy(dtype=float)
+    apart = design.at(design.rows.assign(week=2 * knot))  # where both phases are as long as the knot
+    x_kind, z_kind = _kinds(design.fixed_names), _kinds(design.random_names)
+    split = PhaseColumns(
+        x_other=np.where(x_kind == FIXED, design.X, apart.X / knot),
+        x_kind=x_kind,
+        z_other=np.where(z_kind == FIXED, design.Z, apart.Z / knot),
+        z_kind=z_kind,
+        week=week,
+    )
+    _check_columns(design.X, columns_at(knot, split.x_other, x_kind, week), design.fixed_names)
+    _check_columns(design.Z, columns_at(knot, split.z_other, z_kind, week), design.random_names)
+    return split
+
+
+def columns_at(knot: float, other: Matrix, kind: Kinds, week: Matrix) -> Matrix:
+    """The columns, shape (n, k), with the knot at another week.
+
+    Examples
+    --------
+    >>> columns_at(24, np.ones((2, 3)), np.array([FIXED, BEFORE, AFTER]), np.array([10.0, 30.0])).tolist()
+    [[1.0, 10.0, 0.0], [1.0, 24.0, 6.0]]
+    """
+    before = np.minimum(week, knot)
+    return np.asarray(other * np.column_stack([np.ones_like(week), before, week - before])[:, kind])
+
+
+def _kinds(names: Sequence[str]) -> Kinds:
+    kinds = []
+    for name in names:
+        phases = [match for part in name.split(":") if (match := _PHASE.fullmatch(part))]
+        if len(phases) > 1:
+            msg = f"'{name}' has two phases in one product, so its knot cannot be unknown."
+            raise SpecError(msg)
+        kinds.append(int(phases[0].group(1)) if phases else FIXED)
+    return np.array(kinds, dtype=np.int64)
+
+
+def _check_columns(known: Matrix, rebuilt: Matrix, names: Sequence[str]) -> None:
+    size = np.abs(known).max(axis=0)
+    wrong = np.abs(rebuilt - known).max(axis=0) > 1e-9 * size
+    if wrong.any():
+        msg = f"'{names[int(np.argmax(wrong))]}' is a phase times another function of the week; its knot must be known."
+        raise SpecError(msg)

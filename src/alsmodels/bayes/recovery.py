@@ -1,0 +1,62 @@
+"""From draws of the covariance parameters to draws of everything, under the names of `naming`."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
+
+from alsmodels.bayes.parallel import in_chunks
+from alsmodels.kernels.posterior import Target, fill_factors
+from alsmodels.kernels.recovery import SubjectSquares, recover_range, square_subjects
+from alsmodels.kernels.scaling import Scaling
+from alsmodels.model.design import Design
+
+__all__ = ["Recovered", "covariance_draws", "design_squares", "recover"]
+
+Array = NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Recovered:
+    """Draws of what was integrated out.
+
+    Attributes
+    ----------
+    beta : shape (s, p)
+    b : shape (s, m, q)
+    loglik : shape (s, m), of each subject with its random effects integrated out
+    """
+
+    beta: Array
+    b: Array
+    loglik: Array
+
+
+def design_squares(design: Design, scaling: Scaling) -> SubjectSquares:
+    """The squares of one design's rows, in the engine's coordinates."""
+    X = solve_triangular(scaling.x_factor, design.X.T, trans=1).T
+    y = (design.y - design.X @ scaling.beta_ls) / scaling.size
+    return square_subjects(np.column_stack([X, y]), design.starts, np.zeros(design.n_obs, dtype=np.int64), 1)
+
+
+def recover(xs: Array, target: Target, squares: SubjectSquares, rng: np.random.Generator) -> Recovered:
+    """Draw the fixed and the random effects given each row of ``xs``, shape (s, d)."""
+    q, r, m = target.ztw.shape[1:]
+    size, xs = len(xs), np.ascontiguousarray(xs)
+    beta_noise, noise = rng.standard_normal((size, r - 1)), rng.standard_normal((size, m, q))
+    beta, b, loglik = np.empty((size, r - 1)), np.empty((size, m, q)), np.empty((size, m))
+    in_chunks(
+        lambda start, stop: recover_range(xs, target, squares, beta_noise, noise, beta, b, loglik, start, stop), size
+    )
+    return Recovered(beta, b, loglik)
+
+
+def covariance_draws(xs: Array, target: Target) -> dict[str, Array]:
+    """Standard deviations (s, q), correlations (s, k) and residual SDs (s, K) at each row of ``xs``."""
+    q, k = len(target.inward), len(target.pair_row)
+    found = {"sd": np.exp(xs[:, :q]), "sigma": np.exp(xs[:, q + k :])}
+    factors = np.array([fill_factors(x, q, target.pair_row, target.pair_col, target.pair_start)[0] for x in xs])
+    return found | {"correlation": np.einsum("ska,ska->sk", factors[:, target.pair_row], factors[:, target.pair_col])}

@@ -1,0 +1,142 @@
+"""NUTS over a compiled kernel: nutpie moves, the kernel says how high it is, and nothing else is compiled."""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, final
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from alsmodels.bayes.seam import as_tree
+from alsmodels.errors import SpecError
+
+__all__ = ["NutsOptions", "sample_kernel"]
+
+Array = NDArray[np.float64]
+Density = Callable[[Array], tuple[float, Array]]
+Sampler = Literal["kernel", "nutpie", "pymc"]
+
+_STATS = {"depth": "tree_depth", "logp": "lp", "diverging": "diverging", "energy": "energy", "n_steps": "n_steps"}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class NutsOptions:
+    """How NUTS samples.
+
+    Parameters
+    ----------
+    sampler : ``"kernel"``, nutpie over the package's own compiled kernels, which compiles nothing for a model; ``"nutpie"`` or
+        ``"pymc"``, the graph of `build_model` sampled by nutpie or by PyMC, which compiles it first
+    chains : independent chains
+    tune : steps of each chain that adapt and are thrown away; None lets the model decide
+    target_accept : the acceptance that step sizes are adapted to
+    progress : show a bar; None shows one in a terminal only
+    """
+
+    sampler: Sampler = "kernel"
+    chains: int = 4
+    tune: int | None = None
+    target_accept: float = 0.9
+    progress: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.sampler not in ("kernel", "nutpie", "pymc"):
+            msg = f"sampler is 'kernel', 'nutpie' or 'pymc'; not {self.sampler!r}."
+            raise SpecError(msg)
+        if self.chains < 1 or (self.tune is not None and self.tune < 1) or not 0 < self.target_accept < 1:
+            msg = "NUTS needs at least one chain, one step of tuning, and a target_accept between 0 and 1."
+            raise SpecError(msg)
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether a bar is shown."""
+        return sys.stderr.isatty() if self.progress is None else self.progress
+
+
+def sample_kernel(
+    density: Density,
+    *,
+    centre: Array,
+    factor: Array | None,
+    draws: int,
+    tune: int,
+    options: NutsOptions,
+    seed: int,
+) -> tuple[Array, xr.Dataset]:
+    """Sample a log density with gradient.
+
+    Parameters
+    ----------
+    density : of x, shape (d,)
+    centre, factor : shapes (d,), (d, d); chains move in u with ``x = centre + factor u``, so that a good guess of mode
+        and covariance leaves little to adapt; None is the unit matrix
+    draws : of each chain
+    tune : steps of each chain before them
+    options : how to sample
+    seed : the same seed gives the same draws
+
+    Returns
+    -------
+    The draws of x, shape (chains, draws, d), and the sampler's statistics by chain and draw.
+    """
+    import nutpie  # noqa: PLC0415 - three seconds that importance sampling does not need
+    from nutpie.compiled_pyfunc import from_pyfunc  # noqa: PLC0415
+
+    d = len(centre)
+    model = from_pyfunc(
+        ndim=d,
+        make_logp_fn=lambda: _whitened(density, centre, factor),
+        make_expand_fn=lambda *_: lambda u: {"u": np.asarray(u, dtype=np.float64)},
+        expanded_dtypes=[np.dtype("float64")],
+        expanded_shapes=[(d,)],
+        expanded_names=["u"],
+        make_initial_point_fn=lambda number: 0.5 * np.random.default_rng(number).standard_normal(d),
+    )
+    running = nutpie.sample(
+        model,
+        draws=draws,
+        tune=tune,
+        chains=options.chains,
+        cores=1,  # the kernel is called through Python, which takes one caller at a time
+        seed=seed,
+        save_warmup=False,
+        progress_bar=False,
+        target_accept=options.target_accept,
+        blocking=False,
+    )
+    tree = as_tree(_wait(running, options))
+    u = tree["posterior"]["u"].to_numpy()
+    return centre + (u if factor is None else u @ factor.T), _statistics(tree["sample_stats"].to_dataset())
+
+
+def _whitened(density: Density, centre: Array, factor: Array | None) -> Callable[..., tuple[float, Array]]:
+    def moved(u: Array, **_: Any) -> tuple[float, Array]:
+        return density(centre + u)
+
+    def turned(u: Array, **_: Any) -> tuple[float, Array]:
+        value, slope = density(centre + factor @ u)
+        return value, slope @ factor
+
+    return moved if factor is None else turned
+
+
+def _wait(running: Any, options: NutsOptions) -> Any:
+    """Wait for the chains, with a moving line in a terminal."""
+    if not options.shows_progress:
+        return running.wait()
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - for a terminal only
+
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), transient=True) as bar:
+        bar.add_task(f"Sampling {options.chains} chains", total=None)
+        while not running.is_finished:
+            time.sleep(0.05)
+        return running.wait()
+
+
+def _statistics(found: xr.Dataset) -> xr.Dataset:
+    kept = {new: found[old] for old, new in _STATS.items() if old in found}
+    return xr.Dataset(kept)[["chain", "draw", *kept]]

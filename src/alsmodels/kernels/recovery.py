@@ -1,0 +1,165 @@
+"""Exact draws of what was integrated out, given draws of the covariance parameters, and each subject's likelihood.
+
+In the notation of ``marginal``, with ``U_i = C_i^-1 L'Z_i'T_i [X_i, y_i]`` from the sweep and standard normals e,
+
+    beta = Q^-1 h + Q^-T/2 e,   b_i = L C_i^-T (U_y - U_X beta + e_i)
+
+since ``Var(b_i | y, beta) = L M_i^-1 L'``; and with ``r_i = y_i - X_i beta`` the likelihood of subject i, random effects
+integrated out and beta given, is
+
+    -2 log p(y_i | beta) = n_i log 2 pi + log|M_i| - sum_g n_ig log tau_g + r_i'T_i r_i - |U_y - U_X beta|^2
+
+so that leaving out a subject leaves out all of its visits.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from alsmodels.kernels.arrays import Float, Int
+from alsmodels.kernels.posterior import LOG_2PI, Target, fill_factors
+from alsmodels.kernels.sweep import sweep
+from alsmodels.kernels.triangular import factorise, solve_lower, solve_upper
+
+__all__ = ["SubjectSquares", "recover_point", "recover_range", "square_subjects"]
+
+
+class SubjectSquares(NamedTuple):
+    """What the likelihood of one subject needs beside the blocks.
+
+    Attributes
+    ----------
+    wtw : shape (K, p + 1, p + 1, m), ``[X_i, y_i]'[X_i, y_i]`` of each group's rows, in the engine's coordinates
+    counts : shape (K, m), rows
+    """
+
+    wtw: Float
+    counts: Int
+
+
+def square_subjects(w: Float, starts: Int, groups: Int, n_groups: int) -> SubjectSquares:
+    """Take the squares of ``w = [X~, y~]``, shape (n, p + 1); ``groups``, shape (n,), numbers each row's outcome."""
+    wtw, counts = _squares(np.ascontiguousarray(w), starts, groups, n_groups)
+    return SubjectSquares(wtw, counts)
+
+
+@njit(cache=True, nogil=True)
+def _squares(w: Float, starts: Int, groups: Int, n_groups: int) -> tuple[Float, Int]:
+    m, r = len(starts) - 1, w.shape[1]
+    wtw, counts = np.zeros((n_groups, r, r, m)), np.zeros((n_groups, m), dtype=np.int64)
+    for i in range(m):
+        for row in range(starts[i], starts[i + 1]):
+            g = groups[row]
+            counts[g, i] += 1
+            for a in range(r):
+                for b in range(r):
+                    wtw[g, a, b, i] += w[row, a] * w[row, b]
+    return wtw, counts
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def recover_range(
+    xs: Float,
+    target: Target,
+    squares: SubjectSquares,
+    beta_noise: Float,
+    noise: Float,
+    beta: Float,
+    b: Float,
+    loglik: Float,
+    start: int,
+    stop: int,
+) -> None:
+    """Recover draws ``start`` to ``stop``: fills beta (s, p), b (s, m, q) and loglik (s, m) of those draws.
+
+    ``xs`` has shape (s, d), ``beta_noise`` (s, p) and ``noise`` (s, m, q) hold standard normals.
+    """
+    for s in range(start, stop):
+        recover_point(xs[s], target, squares, beta_noise[s], noise[s], beta[s], b[s], loglik[s])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def recover_point(
+    x: Float,
+    target: Target,
+    squares: SubjectSquares,
+    beta_noise: Float,
+    noise: Float,
+    beta: Float,
+    b: Float,
+    loglik: Float,
+) -> None:
+    """One draw of ``recover_range``."""
+    q, r, m = target.ztw.shape[1:]
+    k, groups, p = len(target.pair_row), len(target.n_obs), r - 1
+    _, L = fill_factors(x, q, target.pair_row, target.pair_col, target.pair_start)
+    factor, tau = np.zeros((q, q)), np.empty(groups)
+    for a in range(q):
+        for c in range(a + 1):
+            for d in range(c, a + 1):
+                factor[a, c] += target.inward[a, d] * L[d, c]
+    f, AL, C, U = np.empty((q, r, m)), np.empty((q, q, m)), np.empty((q, q, m)), np.empty((q, r, m))
+    W = np.zeros((r, r))
+    for g in range(groups):
+        tau[g] = target.sizes[g] ** 2 * np.exp(-2.0 * x[q + k + g])
+        W += tau[g] * target.wtw[g]
+    sweep(0, m, factor, tau, target.ztz, target.ztw, f, AL, C, U, W)
+    scaled = _draw_beta(W, target.precision, target.shift, beta_noise)
+    for j in range(p):
+        beta[j] = target.beta_centre[j]
+        for c in range(p):
+            beta[j] += target.beta_map[j, c] * scaled[c]
+    _subject_likelihoods(scaled, tau, target.sizes, squares, C, U, loglik)
+    for i in range(m):
+        for a in range(q):
+            U[a, p, i] += noise[i, a]
+        for a in range(q - 1, -1, -1):
+            for c in range(a + 1, q):
+                U[a, p, i] -= C[c, a, i] * U[c, p, i]
+            U[a, p, i] *= C[a, a, i]
+        for a in range(q):
+            b[i, a] = 0.0
+            for c in range(a + 1):
+                b[i, a] += L[a, c] * U[c, p, i]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _draw_beta(W: Float, precision: Float, shift: Float, noise: Float) -> Float:
+    """A draw of beta~, shape (p,)."""
+    p = len(shift)
+    Q, beta = precision + W[:p, :p], np.empty((p, 1))
+    for j in range(p):
+        beta[j, 0] = shift[j] + W[p, j]
+    factorise(Q)
+    solve_lower(Q, beta)
+    for j in range(p):
+        beta[j, 0] += noise[j]
+    solve_upper(Q, beta)
+    return beta[:, 0].copy()
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _subject_likelihoods(
+    beta: Float, tau: Float, sizes: Float, squares: SubjectSquares, C: Float, U: Float, loglik: Float
+) -> None:
+    """Fill ``loglik``, shape (m,); leaves ``U_y - U_X beta`` in the last column of U. C has its diagonals inverted."""
+    q, r, m = U.shape
+    p = r - 1
+    w = np.ones(r)
+    w[:p] = -beta
+    for i in range(m):
+        total = 0.0
+        for g in range(len(tau)):
+            quadratic = 0.0
+            for a in range(r):
+                for c in range(a):
+                    quadratic += 2.0 * w[a] * w[c] * squares.wtw[g, a, c, i]
+                quadratic += w[a] ** 2 * squares.wtw[g, a, a, i]
+            total += tau[g] * quadratic
+            total += squares.counts[g, i] * (LOG_2PI - np.log(tau[g]) + 2.0 * np.log(sizes[g]))
+        for a in range(q):
+            for j in range(p):
+                U[a, p, i] -= U[a, j, i] * beta[j]
+            total -= U[a, p, i] ** 2 + 2.0 * np.log(C[a, a, i])
+        loglik[i] = -0.5 * total

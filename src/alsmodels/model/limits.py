@@ -1,0 +1,113 @@
+"""What is known of each value of the response: the value itself, or only that it lies beyond a limit."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alsmodels.data.outcomes import Outcome
+from alsmodels.errors import DesignError
+from alsmodels.model.encoding import evaluate_response
+from alsmodels.model.spec import ModelSpec
+
+__all__ = ["Limits", "companions", "find_limits"]
+
+Vector = NDArray[np.float64]
+
+_MARKS = ("none", "left", "right", "interval")
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Limits:
+    """The interval that each value of the response is known to lie in, on the scale of the formula.
+
+    Attributes
+    ----------
+    lower, upper : shape (n,); equal where the value was measured, infinite on the open side of a censored one
+    """
+
+    lower: Vector
+    upper: Vector
+
+    @property
+    def is_censored(self) -> NDArray[np.bool_]:
+        """Which values are known by a limit only, shape (n,)."""
+        return np.asarray(self.lower < self.upper)
+
+    def describe(self) -> str:
+        """In words, such as ``274 of 656 values are censored on the left``."""
+        left, right = np.isinf(self.lower), np.isinf(self.upper)
+        counts = {
+            "on the left": int(left.sum()),
+            "on the right": int(right.sum()),
+            "in an interval": int((self.is_censored & ~left & ~right).sum()),
+        }
+        said = [f"{count} {where}" for where, count in counts.items() if count]
+        return f"of {len(self.lower)} values, censored: {', '.join(said) or 'none'}"
+
+
+def companions(name: str, table: pd.DataFrame) -> list[str]:
+    """The columns of a table that say how values of another are censored."""
+    return [column for column in (f"{name}_censored", f"{name}_upper") if column in table.columns]
+
+
+def find_limits(spec: ModelSpec, rows: pd.DataFrame, y: Vector, outcome: Outcome | None) -> Limits:
+    """Limits from the marks beside the response's column, and from the bounds of its scale.
+
+    Parameters
+    ----------
+    spec : the model
+    rows : shape (n, ...), with a column ``<name>_censored`` of "none", "left", "right" or "interval" if any value is
+        censored, and ``<name>_upper`` for the upper end of intervals
+    y : shape (n,), the response on the scale of the formula
+    outcome : what is known of the column; a value at its bound, such as 48 on the ALSFRS-R, is censored there
+    """
+    name = spec.columns[0]
+    marks = _marks(name, rows)
+    raw = rows[name].to_numpy(dtype=float)
+    if outcome is not None:
+        marks[(raw == outcome.lower) & (marks == "none")] = "left"
+        marks[(raw == outcome.upper) & (marks == "none")] = "right"
+    lower, upper = y.copy(), y.copy()
+    lower[marks == "left"] = -np.inf
+    upper[marks == "right"] = np.inf
+    inside = marks == "interval"
+    if inside.any():
+        upper[inside] = _upper_ends(spec, rows)[inside]
+        _check_intervals(name, rows, lower, upper, inside)
+    return Limits(lower, upper)
+
+
+def _marks(name: str, rows: pd.DataFrame) -> NDArray[np.object_]:
+    column = f"{name}_censored"
+    if column not in rows.columns:
+        return np.full(len(rows), "none", dtype=object)
+    marks = rows[column].astype(object).where(rows[column].notna(), "none").to_numpy(dtype=object).copy()
+    strange = ~np.isin(marks, _MARKS)
+    if strange.any():
+        first = int(np.argmax(strange))
+        msg = (
+            f"Column '{column}' is one of {', '.join(map(repr, _MARKS))}; subject {rows['subject'].iloc[first]} "
+            f"has {marks[first]!r}."
+        )
+        raise DesignError(msg)
+    return marks
+
+
+def _upper_ends(spec: ModelSpec, rows: pd.DataFrame) -> Vector:
+    name = spec.columns[0]
+    if f"{name}_upper" not in rows.columns:
+        msg = f"'{name}' has interval-censored values, so the data need a column '{name}_upper' with their upper ends."
+        raise DesignError(msg)
+    return evaluate_response(spec.response, rows.assign(**{name: rows[f"{name}_upper"].astype(float)}))
+
+
+def _check_intervals(name: str, rows: pd.DataFrame, lower: Vector, upper: Vector, inside: NDArray[np.bool_]) -> None:
+    bad = inside & ~(lower < upper)
+    if bad.any():
+        first = rows.iloc[int(np.argmax(bad))]
+        msg = f"An interval of '{name}' has its upper end below or at its lower one: subject {first['subject']}."
+        raise DesignError(msg)

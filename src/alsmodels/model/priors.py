@@ -1,0 +1,191 @@
+"""Priors of a mixed model: explicit numbers on the scale of the data, and the rules that propose them.
+
+The fixed effects are independent normals, the standard deviations half-normal or half-t, the correlations of each
+block of random effects LKJ. Nothing is rescaled or centred behind the user's back: what the table says is what is used.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any, TypeVar, final
+
+import numpy as np
+import pandas as pd
+
+from alsmodels.errors import SpecError
+from alsmodels.model.design import Design
+from alsmodels.model.distributions import LKJ, Distribution, HalfNormal, HalfT, Normal, Scale, distribution_from_dict
+from alsmodels.model.timescale import WEEKS_PER_MONTH
+
+__all__ = ["Priors", "check_priors", "default_priors"]
+
+RULE = "default rule"
+T = TypeVar("T", Normal, HalfNormal | HalfT)
+
+
+@final
+@dataclass(frozen=True)
+class Priors:
+    """The priors of one model.
+
+    Parameters
+    ----------
+    fixed : a `Normal` for each fixed effect, by the name of its coefficient; slopes are per week
+    sds : a `HalfNormal` or `HalfT` for the standard deviation of each random effect, by name; slopes are per week
+    residual : for the residual standard deviation
+    correlation : for the correlations of random effects
+    """
+
+    fixed: Mapping[str, Normal]
+    sds: Mapping[str, Scale]
+    residual: Scale
+    correlation: LKJ = LKJ(2.0)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fixed", _checked(self.fixed, Normal, "fixed effect"))
+        object.__setattr__(self, "sds", _checked(self.sds, (HalfNormal, HalfT), "random effect"))
+        if not isinstance(self.residual, (HalfNormal, HalfT)) or not isinstance(self.correlation, LKJ):
+            msg = "The residual standard deviation has a HalfNormal or HalfT prior, the correlations an LKJ prior."
+            raise SpecError(msg)
+
+    def replace(
+        self,
+        *,
+        fixed: Mapping[str, Normal] | None = None,
+        sds: Mapping[str, Scale] | None = None,
+        residual: Scale | None = None,
+        correlation: LKJ | None = None,
+    ) -> "Priors":
+        """The same priors but for those given; a name that the model does not have is refused."""
+        return replace(
+            self,
+            fixed=_merged(self.fixed, fixed or {}, "fixed effect"),
+            sds=_merged(self.sds, sds or {}, "random effect"),
+            residual=residual or self.residual,
+            correlation=correlation or self.correlation,
+        )
+
+    def table(self) -> pd.DataFrame:
+        """A row for each prior: parameter, term, prior, its central 95%, the same per month for slopes, source."""
+        rows = [_row("beta", term, prior) for term, prior in self.fixed.items()]
+        rows += [_row("sd", term, prior) for term, prior in self.sds.items()]
+        rows += [_row("correlation", "", self.correlation), _row("sigma", "", self.residual)]
+        return pd.DataFrame(rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As values that JSON can hold."""
+        return {
+            "fixed": {name: _record(prior) for name, prior in self.fixed.items()},
+            "sds": {name: _record(prior) for name, prior in self.sds.items()},
+            "residual": _record(self.residual),
+            "correlation": _record(self.correlation),
+        }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> "Priors":
+        """Read what `to_dict` gave."""
+        if set(record) != {"fixed", "sds", "residual", "correlation"}:
+            msg = f"Priors have fixed, sds, residual and correlation; not {', '.join(map(str, record))}."
+            raise SpecError(msg)
+        parts: dict[str, Any] = {
+            name: {term: distribution_from_dict(value) for term, value in record[name].items()}
+            for name in ("fixed", "sds")
+        }
+        parts |= {name: distribution_from_dict(record[name]) for name in ("residual", "correlation")}
+        return cls(**parts)
+
+    def to_json(self) -> str:
+        """As JSON."""
+        return json.dumps(self.to_dict(), indent=2)
+
+    def __repr__(self) -> str:
+        table = self.table()[["parameter", "term", "prior", "source"]]
+        return str(table.to_string(index=False))
+
+    def _repr_html_(self) -> str:
+        return str(self.table().to_html(index=False, border=0, classes="alsmodels-results"))
+
+
+def default_priors(design: Design) -> Priors:
+    """Weakly informative priors from the scale of the data.
+
+    With ``s`` the standard deviation of the response: the intercept is ``Normal(median, 2.5 s)``, the coefficient of a
+    column x ``Normal(0, 2.5 s / sd(x))``; the standard deviation of the random effect of a column z
+    ``HalfT(3, s / rms(z))``, the residual one ``HalfT(3, s)``; correlations are ``LKJ(2)``. The factor 2.5 is that
+    of rstanarm (Gabry & Goodrich, "Prior distributions for rstanarm models"); three degrees of freedom are brms's.
+
+    Parameters
+    ----------
+    design : the design whose response and columns set the scale
+
+    Returns
+    -------
+    Priors
+        They read the data once, for their scale. For results to report, write the numbers down, or start
+        from a preset such as `alsfrs_r_priors`.
+    """
+    size = float(np.std(design.y))
+    spreads = np.std(design.X, axis=0)
+    fixed = {
+        name: Normal(0.0, 2.5 * size / float(spread), RULE)
+        if spread > 0
+        else Normal(float(np.median(design.y)), 2.5 * size, RULE)
+        for name, spread in zip(design.fixed_names, spreads, strict=True)
+    }
+    heights = np.sqrt(np.mean(design.Z**2, axis=0))
+    sds = {
+        name: HalfT(3.0, size / float(height), RULE) for name, height in zip(design.random_names, heights, strict=True)
+    }
+    return Priors(fixed=fixed, sds=sds, residual=HalfT(3.0, size, RULE), correlation=LKJ(2.0, RULE))
+
+
+def check_priors(priors: Priors, design: Design) -> None:
+    """Refuse priors that are not those of the design's coefficients."""
+    for given, names, what in (
+        (priors.fixed, design.fixed_names, "fixed effect"),
+        (priors.sds, design.random_names, "random effect"),
+    ):
+        missing = [name for name in names if name not in given]
+        strange = [name for name in given if name not in names]
+        if missing:
+            msg = f"The priors lack the {what} '{missing[0]}' of {design.spec.formula}."
+            raise SpecError(msg)
+        if strange:
+            msg = f"The priors have the {what} '{strange[0]}', which {design.spec.formula} has not."
+            raise SpecError(msg)
+
+
+def _checked(given: Mapping[str, T], kinds: type | tuple[type, ...], what: str) -> Mapping[str, T]:
+    for name, prior in given.items():
+        if not isinstance(prior, kinds):
+            names = " or ".join(kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
+            msg = f"The prior of the {what} '{name}' is a {names}, not {prior!r}."
+            raise SpecError(msg)
+    return MappingProxyType(dict(given))
+
+
+def _merged(old: Mapping[str, T], new: Mapping[str, T], what: str) -> dict[str, T]:
+    for name in new:
+        if name not in old:
+            near = get_close_matches(name, list(old), n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(old)}."
+            msg = f"The model has no {what} '{name}'; {hint}"
+            raise SpecError(msg)
+    return {**old, **new}
+
+
+def _row(parameter: str, term: str, prior: Distribution) -> dict[str, object]:
+    slope = "week" in term and isinstance(prior, (Normal, HalfNormal, HalfT))
+    return {
+        "parameter": parameter,
+        "term": term,
+        "prior": str(prior),
+        "per_month": str(prior.scaled(WEEKS_PER_MONTH)) if slope else "",  # type: ignore[union-attr]
+        "source": prior.source,
+    }
+
+
+def _record(prior: Distribution) -> dict[str, Any]:
+    return {"kind": type(prior).__name__, **asdict(prior)}

@@ -1,0 +1,91 @@
+"""How values scatter about a subject's trajectory, where that is not one Gaussian residual."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, final
+
+from alsmodels.errors import SpecError
+from alsmodels.model.distributions import Gamma, Normal, distribution_from_dict
+
+__all__ = ["ResponseModel"]
+
+Tails = Literal["gaussian", "student_t"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ResponseModel:
+    """What the values of the response are, given a subject's trajectory.
+
+    Parameters
+    ----------
+    tails : ``"gaussian"``, or ``"student_t"`` for outlying visits
+    censored : take values at a limit of quantification, or at a bound of the scale (0 and 48 on the
+        ALSFRS-R), as known to lie beyond it, not as measured there
+    sd_by_arm : a residual standard deviation for each arm, all with the same prior
+    sd_by_level : the residual standard deviation changes with the level of the trajectory by
+        ``exp(level_effect * (level - centre))``, the centre being the mean of the response
+    knot : a `Normal` prior for the week of the knot, in place of the one in the formula; None keeps it fixed
+    df : prior of the degrees of freedom of Student's t; brms's default (Juarez & Steel 2010)
+    level_effect : prior of the effect of the level, per unit of the response; by default ``Normal(0, 1 / sd(y))``
+
+    Examples
+    --------
+    >>> ResponseModel().is_gaussian, ResponseModel(censored=True).is_gaussian
+    (True, False)
+    """
+
+    tails: Tails = "gaussian"
+    censored: bool = False
+    sd_by_arm: bool = False
+    sd_by_level: bool = False
+    knot: Normal | None = None
+    df: Gamma = Gamma(2.0, 0.1, lower=1.0, source="Juarez & Steel 2010; brms")
+    level_effect: Normal | None = None
+
+    def __post_init__(self) -> None:
+        if self.tails not in ("gaussian", "student_t"):
+            msg = f"tails is 'gaussian' or 'student_t'; not {self.tails!r}."
+            raise SpecError(msg)
+        if self.knot is not None and not isinstance(self.knot, Normal):
+            msg = f"The prior of the knot is a Normal over weeks, such as Normal(24, 4); not {self.knot!r}."
+            raise SpecError(msg)
+
+    @property
+    def is_gaussian(self) -> bool:
+        """Whether the random effects can be integrated out exactly."""
+        varied = self.censored or self.sd_by_arm or self.sd_by_level or self.knot is not None
+        return self.tails == "gaussian" and not varied
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """In words, what is beyond the Gaussian with one residual standard deviation."""
+        said = {
+            "Student-t residuals": self.tails == "student_t",
+            "censored values": self.censored,
+            "residual SD by arm": self.sd_by_arm,
+            "residual SD by level": self.sd_by_level,
+            "unknown knot": self.knot is not None,
+        }
+        return tuple(words for words, holds in said.items() if holds)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As values that JSON can hold."""
+        record = {name: getattr(self, name) for name in ("tails", "censored", "sd_by_arm", "sd_by_level")}
+        for name in ("knot", "df", "level_effect"):
+            prior = getattr(self, name)
+            record[name] = None if prior is None else {"kind": type(prior).__name__, **asdict(prior)}
+        return record
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> "ResponseModel":
+        """Read what `to_dict` gave."""
+        values = dict(record)
+        for name in ("knot", "df", "level_effect"):
+            if values.get(name) is not None:
+                values[name] = distribution_from_dict(values[name])
+        try:
+            return cls(**values)
+        except TypeError as error:
+            msg = f"A response model does not have the fields {', '.join(map(str, record))}."
+            raise SpecError(msg) from error
