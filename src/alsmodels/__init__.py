@@ -12,6 +12,20 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0.dev0"
 
 if TYPE_CHECKING:
+    from alsmodels.bayes.calibration import calibrate as calibrate
+    from alsmodels.bayes.diagnostics import UnreliableDraws as UnreliableDraws
+    from alsmodels.bayes.graph import build_model as build_model
+    from alsmodels.bayes.joint import JointFit as JointFit
+    from alsmodels.bayes.joint import sample_joint as sample_joint
+    from alsmodels.bayes.lmm import sample_lmm as sample_lmm
+    from alsmodels.bayes.posterior import PosteriorFit as PosteriorFit
+    from alsmodels.bayes.predictive import add_predictive as add_predictive
+    from alsmodels.bayes.predictive import prior_predictive as prior_predictive
+    from alsmodels.bayes.rows import row_log_likelihood as row_log_likelihood
+    from alsmodels.bayes.sampling import NutsOptions as NutsOptions
+    from alsmodels.bayes.sensitivity import prior_sensitivity as prior_sensitivity
+    from alsmodels.bayes.storage import load_posterior as load_posterior
+    from alsmodels.bayes.storage import save_posterior as save_posterior
     from alsmodels.data.alsfrsr import delta_frs as delta_frs
     from alsmodels.data.cohort import Cohort as Cohort
     from alsmodels.data.examples import load_example as load_example
@@ -33,23 +47,41 @@ if TYPE_CHECKING:
     from alsmodels.inference.comparisons import compare as compare
     from alsmodels.inference.estimates import estimands_for as estimands_for
     from alsmodels.inference.estimates import estimate as estimate
+    from alsmodels.inference.individuals import predict as predict
     from alsmodels.inference.predictions import mean_trajectories as mean_trajectories
     from alsmodels.model.design import Design as Design
     from alsmodels.model.design import build_design as build_design
+    from alsmodels.model.distributions import Gamma as Gamma
+    from alsmodels.model.distributions import HalfNormal as HalfNormal
+    from alsmodels.model.distributions import HalfT as HalfT
+    from alsmodels.model.distributions import LKJ as LKJ
+    from alsmodels.model.distributions import Normal as Normal
     from alsmodels.model.estimand import change as change
     from alsmodels.model.estimand import difference as difference
+    from alsmodels.model.estimand import effect_correlation as effect_correlation
     from alsmodels.model.estimand import slope as slope
     from alsmodels.model.estimand import slope_difference as slope_difference
     from alsmodels.model.estimand import slowing as slowing
+    from alsmodels.model.presets import alsfrs_r_priors as alsfrs_r_priors
+    from alsmodels.model.presets import nfl_priors as nfl_priors
+    from alsmodels.model.priors import Priors as Priors
+    from alsmodels.model.priors import default_priors as default_priors
+    from alsmodels.model.response import ResponseModel as ResponseModel
     from alsmodels.model.spec import ModelSpec as ModelSpec
     from alsmodels.model.spec import linear_decline as linear_decline
     from alsmodels.model.spec import two_phase as two_phase
     from alsmodels.model.status import Status as Status
     from alsmodels.model.timescale import OnePhase as OnePhase
     from alsmodels.model.timescale import TwoPhase as TwoPhase
+    from alsmodels.report.calibration_plot import plot_calibration as plot_calibration
     from alsmodels.report.export import write_report as write_report
     from alsmodels.report.plots import plot_estimates as plot_estimates
     from alsmodels.report.plots import plot_trajectories as plot_trajectories
+    from alsmodels.report.posterior_plots import plot_densities as plot_densities
+    from alsmodels.report.posterior_plots import plot_predictive as plot_predictive
+    from alsmodels.report.posterior_plots import plot_prior_posterior as plot_prior_posterior
+    from alsmodels.report.posterior_plots import plot_prior_predictive as plot_prior_predictive
+    from alsmodels.report.posterior_plots import plot_priors as plot_priors
 
 # Where each public name lives.
 _HOMES = {
@@ -61,31 +93,63 @@ _HOMES = {
     "DesignError": "errors",
     "EstimandError": "errors",
     "FormulaError": "errors",
+    "Gamma": "model.distributions",
+    "HalfNormal": "model.distributions",
+    "HalfT": "model.distributions",
     "IdentificationError": "errors",
+    "JointFit": "bayes.joint",
+    "LKJ": "model.distributions",
     "LMMFit": "frequentist.fit",
     "ModelSpec": "model.spec",
+    "Normal": "model.distributions",
+    "NutsOptions": "bayes.sampling",
     "OnePhase": "model.timescale",
     "Outcome": "data.outcomes",
+    "PosteriorFit": "bayes.posterior",
+    "Priors": "model.priors",
     "ReadError": "errors",
+    "ResponseModel": "model.response",
     "Roles": "data.roles",
     "SpecError": "errors",
     "Status": "model.status",
     "TwoPhase": "model.timescale",
+    "UnreliableDraws": "bayes.diagnostics",
+    "add_predictive": "bayes.predictive",
+    "alsfrs_r_priors": "model.presets",
     "build_design": "model.design",
+    "build_model": "bayes.graph",
+    "calibrate": "bayes.calibration",
     "change": "model.estimand",
     "compare": "inference.comparisons",
+    "default_priors": "model.priors",
     "delta_frs": "data.alsfrsr",
     "difference": "model.estimand",
+    "effect_correlation": "model.estimand",
     "estimands_for": "inference.estimates",
     "estimate": "inference.estimates",
     "fit_lmm": "frequentist.lmm",
     "linear_decline": "model.spec",
     "load_example": "data.examples",
+    "load_posterior": "bayes.storage",
     "mean_trajectories": "inference.predictions",
+    "nfl_priors": "model.presets",
+    "plot_calibration": "report.calibration_plot",
+    "plot_densities": "report.posterior_plots",
     "plot_estimates": "report.plots",
+    "plot_predictive": "report.posterior_plots",
+    "plot_prior_posterior": "report.posterior_plots",
+    "plot_prior_predictive": "report.posterior_plots",
+    "plot_priors": "report.posterior_plots",
     "plot_trajectories": "report.plots",
+    "predict": "inference.individuals",
+    "prior_predictive": "bayes.predictive",
+    "prior_sensitivity": "bayes.sensitivity",
     "read_adam": "data.readers.adam",
     "read_cohort": "data.readers.tables",
+    "row_log_likelihood": "bayes.rows",
+    "sample_joint": "bayes.joint",
+    "sample_lmm": "bayes.lmm",
+    "save_posterior": "bayes.storage",
     "slope": "model.estimand",
     "slope_difference": "model.estimand",
     "slowing": "model.estimand",

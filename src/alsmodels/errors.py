@@ -15,7 +15,6 @@ __all__ = [
     "IdentificationError",
     "ReadError",
     "SpecError",
-    "UnreliableDraws",
 ]
 
 
@@ -53,7 +52,3 @@ class IdentificationError(AlsModelsError):
 
 class ConvergenceError(AlsModelsError):
     """No optimum was found; the message says what to try."""
-
-
-class UnreliableDraws(UserWarning):
-    """Draws of a posterior failed a check, and were asked for all the same; the message says which."""

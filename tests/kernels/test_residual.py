@@ -50,7 +50,7 @@ def test_densities_are_scipys(df):
     tails, z = find_tails(df), np.array([-40.0, -2.0, -0.1, 0.0, 1.0, 7.0, 300.0])
     assert_allclose([log_density(at, tails)[0] for at in z], _frozen(df).logpdf(z), rtol=1e-11)
     for at in z:
-        expected = _slope(lambda v: log_density(v, tails)[0], at, 1e-3)  # noqa: B023
+        expected = _slope(lambda v: log_density(v, tails)[0], at, 1e-3)
         assert_allclose(log_density(at, tails)[1], expected, rtol=1e-7, atol=1e-7)
 
 

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import xarray as xr
-from arviz_stats.base import array_stats
+from arviz_stats.base.array import array_stats
 
 from alsmodels.model.status import Status, StatusKind
 
-__all__ = ["POPULATION", "diagnose", "judge_importance", "judge_nuts"]
+__all__ = ["POPULATION", "UnreliableDraws", "diagnose", "judge_importance", "judge_nuts"]
 
 POPULATION = ("beta", "sd", "correlation", "sigma", "df", "level_effect", "knot")
 """The variables that belong to no subject."""
@@ -24,6 +24,10 @@ LEAST_BFMI = 0.3
 MOST_K_HAT = 0.7
 # Of the draws; a lone divergence among thousands is said, not judged.
 MOST_DIVERGENT = 1e-3
+
+
+class UnreliableDraws(UserWarning):
+    """Draws failed a check, and were asked for all the same; the message says which."""
 
 
 def diagnose(posterior: xr.Dataset, names: Sequence[str] = POPULATION) -> pd.DataFrame:
@@ -61,31 +65,31 @@ def _numbers(draws: "np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> tupl
 def judge_nuts(table: pd.DataFrame, statistics: xr.Dataset) -> Status:
     """The status of draws by NUTS."""
     score = float((table["mcse_mean"] / table["sd"]).max())
-    worst = {
-        "r_hat": table.loc[table["r_hat"].idxmax()] if table["r_hat"].notna().any() else None,
-        "ess": table.loc[table[["ess_bulk", "ess_tail"]].min(axis=1).idxmin()],
-    }
-    least = float(worst["ess"][["ess_bulk", "ess_tail"]].min())
+    names, r_hat = table["parameter"].to_numpy(), table["r_hat"].to_numpy()
+    ess = table[["ess_bulk", "ess_tail"]].to_numpy().min(axis=1)
+    fewest, least, highest = int(np.argmin(ess)), float(ess.min()), float(np.max(r_hat))
     divergent = int(statistics["diverging"].sum()) if "diverging" in statistics else 0
     total = int(statistics["diverging"].size) if "diverging" in statistics else 1
     bfmi = _bfmi(statistics)
     faults = []
-    if worst["r_hat"] is not None and worst["r_hat"]["r_hat"] > MOST_R_HAT:
-        faults.append(f"the chains do not agree on {worst['r_hat']['parameter']} (R-hat {worst['r_hat']['r_hat']:.3f})")
-    if least < LEAST_ESS:
-        faults.append(f"{worst['ess']['parameter']} has {least:.0f} effective draws, under {LEAST_ESS:.0f}")
+    if highest > MOST_R_HAT:
+        faults.append(f"the chains do not agree on {names[int(np.argmax(r_hat))]} (R-hat {highest:.3f})")
+    if not least >= LEAST_ESS:
+        faults.append(f"{names[fewest]} has {least:.0f} effective draws, under {LEAST_ESS:.0f}")
     if divergent > MOST_DIVERGENT * total:
         faults.append(f"{divergent} of {total} draws diverged")
     if bfmi < LEAST_BFMI:
         faults.append(f"the energy of a chain moves too slowly (BFMI {bfmi:.2f})")
     if faults:
         return Status(StatusKind.UNRELIABLE, f"{'; '.join(faults)}. {_ADVICE}", score)
-    highest = "" if worst["r_hat"] is None else f"R-hat up to {worst['r_hat']['r_hat']:.3f}, "
-    said = f"{highest}at least {least:.0f} effective draws, {divergent} divergent of {total}."
+    agreed = "" if np.isnan(highest) else f"R-hat up to {highest:.3f}, "
+    said = f"{agreed}at least {least:.0f} effective draws, {divergent} divergent of {total}."
     return Status(StatusKind.SAMPLED, said, score)
 
 
-_ADVICE = "Draw more, with a longer tune and a target_accept nearer 1, or give tighter priors to what the data say little of."
+_ADVICE = (
+    "Draw more, with a longer tune and a target_accept nearer 1, or give tighter priors to what the data say little of."
+)
 
 
 def judge_importance(k_hat: float, ess: float) -> Status:

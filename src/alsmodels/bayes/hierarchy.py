@@ -10,14 +10,14 @@ from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
+from scipy.linalg import cho_solve, solve_triangular
 from scipy.special import gammaincc, gammaln
 
 from alsmodels.bayes.knots import columns_at, split_phases
 from alsmodels.bayes.target import half_priors, pair_arrays
 from alsmodels.errors import SpecError
 from alsmodels.kernels.covariance import CovarianceTemplate
-from alsmodels.kernels.hierarchical import HierarchicalTarget, find_point, row_densities
+from alsmodels.kernels.hierarchical import HierarchicalTarget, Point, find_point, move_columns, row_densities
 from alsmodels.kernels.scaling import dependent_columns, find_scaling
 from alsmodels.model.design import Design
 from alsmodels.model.distributions import Gamma, Normal
@@ -82,7 +82,7 @@ def build_hierarchical(design: Design, priors: Priors, response: ResponseModel) 
     check_priors(priors, design)
     columns, group = _columns(design, response), _groups(design, response)
     guess = _guess(design.y, columns.X_there, columns.Z_there, design.starts, design.template)
-    n_groups, n_effects = int(group.max()) + 1, design.template.n_effects
+    n_groups, n_effects = len(design.arms) if response.sd_by_arm else 1, design.template.n_effects
     sds = [priors.sds[name] for name in design.random_names]
     half_df, half_scale = half_priors([*sds, *[priors.residual] * n_groups])
     pairs = pair_arrays(design.template, priors.correlation.eta)
@@ -127,9 +127,7 @@ def build_hierarchical(design: Design, priors: Priors, response: ResponseModel) 
             ]
         ),
     )
-    # Own, writable, contiguous arrays: one compiled signature for every data set.
-    arrays: dict[str, Any] = {name: part for name, part in target._asdict().items() if isinstance(part, np.ndarray)}
-    return target._replace(**{name: np.array(part, order="C") for name, part in arrays.items()})
+    return target._replace(**_own_arrays(target))
 
 
 def start(target: HierarchicalTarget) -> Vector:
@@ -137,13 +135,13 @@ def start(target: HierarchicalTarget) -> Vector:
     return target.origin.copy()
 
 
-def unpack(xs: Vector, target: HierarchicalTarget, *, response: ResponseModel) -> dict[str, Vector]:
+def unpack(xs: Vector, target: HierarchicalTarget) -> dict[str, Vector]:
     """Draws in the user's units, by the names of `naming.DIMS`.
 
     Parameters
     ----------
     xs : shape (s, d), draws of the unconstrained vector
-    target, response : what they were drawn from
+    target : what they were drawn from
 
     Returns
     -------
@@ -157,7 +155,7 @@ def unpack(xs: Vector, target: HierarchicalTarget, *, response: ResponseModel) -
     draws = {
         "beta": np.stack([point.beta for point in points]),
         "sd": np.linalg.norm(L, axis=2),
-        "sigma": sigma if response.sd_by_arm else sigma[:, 0],
+        "sigma": sigma if len(target.group) else sigma[:, 0],
         "b": np.einsum("sac,smc->sma", L, z),
     }
     if len(target.pair_row):
@@ -177,6 +175,12 @@ def pointwise(xs: Vector, target: HierarchicalTarget) -> Vector:
     return np.stack([row_densities(np.ascontiguousarray(x), target) for x in xs])
 
 
+def _own_arrays(target: HierarchicalTarget) -> dict[str, Any]:
+    """Writable, contiguous copies: one compiled signature serves every data set."""
+    parts = target._asdict().items()
+    return {name: np.array(part, order="C") for name, part in parts if isinstance(part, np.ndarray)}
+
+
 def _columns(design: Design, response: ResponseModel) -> Columns:
     X, Z = design.X, design.Z
     if response.knot is None:
@@ -192,9 +196,9 @@ def _columns(design: Design, response: ResponseModel) -> Columns:
 
 
 def _groups(design: Design, response: ResponseModel) -> Places:
-    """Which residual SD each row has, shape (n,)."""
+    """Which residual SD each row has, shape (n,), or empty if there is one for all."""
     if not response.sd_by_arm:
-        return np.zeros(design.n_obs, dtype=np.int64)
+        return np.empty(0, dtype=np.int64)
     if not design.arms:
         msg = "There are no arms in the data, so there is no residual SD by arm."
         raise SpecError(msg)

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from arviz_stats.base import array_stats
+from arviz_stats.base.array import array_stats
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
 from scipy.special import gammaln
 
 from alsmodels.bayes.parallel import in_chunks
@@ -103,7 +102,9 @@ def sample_importance(target: Target, *, draws: int, rng: np.random.Generator) -
             break
         proposal = _refit(xs, log_weights)
     xs, log_weights, log_density = _weigh(proposal, target, _EXCESS * draws, rng)
-    smoothed, k_hat = array_stats.psislw(-log_weights)  # it is written for leave-one-out, where weights are 1 / likelihood
+    smoothed, k_hat = array_stats.psislw(
+        -log_weights
+    )  # it is written for leave-one-out, where weights are 1 / likelihood
     weights = np.exp(smoothed - smoothed.max())
     weights /= weights.sum()
     kept = _resample(weights, draws, rng)
@@ -118,9 +119,7 @@ def sample_importance(target: Target, *, draws: int, rng: np.random.Generator) -
     )
 
 
-def _weigh(
-    proposal: _Proposal, target: Target, size: int, rng: np.random.Generator
-) -> tuple[Array, Array, Array]:
+def _weigh(proposal: _Proposal, target: Target, size: int, rng: np.random.Generator) -> tuple[Array, Array, Array]:
     """Draws of the proposal, their log weights and their log densities under the posterior."""
     xs, log_proposal = proposal.draw(size, rng)
     log_density = np.empty(size)

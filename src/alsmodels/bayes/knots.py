@@ -15,7 +15,7 @@ from alsmodels.errors import SpecError
 from alsmodels.model.design import Design
 from alsmodels.model.timescale import TwoPhase
 
-__all__ = ["AFTER", "BEFORE", "FIXED", "PhaseColumns", "columns_at", "split_phases"]
+__all__ = ["AFTER", "BEFORE", "FIXED", "PhaseColumns", "columns_at", "phase_kinds", "split_phases"]
 
 FIXED, BEFORE, AFTER = 0, 1, 2
 
@@ -58,7 +58,7 @@ def split_phases(design: Design) -> PhaseColumns:
         raise SpecError(msg)
     knot, week = timescale.knot, design.rows["week"].to_numpy(dtype=float)
     apart = design.at(design.rows.assign(week=2 * knot))  # where both phases are as long as the knot
-    x_kind, z_kind = _kinds(design.fixed_names), _kinds(design.random_names)
+    x_kind, z_kind = phase_kinds(design.fixed_names), phase_kinds(design.random_names)
     split = PhaseColumns(
         x_other=np.where(x_kind == FIXED, design.X, apart.X / knot),
         x_kind=x_kind,
@@ -83,7 +83,8 @@ def columns_at(knot: float, other: Matrix, kind: Kinds, week: Matrix) -> Matrix:
     return np.asarray(other * np.column_stack([np.ones_like(week), before, week - before])[:, kind])
 
 
-def _kinds(names: Sequence[str]) -> Kinds:
+def phase_kinds(names: Sequence[str]) -> Kinds:
+    """Which phase each named column is of, shape (k,): ``FIXED``, ``BEFORE`` or ``AFTER``."""
     kinds = []
     for name in names:
         phases = [match for part in name.split(":") if (match := _PHASE.fullmatch(part))]

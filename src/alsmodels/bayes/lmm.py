@@ -6,13 +6,13 @@ from typing import Any, Literal
 import numpy as np
 import xarray as xr
 
-from alsmodels.bayes.diagnostics import diagnose, judge_importance, judge_nuts
+from alsmodels.bayes.diagnostics import UnreliableDraws, diagnose, judge_importance, judge_nuts
 from alsmodels.bayes.hierarchical_draws import draw_hierarchical
 from alsmodels.bayes.marginal_draws import Draws, build_marginal, draw_importance, draw_nuts
 from alsmodels.bayes.posterior import Method, PosteriorFit
 from alsmodels.bayes.sampling import NutsOptions
 from alsmodels.bayes.trees import build_tree
-from alsmodels.errors import ConvergenceError, SpecError, UnreliableDraws
+from alsmodels.errors import ConvergenceError, SpecError
 from alsmodels.kernels.posterior import evaluate
 from alsmodels.model.compilation import compilation_notice
 from alsmodels.model.design import Design, as_design
@@ -21,7 +21,7 @@ from alsmodels.model.response import ResponseModel
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.status import Status, StatusKind
 
-__all__ = ["sample_lmm"]
+__all__ = ["OPTIONS", "check_words", "judge", "new_seed", "sample_lmm", "settle"]
 
 GAUSSIAN = ResponseModel()
 OPTIONS = NutsOptions()
@@ -80,12 +80,11 @@ def sample_lmm(
     >>> post.status.kind.value
     'sampled'
     """
-    _check_words(method, on_failure)
+    check_words(method, on_failure, draws, nuts)
     design = as_design(model, data)
     priors = default_priors(design) if priors is None else priors
     check_priors(priors, design)
-    seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
-    _check_draws(draws, nuts)
+    seed = new_seed() if seed is None else seed
     with compilation_notice(lambda: bool(evaluate.signatures)):
         found = _sample(design, priors, response, method=method, draws=draws, nuts=nuts, seed=seed)
     fit = _as_fit(design, priors, response, found, method=method, sampler=nuts.sampler, seed=seed)
@@ -109,6 +108,8 @@ def _sample(
             raise SpecError(msg)
         return draw_importance(build_marginal(design, priors), draws=draws, chains=nuts.chains, seed=seed)
     if nuts.sampler != "kernel":
+        from alsmodels.bayes.graph_draws import draw_graph  # noqa: PLC0415 - loads PyMC, which no other road needs
+
         return draw_graph(design, priors, response, draws=draws, options=nuts, seed=seed)
     if response.is_gaussian:
         return draw_nuts(build_marginal(design, priors), draws=draws, options=nuts, seed=seed)
@@ -164,16 +165,19 @@ def settle(status: Status, on_failure: str, formula: str) -> None:
     warnings.warn(msg, UnreliableDraws, stacklevel=3)
 
 
-def _check_words(method: str, on_failure: str) -> None:
+def new_seed() -> int:
+    """A seed from the machine."""
+    return int(np.random.SeedSequence().generate_state(1)[0])
+
+
+def check_words(method: str, on_failure: str, draws: int, nuts: NutsOptions) -> None:
+    """Refuse what is no method, no way to fail, or no number of draws."""
     if method not in ("nuts", "importance") or on_failure not in ("raise", "warn", "return"):
         msg = (
             "method is 'nuts' or 'importance', and on_failure 'raise', 'warn' or 'return'; "
             f"not {method!r} and {on_failure!r}."
         )
         raise SpecError(msg)
-
-
-def _check_draws(draws: int, nuts: NutsOptions) -> None:
     if draws < 4 * nuts.chains or draws % nuts.chains:
         msg = f"draws are those of all {nuts.chains} chains together: a multiple of {nuts.chains}, not {draws}."
         raise SpecError(msg)

@@ -20,7 +20,7 @@ from alsmodels.model.priors import Priors
 from alsmodels.model.reduction import reduce_design
 from alsmodels.model.response import ResponseModel
 
-__all__ = ["Draws", "MarginalModel", "build_marginal", "draw_importance", "draw_nuts"]
+__all__ = ["Draws", "MarginalModel", "build_marginal", "draw_importance", "draw_nuts", "recover_draws"]
 
 Array = NDArray[np.float64]
 
@@ -76,7 +76,7 @@ def draw_importance(model: MarginalModel, *, draws: int, chains: int, seed: int)
     """Independent draws; ``chains`` only says into how many pieces they are laid."""
     rng = np.random.default_rng(seed)
     sample = sample_importance(model.target, draws=draws, rng=rng)
-    posterior, log_likelihood = _recovered(model, sample.xs, chains, rng)
+    posterior, log_likelihood = recover_draws(model, sample.xs, chains, rng)
     lp = _by_chain(sample.log_density, chains)
     return Draws(posterior, log_likelihood, xr.Dataset({"lp": (("chain", "draw"), lp)}, _places(lp)), sample)
 
@@ -94,13 +94,11 @@ def draw_nuts(model: MarginalModel, *, draws: int, options: NutsOptions, seed: i
         seed=seed,
     )
     rng = np.random.default_rng([seed, 1])
-    posterior, log_likelihood = _recovered(model, xs.reshape(-1, xs.shape[-1]), options.chains, rng)
+    posterior, log_likelihood = recover_draws(model, xs.reshape(-1, xs.shape[-1]), options.chains, rng)
     return Draws(posterior, log_likelihood, statistics)
 
 
-def _recovered(
-    model: MarginalModel, xs: Array, chains: int, rng: np.random.Generator
-) -> tuple[xr.Dataset, xr.Dataset]:
+def recover_draws(model: MarginalModel, xs: Array, chains: int, rng: np.random.Generator) -> tuple[xr.Dataset, xr.Dataset]:
     """The posterior and log_likelihood groups at each row of ``xs``, shape (s, d)."""
     found = recover(xs, model.target, model.squares, rng)
     spread = covariance_draws(xs, model.target)

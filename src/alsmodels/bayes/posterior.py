@@ -13,6 +13,7 @@ from alsmodels.bayes.diagnostics import POPULATION, diagnose
 from alsmodels.bayes.naming import pair_places
 from alsmodels.bayes.summary import PosteriorSummary, summarise
 from alsmodels.bayes.trees import merge_tree, stack_draws
+from alsmodels.errors import EstimandError
 from alsmodels.model.design import Design
 from alsmodels.model.intervals import Interval, find_interval
 from alsmodels.model.priors import Priors
@@ -116,10 +117,23 @@ class PosteriorFit:
         """Draws of the covariance of the random effects, shape (s, q, q)."""
         sd = self.stacked("sd")
         correlation = np.tile(np.eye(sd.shape[1]), (len(sd), 1, 1))
-        if "correlation" in self.draws["posterior"].data_vars:
-            for number, (row, col) in enumerate(pair_places(self.design.template)):
-                correlation[:, row, col] = correlation[:, col, row] = self.stacked("correlation")[:, number]
+        for number, (row, col) in enumerate(self._pairs):
+            correlation[:, row, col] = correlation[:, col, row] = self.stacked("correlation")[:, number]
         return np.asarray(sd[:, :, None] * correlation * sd[:, None, :])
+
+    def correlation_draws(self, first: str, second: str) -> Array:
+        """Draws of the correlation of two random effects, shape (s,)."""
+        names = self.design.random_names
+        labels = {frozenset((names[row], names[col])): f"{names[row]} ~ {names[col]}" for row, col in self._pairs}
+        label = labels.get(frozenset((first, second)))
+        if label is None:
+            msg = f"No correlation of '{first}' and '{second}' is in the model; there are {', '.join(labels.values())}."
+            raise EstimandError(msg)
+        return stack_draws(self.draws["posterior"]["correlation"].sel(pair=label, drop=True))
+
+    @property
+    def _pairs(self) -> tuple[tuple[int, int], ...]:
+        return pair_places(self.design.template)
 
     @cached_property
     def covariance(self) -> pd.DataFrame:

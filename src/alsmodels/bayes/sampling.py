@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from alsmodels.bayes.seam import as_tree
 from alsmodels.errors import SpecError
 
-__all__ = ["NutsOptions", "sample_kernel"]
+__all__ = ["NutsOptions", "name_statistics", "sample_kernel"]
 
 Array = NDArray[np.float64]
 Density = Callable[[Array], tuple[float, Array]]
@@ -29,8 +29,8 @@ class NutsOptions:
 
     Parameters
     ----------
-    sampler : ``"kernel"``, nutpie over the package's own compiled kernels, which compiles nothing for a model; ``"nutpie"`` or
-        ``"pymc"``, the graph of `build_model` sampled by nutpie or by PyMC, which compiles it first
+    sampler : ``"kernel"``, nutpie over the package's own kernels, which compiles nothing for a model;
+        ``"nutpie"`` or ``"pymc"``, the graph of `build_model` sampled by nutpie or by PyMC, which compiles it first
     chains : independent chains
     tune : steps of each chain that adapt and are thrown away; None lets the model decide
     target_accept : the acceptance that step sizes are adapted to
@@ -61,7 +61,7 @@ def sample_kernel(
     density: Density,
     *,
     centre: Array,
-    factor: Array | None,
+    factor: Array,
     draws: int,
     tune: int,
     options: NutsOptions,
@@ -72,8 +72,9 @@ def sample_kernel(
     Parameters
     ----------
     density : of x, shape (d,)
-    centre, factor : shapes (d,), (d, d); chains move in u with ``x = centre + factor u``, so that a good guess of mode
-        and covariance leaves little to adapt; None is the unit matrix
+    centre : shape (d,)
+    factor : shape (k, k), k <= d; chains move in u with ``x = centre + factor u`` in the first k and ``x = centre + u`` in
+        the other coordinates, so that a good guess of mode and covariance leaves little to adapt
     draws : of each chain
     tune : steps of each chain before them
     options : how to sample
@@ -110,18 +111,21 @@ def sample_kernel(
     )
     tree = as_tree(_wait(running, options))
     u = tree["posterior"]["u"].to_numpy()
-    return centre + (u if factor is None else u @ factor.T), _statistics(tree["sample_stats"].to_dataset())
+    u[..., : len(factor)] = u[..., : len(factor)] @ factor.T
+    return centre + u, name_statistics(tree["sample_stats"].to_dataset())
 
 
-def _whitened(density: Density, centre: Array, factor: Array | None) -> Callable[..., tuple[float, Array]]:
+def _whitened(density: Density, centre: Array, factor: Array) -> Callable[..., tuple[float, Array]]:
+    k = len(factor)
+
     def moved(u: Array, **_: Any) -> tuple[float, Array]:
-        return density(centre + u)
+        x = centre + u
+        x[:k] = centre[:k] + factor @ u[:k]
+        value, slope = density(x)
+        slope[:k] = slope[:k] @ factor
+        return value, slope
 
-    def turned(u: Array, **_: Any) -> tuple[float, Array]:
-        value, slope = density(centre + factor @ u)
-        return value, slope @ factor
-
-    return moved if factor is None else turned
+    return moved
 
 
 def _wait(running: Any, options: NutsOptions) -> Any:
@@ -137,6 +141,7 @@ def _wait(running: Any, options: NutsOptions) -> Any:
         return running.wait()
 
 
-def _statistics(found: xr.Dataset) -> xr.Dataset:
+def name_statistics(found: xr.Dataset) -> xr.Dataset:
+    """What samplers call their statistics, in ArviZ's names; others are left out."""
     kept = {new: found[old] for old, new in _STATS.items() if old in found}
     return xr.Dataset(kept)[["chain", "draw", *kept]]

@@ -19,7 +19,7 @@ def as_dataset(draws: Mapping[str, NDArray[np.float64]], *, chains: int, coords:
     """
     variables = {}
     for name, values in draws.items():
-        dims = _dims(name, values)
+        dims = _dims(name, values, coords)
         shaped = values.reshape(chains, len(values) // chains, *values.shape[1:])
         variables[name] = (("chain", "draw", *dims), shaped)
     used = {dim for dims, _ in variables.values() for dim in dims}
@@ -28,13 +28,13 @@ def as_dataset(draws: Mapping[str, NDArray[np.float64]], *, chains: int, coords:
     return xr.Dataset(variables, coords=places | {name: coords[name] for name in coords if name in used})
 
 
-def _dims(name: str, values: NDArray[np.float64]) -> tuple[str, ...]:
+def _dims(name: str, values: NDArray[np.float64], coords: Mapping[str, Any]) -> tuple[str, ...]:
     if name == "sigma" and values.ndim > 1:
-        return ("arm",)
+        return ("outcome",) if "outcome" in coords else ("arm",)
     return DIMS[name]
 
 
-def build_tree(groups: Mapping[str, xr.Dataset], *, attrs: Mapping[str, Any]) -> xr.DataTree:
+def build_tree(groups: Mapping[str, xr.Dataset], *, attrs: Mapping[Any, Any]) -> xr.DataTree:
     """A tree with these groups; ``attrs`` say what made it."""
     tree = xr.DataTree.from_dict(dict(groups))
     tree.attrs.update(attrs)
@@ -47,7 +47,10 @@ def merge_tree(tree: xr.DataTree, groups: Mapping[str, xr.Dataset]) -> xr.DataTr
     return build_tree(kept | dict(groups), attrs=tree.attrs)
 
 
-def stack_draws(values: xr.DataArray) -> NDArray[np.float64]:
+def stack_draws(values: "xr.DataArray | xr.DataTree") -> NDArray[np.float64]:
     """The draws of a variable, shape (s, ...), chain by chain."""
+    if isinstance(values, xr.DataTree):
+        msg = "Draws are of one variable."
+        raise TypeError(msg)
     ordered = values.transpose("chain", "draw", ...).to_numpy()
     return np.asarray(ordered.reshape(-1, *ordered.shape[2:]))

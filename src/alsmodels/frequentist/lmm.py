@@ -102,4 +102,3 @@ def _raise_failure(fit: LMMFit) -> None:
     if fit.status.kind in errors:
         msg = f"{fit.spec.formula} is {fit.status}"
         raise errors[fit.status.kind](msg)
-

@@ -45,13 +45,20 @@ class ResultTable(pd.DataFrame):
 
 def _formatted(table: pd.DataFrame) -> pd.DataFrame:
     """Text in every cell, without the columns that say the same in every row or nothing."""
-    idle = [name for name in ("level", "engine", "probability") if _is_idle(table, name)]
+    idle = [name for name in _QUIET if _is_idle(table, name)]
     kept = [str(name) for name in table.columns if name not in idle]
     return pd.DataFrame({name: table[name].map(_FORMATS.get(name, str)) for name in kept})
 
 
+_QUIET = ("level", "engine", "probability", "p_value", "df", "mcse")
+
+
 def _is_idle(table: pd.DataFrame, name: str) -> bool:
-    return name in table.columns and table[name].nunique() <= 1
+    if name not in table.columns:
+        return False
+    if name in ("probability", "p_value", "df"):
+        return bool(table[name].isna().all())
+    return bool((table[name] == 0).all()) if name == "mcse" else table[name].nunique() <= 1
 
 
 def _footer(table: pd.DataFrame) -> list[str]:
@@ -71,6 +78,8 @@ def _number(value: float) -> str:
 
 
 def _df(value: float) -> str:
+    if np.isnan(value):
+        return ""
     return "∞" if np.isinf(value) else f"{value:.1f}"
 
 
@@ -83,6 +92,8 @@ _FORMATS: dict[str, Callable[[float], str]] = {
     "level": lambda value: f"{value:g}",
     "p_value": format_p,
     "probability": lambda value: "" if np.isnan(value) else f"{value:.3f}",
+    "mcse": lambda value: f"{value:.1g}" if value else "",
+    "in_rope": lambda value: "" if np.isnan(value) else f"{value:.3f}",
     "shift": lambda value: f"{value:+.1g}" if value else "0",
     "se_ratio": lambda value: f"{value:.4f}",
 }

@@ -1,14 +1,15 @@
 """One question, one row: estimates of named quantities with their uncertainty, whichever engine made the fit."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 
+from alsmodels.bayes.joint import JointFit
 from alsmodels.data.cohort import Cohort
 from alsmodels.errors import EstimandError
-from alsmodels.frequentist.fit import LMMFit
-from alsmodels.frequentist.intervals import infer
+from alsmodels.inference.answers import AnyFit, Fit, Reading, answer, engine_name, resolve
 from alsmodels.inference.display import ResultTable
 from alsmodels.model.design import Design, build_design
 from alsmodels.model.estimand import (
@@ -21,6 +22,7 @@ from alsmodels.model.estimand import (
     slope_difference,
     slowing,
 )
+from alsmodels.model.intervals import Interval
 from alsmodels.model.spec import ModelSpec
 
 __all__ = ["COLUMNS", "estimands_for", "estimate"]
@@ -38,25 +40,38 @@ COLUMNS = (
     "level",
     "p_value",
     "probability",
+    "mcse",
     "engine",
 )
 
 
-def estimate(fit: LMMFit, asked: Sequence[Estimand] | Estimand, *, level: float = 0.95) -> pd.DataFrame:
+def estimate(
+    fit: AnyFit,
+    asked: Sequence[Estimand] | Estimand,
+    *,
+    level: float = 0.95,
+    interval: Interval = "eti",
+    margin: float = 0.0,
+    rope: tuple[float, float] | None = None,
+) -> pd.DataFrame:
     """Answer questions of a fit.
 
     Parameters
     ----------
-    fit : a fitted model
+    fit : a fitted model, or the posterior of one
     asked : one question or several, such as ``slope_difference("anakinra", "control", phase=1)``
     level : of the intervals
+    interval : of a posterior: ``"eti"``, equal-tailed, or ``"hdi"``, of highest density
+    margin : what the probability is to exceed, in the units of the questions
+    rope : limits of the region of practical equivalence, in the units of the questions; adds a column ``in_rope``
 
     Returns
     -------
     pandas.DataFrame
         A row a question: estimand, estimate, std_error, df (Satterthwaite; infinite for z-tests), lower, upper, level,
-        p_value (two-sided, of zero), probability (that the quantity is above zero; Bayesian fits only), engine.
-        It prints itself rounded; the values keep every digit. ``attrs["notes"]`` has what a reader must know about
+        p_value (two-sided, of zero), probability (that the quantity is above ``margin``), mcse (Monte Carlo error of
+        the estimate; zero for an optimum), engine. A posterior gives its mean, SD and probability, and leaves df and
+        p_value empty; an optimum leaves the probability empty. It prints itself rounded; the values keep every digit. ``attrs["notes"]`` has what a reader must know about
         the data, and about ratios to a slope near zero.
 
     Raises
@@ -79,10 +94,22 @@ def estimate(fit: LMMFit, asked: Sequence[Estimand] | Estimand, *, level: float 
     """
     questions = list(asked) if isinstance(asked, Sequence) else [asked]
     _check_questions(questions)
-    resolved = [(question.label, question.contrast(fit.design)) for question in questions]
-    rows = [_answer(fit, label, contrast, level=level) for label, contrast in resolved]
-    notes = [*fit.design.notes, *_cautions(fit, resolved), *_beyond(fit, questions)]
-    return ResultTable.of(pd.DataFrame(rows, columns=list(COLUMNS)), notes=notes)
+    resolved = [(question.label, resolve(fit, question)) for question in questions]
+    reading = Reading(level=level, interval=interval, margin=margin, rope=rope)
+    rows = [_row(fit, question, contrast, reading) for question, (_, contrast) in zip(questions, resolved, strict=True)]
+    columns = [*COLUMNS[:-1], *(("in_rope",) if rope is not None else ()), COLUMNS[-1]]
+    notes = _joint_notes(fit) if isinstance(fit, JointFit) else _notes(fit, resolved, questions)
+    return ResultTable.of(pd.DataFrame(rows, columns=columns), notes=notes)
+
+
+def _notes(
+    fit: Fit, resolved: Sequence[tuple[str, Contrast | None]], questions: Sequence[Estimand]
+) -> list[str]:
+    return [*fit.design.notes, *_cautions(fit, resolved), *_beyond(fit, questions)]
+
+
+def _joint_notes(fit: JointFit) -> list[str]:
+    return list(dict.fromkeys(note for one in fit.fits.values() for note in one.design.notes))
 
 
 def estimands_for(spec: ModelSpec | str, data: Cohort | Design) -> list[Estimand]:
@@ -136,32 +163,19 @@ def _landmarks(design: Design) -> list[float]:
     return [knot, float(min(2 * knot, last))]
 
 
-def _answer(fit: LMMFit, label: str, contrast: Contrast, *, level: float) -> dict[str, object]:
-    if not _is_estimated(contrast):
-        msg = f"'{label}' is not estimated: the model sets it to a constant, whatever the data."
+def _row(fit: AnyFit, question: Estimand, contrast: Contrast | None, reading: Reading) -> dict[str, object]:
+    if contrast is not None and not _is_estimated(contrast):
+        msg = f"'{question.label}' is not estimated: the model sets it to a constant, whatever the data."
         raise EstimandError(msg)
-    gradient = contrast.gradient(fit.beta)
-    std_error = float(np.sqrt(gradient @ fit.beta_cov @ gradient))
-    result = infer(float(contrast.value(fit.beta)), std_error, fit.df(gradient), level=level)
-    return {
-        "estimand": label,
-        "estimate": result.estimate,
-        "std_error": result.std_error,
-        "df": result.df,
-        "lower": result.lower,
-        "upper": result.upper,
-        "level": level,
-        "p_value": result.p_value,
-        "probability": np.nan,
-        "engine": f"{fit.engine} {fit.method}",
-    }
+    found = asdict(answer(fit, question, contrast, reading))
+    return {"estimand": question.label, "level": reading.level, "engine": engine_name(fit), **found}
 
 
-def _cautions(fit: LMMFit, resolved: Sequence[tuple[str, Contrast]]) -> list[str]:
+def _cautions(fit: Fit, resolved: Sequence[tuple[str, Contrast | None]]) -> list[str]:
     """A ratio says little where its denominator is not far from zero."""
     notes = []
     for label, contrast in resolved:
-        below = contrast.over
+        below = None if contrast is None else contrast.over
         if below is not None and abs(below @ fit.beta) < FAR * np.sqrt(below @ fit.beta_cov @ below):
             name = label.removesuffix(" (share)")
             notes.append(
@@ -178,7 +192,7 @@ def _check_questions(questions: Sequence[object]) -> None:
             raise EstimandError(msg)
 
 
-def _beyond(fit: LMMFit, questions: Sequence[Estimand]) -> list[str]:
+def _beyond(fit: Fit, questions: Sequence[Estimand]) -> list[str]:
     """Say which means are asked for after the last visit."""
     last = fit.design.last_week
     late = [question for question in questions if isinstance(question, Difference) and question.week > last]

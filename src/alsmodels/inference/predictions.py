@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from alsmodels.frequentist.fit import LMMFit
+from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.frequentist.intervals import infer
+from alsmodels.inference.answers import Fit, Reading
+from alsmodels.inference.trajectories import mean_draws
+from alsmodels.model.intervals import Interval, find_interval
 from alsmodels.model.trajectory import mean_rows
 
 __all__ = ["mean_trajectories"]
@@ -13,14 +16,17 @@ __all__ = ["mean_trajectories"]
 GRID = 61
 
 
-def mean_trajectories(fit: LMMFit, *, weeks: ArrayLike | None = None, level: float = 0.95) -> pd.DataFrame:
-    """The fitted mean response of each arm over time, with pointwise confidence limits.
+def mean_trajectories(
+    fit: Fit, *, weeks: ArrayLike | None = None, level: float = 0.95, interval: Interval = "eti"
+) -> pd.DataFrame:
+    """The fitted mean response of each arm over time, with pointwise confidence or credible limits.
 
     Parameters
     ----------
-    fit : a fitted model
+    fit : a fitted model, or the posterior of one
     weeks : where to look; by default an even grid from baseline to the last visit, with the knot
     level : of the pointwise limits
+    interval : of a posterior, ``"eti"`` or ``"hdi"``
 
     Returns
     -------
@@ -30,28 +36,38 @@ def mean_trajectories(fit: LMMFit, *, weeks: ArrayLike | None = None, level: flo
     design = fit.design
     grid = _default_weeks(fit) if weeks is None else np.atleast_1d(np.asarray(weeks, dtype=float))
     arms = design.arms if "arm" in design.encoding.fixed_columns else (None,)
-    return pd.concat([_trajectory(fit, arm, grid, level) for arm in arms], ignore_index=True)
+    reading = Reading(level=level, interval=interval)
+    return pd.concat([_trajectory(fit, arm, grid, reading) for arm in arms], ignore_index=True)
 
 
-def _trajectory(fit: LMMFit, arm: str | None, weeks: NDArray[np.float64], level: float) -> pd.DataFrame:
-    rows = mean_rows(fit.design, arm, weeks)
-    means, errors = rows @ fit.beta, np.sqrt(np.einsum("wp,pq,wq->w", rows, fit.beta_cov, rows))
-    found = [infer(float(m), float(e), fit.df(row), level=level) for m, e, row in zip(means, errors, rows, strict=True)]
-    table = pd.DataFrame(
-        {
-            "week": weeks,
-            "estimate": means,
-            "std_error": errors,
-            "lower": [one.lower for one in found],
-            "upper": [one.upper for one in found],
-        }
-    )
+def _trajectory(
+    fit: Fit, arm: str | None, weeks: NDArray[np.float64], reading: Reading
+) -> pd.DataFrame:
+    found = _band(fit, arm, weeks, reading)
+    table = pd.DataFrame({"week": weeks} | dict(zip(("estimate", "std_error", "lower", "upper"), found, strict=True)))
     if arm is not None:
         table.insert(0, "arm", arm)
     return table
 
 
-def _default_weeks(fit: LMMFit) -> NDArray[np.float64]:
+def _band(
+    fit: Fit, arm: str | None, weeks: NDArray[np.float64], reading: Reading
+) -> NDArray[np.float64]:
+    """Estimate, standard error, lower and upper limit in each week, shape (4, weeks)."""
+    if isinstance(fit, PosteriorFit):
+        draws = mean_draws(fit, arm, weeks)
+        limits = [find_interval(column, level=reading.level, kind=reading.interval) for column in draws.T]
+        return np.vstack([draws.mean(axis=0), draws.std(axis=0, ddof=1), np.transpose(limits)])
+    rows = mean_rows(fit.design, arm, weeks)
+    means, errors = rows @ fit.beta, np.sqrt(np.einsum("wp,pq,wq->w", rows, fit.beta_cov, rows))
+    found = [
+        infer(float(m), float(e), fit.df(row), level=reading.level)
+        for m, e, row in zip(means, errors, rows, strict=True)
+    ]
+    return np.vstack([means, errors, [one.lower for one in found], [one.upper for one in found]])
+
+
+def _default_weeks(fit: Fit) -> NDArray[np.float64]:
     timescale, last = fit.spec.timescale, fit.design.last_week
     grid = np.linspace(0.0, last, GRID)
     ends = [timescale.interval(number, last)[1] for number in range(1, timescale.n_phases)]

@@ -38,7 +38,7 @@ class HierarchicalTarget(NamedTuple):
     kind_X, kind_Z : shapes (p,), (q,); 0 for a column that stays, 1 and 2 for phases
     week : shape (n,), or empty if the knot is fixed
     starts : shape (m + 1,), first row of each subject, then n
-    group : shape (n,), which residual SD a row has
+    group : shape (n,), which residual SD a row has, or empty if there is one for all
     beta_centre, beta_map : shapes (p,), (p, p); ``beta = beta_centre + beta_map beta~``
     beta_mean, beta_sd : shape (p,), normal priors of beta
     half_df, half_scale : shape (q + K,), half-t priors of the SDs and residual SDs; an infinite df is half-normal
@@ -206,7 +206,7 @@ def _add_rows(
     X = move_columns(target.X, target.kind_X, target.week, point.knot)
     Z = move_columns(target.Z, target.kind_Z, target.week, point.knot)
     p, q, first_sigma = X.shape[1], Z.shape[1], point.df_place - len(point.sigma)
-    levelled, moving = len(target.level_prior) > 0, len(target.knot_prior) > 0
+    levelled, moving, grouped = len(target.level_prior) > 0, len(target.knot_prior) > 0, len(target.group) > 0
     beta, L, tails, level = point.beta, point.L, point.tails, point.level
     b, b_slope, value, level_slope, knot_slope, df_slope = np.empty(q), np.empty(q), 0.0, 0.0, 0.0, 0.0
     for i in range(len(target.starts) - 1):
@@ -214,7 +214,7 @@ def _add_rows(
         _find_effects(L, x, place, b)
         b_slope[:] = 0.0
         for r in range(target.starts[i], target.starts[i + 1]):
-            g, mean = target.group[r], _row_mean(r, X, Z, beta, b)
+            g, mean = target.group[r] if grouped else 0, _row_mean(r, X, Z, beta, b)
             log_sigma, sigma = point.log_sigma[g], point.sigma[g]
             if levelled:
                 log_sigma += level * (mean - target.level_prior[2])
@@ -291,7 +291,7 @@ def row_densities(x: Float, target: HierarchicalTarget) -> Float:
         _find_effects(point.L, x, point.z_place + i * len(b), b)
         for r in range(target.starts[i], target.starts[i + 1]):
             mean = _row_mean(r, X, Z, point.beta, b)
-            log_sigma = point.log_sigma[target.group[r]]
+            log_sigma = point.log_sigma[target.group[r] if len(target.group) > 0 else 0]
             if len(target.level_prior) > 0:
                 log_sigma += point.level * (mean - target.level_prior[2])
             values[r] = row_density(target.lower[r], target.upper[r], mean, log_sigma, np.exp(log_sigma), point.tails)[

@@ -134,7 +134,16 @@ def flat_prior(n_fixed: int) -> FixedPrior:
 def integrate(factor: Float, tau: Float, blocks: GroupedBlocks, prior: FixedPrior) -> Marginal:
     """Evaluate the integrated likelihood at ``L`` (q, q) and ``tau`` (K,)."""
     parts = integrate_point(
-        factor, tau, blocks.ztz, blocks.ztw, blocks.wtw, blocks.n_obs, prior.precision, prior.shift, prior.constant, True
+        factor,
+        tau,
+        blocks.ztz,
+        blocks.ztw,
+        blocks.wtw,
+        blocks.n_obs,
+        prior.precision,
+        prior.shift,
+        prior.constant,
+        True,
     )
     return Marginal(*parts)
 

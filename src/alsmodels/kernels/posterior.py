@@ -88,15 +88,15 @@ def prior_terms(log_sd: float, df: float, scale: float) -> tuple[float, float]:
     ratio = (np.exp(log_sd) / scale) ** 2
     if np.isinf(df):
         return log_sd + 0.5 * np.log(2.0 / np.pi) - np.log(scale) - 0.5 * ratio, 1.0 - ratio
-    constant = np.log(2.0) - np.log(scale) + math.lgamma(0.5 * (df + 1.0)) - math.lgamma(0.5 * df) - 0.5 * np.log(df * np.pi)
+    constant = (
+        np.log(2.0) - np.log(scale) + math.lgamma(0.5 * (df + 1.0)) - math.lgamma(0.5 * df) - 0.5 * np.log(df * np.pi)
+    )
     value = log_sd + constant - 0.5 * (df + 1.0) * np.log1p(ratio / df)
     return value, 1.0 - (df + 1.0) * ratio / (df + ratio)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def prior_density(
-    x: Float, q: int, half_df: Float, half_scale: Float, pair_shape: Float, slope: Float
-) -> float:
+def prior_density(x: Float, q: int, half_df: Float, half_scale: Float, pair_shape: Float, slope: Float) -> float:
     """Log prior density of x; adds its gradient to ``slope``."""
     k, value = len(pair_shape), 0.0
     for t in range(len(half_df)):

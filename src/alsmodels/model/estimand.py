@@ -10,6 +10,7 @@ from typing import Protocol, final
 import numpy as np
 from numpy.typing import NDArray
 
+from alsmodels.errors import EstimandError
 from alsmodels.model.design import Design
 from alsmodels.model.trajectory import mean_rows, slope_row
 
@@ -17,12 +18,14 @@ __all__ = [
     "Change",
     "Contrast",
     "Difference",
+    "EffectCorrelation",
     "Estimand",
     "Slope",
     "SlopeDifference",
     "Slowing",
     "change",
     "difference",
+    "effect_correlation",
     "slope",
     "slope_difference",
     "slowing",
@@ -170,6 +173,25 @@ class Slowing:
         return Contrast(top, over=bottom)
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class EffectCorrelation:
+    """Correlation of two random effects of a posterior, of one outcome or of two."""
+
+    first: str
+    second: str
+
+    @property
+    def label(self) -> str:
+        """As in ``correlation, alsfrs_r: week and log(nfl): week``."""
+        return f"correlation, {self.first} and {self.second}"
+
+    def contrast(self, design: Design) -> Contrast:
+        """Refuse: it is no function of the fixed effects."""
+        msg = f"'{self.label}' is a question to a posterior, from sample_lmm or sample_joint."
+        raise EstimandError(msg)
+
+
 def slope(*, phase: int = 1, arm: str | None = None) -> Slope:
     """Mean change per month of an arm in a phase (1 or 2); a model with one phase has phase 1 alone."""
     return Slope(arm=arm, phase=phase)
@@ -193,6 +215,11 @@ def difference(arm: str, reference: str, *, week: float) -> Difference:
 def slowing(arm: str, reference: str, *, phase: int = 1) -> Slowing:
     """One minus the ratio of the slopes of ``arm`` and ``reference``: 0.3 is a decline slowed by 30%."""
     return Slowing(arm=arm, reference=reference, phase=phase)
+
+
+def effect_correlation(first: str, second: str) -> EffectCorrelation:
+    """Correlation of two random effects, by name; in a joint model ``response: name``."""
+    return EffectCorrelation(first=first, second=second)
 
 
 def _of(arm: str | None) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Any, TypeVar, final
+from typing import Any, TypeVar, cast, final
 
 import numpy as np
 import pandas as pd
@@ -19,9 +19,10 @@ from alsmodels.model.design import Design
 from alsmodels.model.distributions import LKJ, Distribution, HalfNormal, HalfT, Normal, Scale, distribution_from_dict
 from alsmodels.model.timescale import WEEKS_PER_MONTH
 
-__all__ = ["Priors", "check_priors", "default_priors"]
+__all__ = ["DEFAULT_CORRELATION", "Priors", "check_priors", "default_priors"]
 
 RULE = "default rule"
+DEFAULT_CORRELATION = LKJ(2.0, RULE)
 T = TypeVar("T", Normal, HalfNormal | HalfT)
 
 
@@ -41,12 +42,13 @@ class Priors:
     fixed: Mapping[str, Normal]
     sds: Mapping[str, Scale]
     residual: Scale
-    correlation: LKJ = LKJ(2.0)
+    correlation: LKJ = DEFAULT_CORRELATION
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fixed", _checked(self.fixed, Normal, "fixed effect"))
         object.__setattr__(self, "sds", _checked(self.sds, (HalfNormal, HalfT), "random effect"))
-        if not isinstance(self.residual, (HalfNormal, HalfT)) or not isinstance(self.correlation, LKJ):
+        residual, correlation = cast("object", self.residual), cast("object", self.correlation)
+        if not isinstance(residual, (HalfNormal, HalfT)) or not isinstance(correlation, LKJ):
             msg = "The residual standard deviation has a HalfNormal or HalfT prior, the correlations an LKJ prior."
             raise SpecError(msg)
 
@@ -138,7 +140,7 @@ def default_priors(design: Design) -> Priors:
     sds = {
         name: HalfT(3.0, size / float(height), RULE) for name, height in zip(design.random_names, heights, strict=True)
     }
-    return Priors(fixed=fixed, sds=sds, residual=HalfT(3.0, size, RULE), correlation=LKJ(2.0, RULE))
+    return Priors(fixed=fixed, sds=sds, residual=HalfT(3.0, size, RULE), correlation=DEFAULT_CORRELATION)
 
 
 def check_priors(priors: Priors, design: Design) -> None:

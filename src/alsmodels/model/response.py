@@ -11,6 +11,8 @@ __all__ = ["ResponseModel"]
 
 Tails = Literal["gaussian", "student_t"]
 
+DF_PRIOR = Gamma(2.0, 0.1, lower=1.0, source="Juarez & Steel 2010; brms")
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,15 @@ class ResponseModel:
     sd_by_arm: bool = False
     sd_by_level: bool = False
     knot: Normal | None = None
-    df: Gamma = Gamma(2.0, 0.1, lower=1.0, source="Juarez & Steel 2010; brms")
+    df: Gamma = DF_PRIOR
     level_effect: Normal | None = None
 
     def __post_init__(self) -> None:
         if self.tails not in ("gaussian", "student_t"):
             msg = f"tails is 'gaussian' or 'student_t'; not {self.tails!r}."
             raise SpecError(msg)
-        if self.knot is not None and not isinstance(self.knot, Normal):
+        knot: object = self.knot
+        if knot is not None and not isinstance(knot, Normal):
             msg = f"The prior of the knot is a Normal over weeks, such as Normal(24, 4); not {self.knot!r}."
             raise SpecError(msg)
 

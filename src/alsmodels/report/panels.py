@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, TypeAlias, final
 
 import numpy as np
 import pandas as pd
@@ -14,13 +14,17 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullLocator
 from numpy.typing import NDArray
 
+from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.frequentist.fit import LMMFit
+from alsmodels.model.intervals import find_interval
+from alsmodels.model.spec import ModelSpec
 from alsmodels.model.timescale import TwoPhase
 from alsmodels.report.canvas import GREY, INK, colour_of, tidy_axes
 from alsmodels.report.wording import logarithm_base
 
 __all__ = [
     "ArmView",
+    "OutcomeFit",
     "draw_arm",
     "draw_faintly",
     "draw_knot",
@@ -32,9 +36,12 @@ __all__ = [
 ]
 
 Matrix = NDArray[np.float64]
+OutcomeFit: TypeAlias = LMMFit | PosteriorFit
 
 # Weeks between ticks, and the longest follow-up that each suits.
 _STEPS = ((4, 32), (12, 130), (24, 260), (52, np.inf))
+# Top over bottom of an axis on which 2 and 5 would crowd.
+_MANY_DECADES = 2e3
 
 
 @final
@@ -61,7 +68,7 @@ class ArmView:
         return f"{'all subjects' if self.name is None else self.name} (n = {len(self.subjects)})"
 
 
-def view_arms(fit: LMMFit, means: pd.DataFrame) -> list[ArmView]:
+def view_arms(fit: OutcomeFit, means: pd.DataFrame) -> list[ArmView]:
     """Split data and means by arm; logarithms are turned back into the outcome's own units."""
     base = logarithm_base(fit.spec)
     values = fit.design.y if base is None else base**fit.design.y
@@ -102,15 +109,21 @@ def draw_faintly(ax: Axes, view: ArmView) -> None:
     )
 
 
-def draw_knot(ax: Axes, fit: LMMFit) -> None:
-    """Mark the week in which the slope may change."""
+def draw_knot(ax: Axes, fit: OutcomeFit) -> None:
+    """Mark the week in which the slope may change; where it is unknown, its posterior mean and 95% interval."""
     timescale = fit.spec.timescale
     if not isinstance(timescale, TwoPhase):
         return
-    ax.axvline(timescale.knot, color=INK, linewidth=0.9, linestyle="--", zorder=2)
+    knot, words = timescale.knot, f"knot, week {timescale.knot:g}"
+    if isinstance(fit, PosteriorFit) and fit.response.knot is not None:
+        draws = fit.stacked("knot")
+        knot, (lower, upper) = float(draws.mean()), find_interval(draws, level=0.95)
+        words = f"knot, week {knot:.0f}\n({lower:.0f} to {upper:.0f})"
+        ax.axvspan(lower, upper, color=GREY, alpha=0.15, linewidth=0, zorder=0)
+    ax.axvline(knot, color=INK, linewidth=0.9, linestyle="--", zorder=2)
     ax.annotate(
-        f"knot, week {timescale.knot:g}",
-        xy=(timescale.knot, 1),
+        words,
+        xy=(knot, 1),
         xycoords=ax.get_xaxis_transform(),
         xytext=(4, -4),
         textcoords="offset points",
@@ -123,19 +136,20 @@ def draw_knot(ax: Axes, fit: LMMFit) -> None:
     )
 
 
-def set_scale(ax: Axes, fit: LMMFit) -> None:
+def set_scale(ax: Axes, spec: ModelSpec) -> None:
     """Make the upright axis logarithmic if the response is a logarithm; before anything is drawn."""
-    if logarithm_base(fit.spec) is not None:
+    if logarithm_base(spec) is not None:
         ax.set_yscale("log")
 
 
-def set_ticks(ax: Axes, fit: LMMFit) -> None:
-    """Set the ticks: weeks at multiples of 4 or 12, and 1, 2, 5 where the response is a logarithm."""
+def set_ticks(ax: Axes, spec: ModelSpec) -> None:
+    """Set the ticks: weeks at multiples of 4 or 12, and 1, 2, 5 (or 1 alone) where the response is a logarithm."""
     low, high = ax.get_xlim()
     ax.xaxis.set_major_locator(MultipleLocator(next(step for step, longest in _STEPS if high - low <= longest)))
     tidy_axes(ax)
-    if logarithm_base(fit.spec) is not None:
-        ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    if logarithm_base(spec) is not None:
+        bottom, top = ax.get_ylim()
+        ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if top / bottom < _MANY_DECADES else (1.0,)))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         ax.yaxis.set_minor_locator(NullLocator())
 

@@ -8,16 +8,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.data.outcomes import Outcome
 from alsmodels.errors import EstimandError
-from alsmodels.frequentist.fit import LMMFit
 from alsmodels.inference.estimates import estimate
 from alsmodels.inference.predictions import mean_trajectories
 from alsmodels.model.estimand import Estimand
+from alsmodels.model.intervals import Interval
 from alsmodels.report.canvas import INK, new_figure, use_axes
 from alsmodels.report.forest import UnitPanel, draw_panel, panel_height, split_panels
 from alsmodels.report.panels import (
     ArmView,
+    OutcomeFit,
     draw_arm,
     draw_faintly,
     draw_knot,
@@ -37,7 +39,7 @@ _WIDTH, _AXIS = 9.2, 0.62
 
 
 def plot_trajectories(
-    fit: LMMFit,
+    fit: OutcomeFit,
     *,
     weeks: ArrayLike | None = None,
     level: float = 0.95,
@@ -50,7 +52,7 @@ def plot_trajectories(
     Parameters
     ----------
     fit
-        A fitted model with time in it.
+        A fitted model with time in it, or the posterior of one.
     weeks
         Where the means are drawn; by default from baseline to the last visit.
     level
@@ -85,8 +87,7 @@ def plot_trajectories(
         if len(shown) == 1 and shown[0].name is not None:
             ax.set_title(shown[0].title, loc="left", fontsize=11, color=shown[0].colour, fontweight="bold")
     faint = not together and len(views) > 1
-    kind = "fitted mean" if logarithm_base(fit.spec) is None else "fitted geometric mean"
-    mean = f"{kind} and {100 * level:g}% band"
+    mean = f"{_mean_words(fit)} and {100 * level:g}% band"
     handles, words = legend_entries(views, individuals=individuals, faint=faint, mean=mean)
     look: dict[str, Any] = {"fontsize": 8.5, "frameon": False, "handler_map": tuple_handler()}
     if axes is None:
@@ -97,10 +98,11 @@ def plot_trajectories(
 
 
 def plot_estimates(
-    fits: LMMFit | Mapping[str, LMMFit],
+    fits: OutcomeFit | Mapping[str, OutcomeFit],
     asked: Sequence[Estimand] | Estimand,
     *,
     level: float = 0.95,
+    interval: Interval = "eti",
     axes: Axes | Sequence[Axes] | None = None,
     outcome: Outcome | None = None,
 ) -> Figure:
@@ -109,11 +111,13 @@ def plot_estimates(
     Parameters
     ----------
     fits
-        A fitted model, or several by name, drawn side by side.
+        A fitted model or a posterior, or several by name, drawn side by side.
     asked
         One question or several.
     level
         Of the intervals.
+    interval
+        Of posteriors: ``"eti"``, equal-tailed, or ``"hdi"``, of highest density.
     axes
         One for each unit among the questions (per month, share, units of the response), in the order of the
         questions; by default a new figure.
@@ -131,9 +135,9 @@ def plot_estimates(
         If a model cannot answer a question, nothing is asked, the fits have different responses, or there are not as
         many axes as units.
     """
-    named = {"": fits} if isinstance(fits, LMMFit) else dict(fits)
+    named = dict(fits) if isinstance(fits, Mapping) else {"": fits}
     _check_drawable(named, asked)
-    panels = split_panels({name: estimate(fit, asked, level=level) for name, fit in named.items()})
+    panels = split_panels({name: estimate(fit, asked, level=level, interval=interval) for name, fit in named.items()})
     figure, given = _forest_axes(panels) if axes is None else use_axes(axes, (len(panels),))
     spec = next(iter(named.values())).spec
     for ax, panel in zip(given, panels, strict=True):
@@ -150,15 +154,21 @@ def plot_estimates(
 
 
 def _draw_views(
-    ax: Axes, fit: LMMFit, shown: Sequence[ArmView], *, others: Sequence[ArmView], individuals: bool
+    ax: Axes, fit: OutcomeFit, shown: Sequence[ArmView], *, others: Sequence[ArmView], individuals: bool
 ) -> None:
-    set_scale(ax, fit)
+    set_scale(ax, fit.spec)
     for view in shown:
         draw_arm(ax, view, individuals=individuals)
     for view in others:
         draw_faintly(ax, view)
-    set_ticks(ax, fit)
+    set_ticks(ax, fit.spec)
     draw_knot(ax, fit)
+
+
+def _mean_words(fit: OutcomeFit) -> str:
+    """What the thick lines are."""
+    kind = "mean" if logarithm_base(fit.spec) is None else "geometric mean"
+    return f"posterior {kind}" if isinstance(fit, PosteriorFit) else f"fitted {kind}"
 
 
 def _trajectory_axes(count: int) -> tuple[Figure, list[Axes]]:
@@ -192,7 +202,7 @@ def _forest_axes(panels: Sequence[UnitPanel]) -> tuple[Figure, list[Axes]]:
     return figure, list(figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights).ravel())
 
 
-def _check_drawable(fits: Mapping[str, LMMFit], asked: Sequence[Estimand] | Estimand) -> None:
+def _check_drawable(fits: Mapping[str, OutcomeFit], asked: Sequence[Estimand] | Estimand) -> None:
     if not fits or (isinstance(asked, Sequence) and not asked):
         msg = "There is nothing to draw: give at least one fit and one question."
         raise EstimandError(msg)

@@ -1,0 +1,150 @@
+"""One question put to one fit: from an estimate and its covariance, or from draws."""
+
+from dataclasses import dataclass
+from typing import TypeAlias, cast, final
+
+import numpy as np
+from arviz_stats.base.array import array_stats
+from numpy.typing import NDArray
+
+from alsmodels.bayes.joint import JointFit
+from alsmodels.bayes.posterior import PosteriorFit
+from alsmodels.errors import EstimandError
+from alsmodels.frequentist.fit import LMMFit
+from alsmodels.frequentist.intervals import infer
+from alsmodels.inference.trajectories import mean_draws
+from alsmodels.model.estimand import Contrast, Difference, EffectCorrelation, Estimand
+from alsmodels.model.intervals import Interval, find_interval
+
+__all__ = ["Answer", "AnyFit", "Fit", "Reading", "answer", "draws_of", "engine_name", "resolve"]
+
+Fit: TypeAlias = LMMFit | PosteriorFit
+AnyFit: TypeAlias = Fit | JointFit
+Vector = NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How draws and estimates are read.
+
+    Attributes
+    ----------
+    level : of the intervals
+    interval : ``"eti"`` or ``"hdi"``; of posteriors
+    margin : the probability is that of being above it
+    rope : limits of the region of practical equivalence; None for none
+    """
+
+    level: float = 0.95
+    interval: Interval = "eti"
+    margin: float = 0.0
+    rope: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if self.rope is not None and not self.rope[0] < self.rope[1]:
+            msg = f"A region of practical equivalence has its lower limit before its upper one, not {self.rope}."
+            raise EstimandError(msg)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An estimate of one quantity with its uncertainty; what an engine does not know is NaN.
+
+    Attributes
+    ----------
+    estimate, std_error, df : estimate, standard error and degrees of freedom; or posterior mean and SD
+    lower, upper : the interval
+    p_value : of zero
+    probability : that the quantity is above the margin
+    in_rope : probability of the region of practical equivalence
+    mcse : Monte Carlo error of the estimate; zero if there is none
+    """
+
+    estimate: float
+    std_error: float
+    df: float
+    lower: float
+    upper: float
+    p_value: float
+    probability: float
+    in_rope: float
+    mcse: float
+
+
+def resolve(fit: AnyFit, question: Estimand) -> Contrast | None:
+    """The contrast of the fixed effects that a question asks for; None for a correlation of random effects."""
+    if isinstance(question, EffectCorrelation) and not isinstance(fit, LMMFit):
+        return None
+    if isinstance(fit, JointFit):
+        msg = f"'{question.label}' is a question about one outcome; ask it of joint.fits[...]: {', '.join(fit.fits)}."
+        raise EstimandError(msg)
+    return question.contrast(fit.design)
+
+
+def answer(fit: AnyFit, question: Estimand, contrast: Contrast | None, reading: Reading) -> Answer:
+    """Answer a question that `resolve` has resolved."""
+    if isinstance(fit, LMMFit):
+        return _of_estimate(fit, cast("Contrast", contrast), reading)
+    return _of_draws(fit, question, contrast, reading)
+
+
+def _of_estimate(fit: LMMFit, contrast: Contrast, reading: Reading) -> Answer:
+    gradient = contrast.gradient(fit.beta)
+    std_error = float(np.sqrt(gradient @ fit.beta_cov @ gradient))
+    found = infer(float(contrast.value(fit.beta)), std_error, fit.df(gradient), level=reading.level)
+    return Answer(
+        estimate=found.estimate,
+        std_error=found.std_error,
+        df=found.df,
+        lower=found.lower,
+        upper=found.upper,
+        p_value=found.p_value,
+        probability=np.nan,
+        in_rope=np.nan,
+        mcse=0.0,
+    )
+
+
+def _of_draws(fit: PosteriorFit | JointFit, question: Estimand, contrast: Contrast | None, reading: Reading) -> Answer:
+    draws = draws_of(fit, question, contrast)
+    lower, upper = find_interval(draws, level=reading.level, kind=reading.interval)
+    inside = np.nan
+    if reading.rope is not None:
+        inside = float(np.mean((draws >= reading.rope[0]) & (draws <= reading.rope[1])))
+    return Answer(
+        estimate=float(draws.mean()),
+        std_error=float(draws.std(ddof=1)),
+        df=np.nan,
+        lower=lower,
+        upper=upper,
+        p_value=np.nan,
+        probability=float(np.mean(draws > reading.margin)),
+        in_rope=inside,
+        mcse=_monte_carlo_error(fit, draws),
+    )
+
+
+def draws_of(fit: PosteriorFit | JointFit, question: Estimand, contrast: Contrast | None = None) -> Vector:
+    """Posterior draws of a quantity, shape (s,), chain by chain."""
+    if isinstance(question, EffectCorrelation):
+        return fit.correlation_draws(question.first, question.second)
+    contrast = resolve(fit, question) if contrast is None else contrast
+    fit = cast("PosteriorFit", fit)
+    if fit.response.knot is not None and isinstance(question, Difference):
+        weeks = np.array([question.week])
+        return (mean_draws(fit, question.arm, weeks) - mean_draws(fit, question.reference, weeks))[:, 0]
+    return cast("Contrast", contrast).value(fit.stacked("beta"))
+
+
+def _monte_carlo_error(fit: PosteriorFit | JointFit, draws: Vector) -> float:
+    if fit.effective is not None:
+        return float(draws.std(ddof=1) / np.sqrt(fit.effective))
+    chains = draws.reshape(fit.draws["posterior"].sizes["chain"], -1)
+    return float(array_stats.mcse(chains, chain_axis=0, draw_axis=1, method="mean"))
+
+
+def engine_name(fit: AnyFit) -> str:
+    """What made a fit, as tables name it."""
+    return f"{fit.engine} {fit.method}" if isinstance(fit, LMMFit) else fit.engine

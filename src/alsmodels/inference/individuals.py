@@ -1,0 +1,195 @@
+"""Predictions for people: the mean of a population, a subject of the trial, or a new one with some visits.
+
+For a subject known by visits h alone, and parameters fixed at one draw, the random effects are
+
+    b | y_h ~ N(G Z_h'(y_h - X_h beta) / sigma^2, G),   G = L (I + L'Z_h'Z_h L / sigma^2)^-1 L'
+
+(Robinson 1991); over the draws this is the posterior of b, the parameters staying as the trial has left them.
+"""
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alsmodels.bayes.knots import columns_at, phase_kinds
+from alsmodels.bayes.posterior import PosteriorFit
+from alsmodels.data.columns import as_pandas
+from alsmodels.errors import EstimandError
+from alsmodels.frequentist.fit import LMMFit
+from alsmodels.inference.answers import Fit
+from alsmodels.model.encoding import evaluate_response
+from alsmodels.model.intervals import Interval, find_interval
+from alsmodels.model.timescale import TwoPhase
+
+__all__ = ["predict"]
+
+Matrix = NDArray[np.float64]
+Of = Literal["population", "subjects"]
+
+
+def predict(
+    fit: Fit,
+    new: object,
+    *,
+    of: Of = "subjects",
+    history: object = None,
+    level: float = 0.95,
+    interval: Interval = "eti",
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Predict the response in new rows.
+
+    Parameters
+    ----------
+    fit : the posterior of a model, from `sample_lmm`
+    new : a table (pandas, polars, pyarrow) of the rows to predict, with the columns of the formula less the response; and
+        ``subject`` unless it is the population's mean that is asked for
+    of : ``"subjects"``: a subject of the trial gets its own trajectory, one who is in ``history`` that which its visits
+        speak for, any other that of a person about whom nothing is known but the covariates. ``"population"``: the mean of
+        all people with the row's covariates
+    history : visits of new subjects, with the response, as the fitted data had it
+    level : of the intervals
+    interval : ``"eti"`` or ``"hdi"``
+    seed : of what is drawn; the same seed gives the same table
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of ``new``, with ``estimate`` and ``std_error`` (posterior mean and SD of the trajectory), ``lower`` and
+        ``upper`` (credible limits of the trajectory), ``predictive_lower`` and ``predictive_upper`` (limits for a value
+        measured there). All on the scale of the formula.
+
+    Raises
+    ------
+    EstimandError
+        If the fit is no posterior, or a history is given to a model beyond the Gaussian.
+    DesignError
+        If columns are missing, or hold levels that the fit has not seen.
+    """
+    if isinstance(fit, LMMFit):
+        msg = (
+            "Predictions with intervals that count the uncertainty of every parameter are made from a posterior: "
+            "sample_lmm(spec, cohort, method='importance') takes a fraction of a second."
+        )
+        raise EstimandError(msg)
+    if of not in ("subjects", "population"):
+        msg = f"Predictions are of 'subjects' or of the 'population', not of {of!r}."
+        raise EstimandError(msg)
+    rows = as_pandas(new, "The rows to predict").reset_index(drop=True)
+    if of == "subjects" and "subject" not in rows.columns:
+        msg = "To predict for subjects the rows need a column 'subject'; for the mean of all, of='population'."
+        raise EstimandError(msg)
+    rng = np.random.default_rng(seed)
+    X, Z = _columns(fit, rows)
+    level_draws = np.einsum("snp,sp->sn", X, fit.stacked("beta"), optimize=True)
+    if of == "subjects":
+        b = _effects(fit, rows["subject"], history, rng)
+        level_draws = level_draws + np.einsum("snq,snq->sn", Z, b, optimize=True)
+    noisy = level_draws + _noise(fit, rows, level_draws, rng)
+    if of == "population":
+        own = _unknown(fit, len(rows), rng)
+        noisy = noisy + np.einsum("snq,snq->sn", Z, own, optimize=True)
+    return _table(rows, level_draws, noisy, level=level, interval=interval)
+
+
+def _table(rows: pd.DataFrame, mean: Matrix, value: Matrix, *, level: float, interval: Interval) -> pd.DataFrame:
+    credible = np.array([find_interval(one, level=level, kind=interval) for one in mean.T])
+    predictive = np.array([find_interval(one, level=level, kind=interval) for one in value.T])
+    return rows.assign(
+        estimate=mean.mean(axis=0),
+        std_error=mean.std(axis=0, ddof=1),
+        lower=credible[:, 0],
+        upper=credible[:, 1],
+        predictive_lower=predictive[:, 0],
+        predictive_upper=predictive[:, 1],
+    )
+
+
+def _columns(fit: PosteriorFit, rows: pd.DataFrame) -> tuple[Matrix, Matrix]:
+    """X (s or 1, n, p) and Z (s or 1, n, q) of the rows: one for each draw only where the knot is unknown."""
+    timescale, new = fit.spec.timescale, fit.design.at(rows)
+    s = fit.n_draws
+    if fit.response.knot is None or not isinstance(timescale, TwoPhase):
+        return np.broadcast_to(new.X, (s, *new.X.shape)), np.broadcast_to(new.Z, (s, *new.Z.shape))
+    apart = fit.design.at(rows.assign(week=2 * timescale.knot))
+    week, knots = rows["week"].to_numpy(dtype=float), fit.stacked("knot")
+    found = []
+    for near, far, names in ((new.X, apart.X, fit.design.fixed_names), (new.Z, apart.Z, fit.design.random_names)):
+        kinds = phase_kinds(names)
+        other = np.where(kinds == 0, near, far / timescale.knot)
+        found.append(np.array([columns_at(knot, other, kinds, week) for knot in knots]))
+    return found[0], found[1]
+
+
+def _effects(fit: PosteriorFit, subjects: "pd.Series[Any]", history: object, rng: np.random.Generator) -> Matrix:
+    """Draws of the random effects of each row's subject, shape (s, n, q)."""
+    codes, labels = pd.factorize(subjects)
+    past = None if history is None else _checked_history(fit, history)
+    known = {label: place for place, label in enumerate(fit.design.subjects)}
+    own = fit.stacked("b")
+    drawn = []
+    for label in labels:
+        if past is not None and bool((past["subject"] == label).any()):
+            drawn.append(_from_history(fit, past[past["subject"] == label], rng))
+        elif label in known:
+            drawn.append(own[:, known[label]])
+        else:
+            drawn.append(_unknown(fit, 1, rng)[:, 0])
+    return np.stack(drawn, axis=1)[:, codes]
+
+
+def _checked_history(fit: PosteriorFit, history: object) -> pd.DataFrame:
+    if not fit.response.is_gaussian:
+        msg = f"A history can be used with the Gaussian model only, not with {', '.join(fit.response.features)}."
+        raise EstimandError(msg)
+    past = as_pandas(history, "The history")
+    response = fit.spec.columns[0]
+    for name in ("subject", response):
+        if name not in past.columns:
+            msg = f"The history needs a column '{name}'."
+            raise EstimandError(msg)
+    return past[past[response].notna()].reset_index(drop=True)
+
+
+def _from_history(fit: PosteriorFit, past: pd.DataFrame, rng: np.random.Generator) -> Matrix:
+    """Draws of the random effects of a subject known by its visits alone, shape (s, q)."""
+    new, y = fit.design.at(past), evaluate_response(fit.spec.response, past)
+    L, sigma = _roots(fit.covariance_draws()), fit.stacked("sigma")
+    half = new.Z @ L / sigma[:, None, None]
+    C = np.linalg.cholesky(half.transpose(0, 2, 1) @ half + np.eye(L.shape[-1]))
+    residual = (y - fit.stacked("beta") @ new.X.T) / sigma[:, None]
+    score = np.linalg.solve(C, np.einsum("snq,sn->sq", half, residual)[..., None])
+    score = score + rng.standard_normal(score.shape)
+    return np.asarray((L @ np.linalg.solve(C.transpose(0, 2, 1), score))[..., 0])
+
+
+def _unknown(fit: PosteriorFit, size: int, rng: np.random.Generator) -> Matrix:
+    """Random effects of people of whom nothing is known, shape (s, size, q)."""
+    L = _roots(fit.covariance_draws())
+    return np.asarray(rng.standard_normal((len(L), size, L.shape[-1])) @ L.transpose(0, 2, 1))
+
+
+def _roots(S: Matrix) -> Matrix:
+    """Roots of covariances, shape (s, q, q); of singular ones too."""
+    values, vectors = np.linalg.eigh(S)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :])
+
+
+def _noise(fit: PosteriorFit, rows: pd.DataFrame, level: Matrix, rng: np.random.Generator) -> Matrix:
+    """Residuals about the trajectories, shape (s, n), with every feature of the response model."""
+    response, sigma = fit.response, fit.stacked("sigma")
+    if response.sd_by_arm:
+        arms = pd.Index(fit.design.arms).get_indexer(pd.Index(rows["arm"].astype(str)))
+        scale = sigma[:, arms]
+    else:
+        scale = np.broadcast_to(sigma[:, None], level.shape)
+    if response.sd_by_level:
+        centre = fit.design.y.mean()
+        scale = scale * np.exp(fit.stacked("level_effect")[:, None] * (level - centre))
+    noise = rng.standard_normal(level.shape)
+    if response.tails == "student_t":
+        df = fit.stacked("df")[:, None]
+        noise = noise * np.sqrt(df / rng.chisquare(np.broadcast_to(df, level.shape)))
+    return np.asarray(scale * noise)

@@ -1,0 +1,176 @@
+"""The figures of priors and posteriors: densities of what a model is made of, and of what it is asked."""
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from alsmodels.bayes.joint import JointFit
+from alsmodels.bayes.posterior import PosteriorFit
+from alsmodels.data.outcomes import Outcome
+from alsmodels.errors import EstimandError
+from alsmodels.inference.answers import Fit
+from alsmodels.inference.estimates import estimate
+from alsmodels.model.estimand import EffectCorrelation, Estimand
+from alsmodels.model.intervals import Interval
+from alsmodels.model.priors import Priors
+from alsmodels.model.response import ResponseModel
+from alsmodels.report.canvas import GREY, INK, colour_of, new_figure, use_axes
+from alsmodels.report.density_panels import draw_fits, draw_prior, draw_update, view_fit
+from alsmodels.report.parameters import parameters_of, prior_parameters
+from alsmodels.report.wording import split_unit, unit_label
+
+__all__ = ["plot_densities", "plot_prior_posterior", "plot_priors"]
+
+_COLUMNS = 3
+# Inches.
+_WIDTH, _PANEL = 9.6, 2.1
+
+
+def plot_priors(
+    priors: Priors, *, response: ResponseModel | None = None, axes: Axes | Sequence[Axes] | None = None
+) -> Figure:
+    """Draw each prior, with its central 95% shaded and its source; of standard deviations the lower 95%.
+
+    Parameters
+    ----------
+    priors
+        The priors of a model.
+    response
+        A response model, if its own priors are to be drawn too.
+    axes
+        One for each prior, in the order of ``priors.table()``; by default a new figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        It shows itself in a notebook. Slopes are drawn per week, as they are in the model, and said per month too.
+    """
+    shown = prior_parameters(priors, response)
+    figure, panels = _grid(len(shown)) if axes is None else use_axes(axes, (len(shown),))
+    for ax, parameter in zip(panels, shown, strict=True):
+        draw_prior(ax, parameter)
+    return figure
+
+
+def plot_densities(
+    fits: Fit | Mapping[str, Fit],
+    asked: Estimand,
+    *,
+    rope: tuple[float, float] | None = None,
+    level: float = 0.95,
+    interval: Interval = "eti",
+    axes: Axes | None = None,
+    outcome: Outcome | None = None,
+) -> Figure:
+    """Draw what several fits say of one quantity, as densities above their means and intervals.
+
+    Parameters
+    ----------
+    fits
+        A posterior, or several fits by name. An estimate by (restricted) maximum likelihood is drawn as its
+        t-distribution, with a broken line; a joint posterior answers questions about correlations.
+    asked
+        One question.
+    rope
+        Limits of the region of practical equivalence, in the units of the question; it is shaded.
+    level
+        Of the intervals, which are shaded darker.
+    interval
+        Of posteriors: ``"eti"``, equal-tailed, or ``"hdi"``, of highest density.
+    axes
+        Where to draw; by default a new figure.
+    outcome
+        What is known of the response; by default what the data and its name say.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        At its right stand means, intervals, and the probabilities of posteriors. It shows itself in a notebook.
+
+    Raises
+    ------
+    EstimandError
+        If a model cannot answer the question, or the fits have different responses.
+    """
+    named = dict(fits) if isinstance(fits, Mapping) else {"posterior": fits}
+    _check_fits(named)
+    views = []
+    for number, (name, fit) in enumerate(named.items()):
+        (row,) = estimate(fit, [asked], level=level, interval=interval, rope=rope).to_dict("records")
+        views.append(view_fit(fit, asked, row, name=name, colour=colour_of(number)))
+    figure, (ax,) = _single(len(views)) if axes is None else use_axes(axes, (1,))
+    draw_fits(ax, views, rope=rope, level=level)
+    question, unit = split_unit(asked.label)
+    ax.set_title(question.replace(" - ", " − "), loc="left", fontsize=11, fontweight="bold", color=INK)
+    ax.set_xlabel(_scale(named, asked, unit, outcome), fontsize=10, color=INK)
+    return figure
+
+
+def plot_prior_posterior(
+    post: PosteriorFit, *, parameters: Sequence[str] | None = None, axes: Axes | Sequence[Axes] | None = None
+) -> Figure:
+    """Draw prior and posterior of each parameter of the population over each other.
+
+    Parameters
+    ----------
+    post
+        A posterior.
+    parameters
+        Which, by name as in ``post.diagnostics`` or by variable, such as ``"beta"``; by default all.
+    axes
+        One for each parameter; by default a new figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        In the units of the data; rates are per week. It shows itself in a notebook.
+
+    Raises
+    ------
+    EstimandError
+        If the posterior has no such parameter.
+    """
+    shown = parameters_of(post, parameters)
+    figure, panels = _grid(len(shown)) if axes is None else use_axes(axes, (len(shown),))
+    for ax, parameter in zip(panels, shown, strict=True):
+        draw_update(ax, parameter)
+    handles = [Patch(color=GREY, alpha=0.5), Patch(color=colour_of(0), alpha=0.5)]
+    words = ["prior", "posterior, its 95% interval darker"]
+    if axes is None:
+        figure.legend(handles, words, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
+    return figure
+
+
+def _grid(count: int) -> tuple[Figure, list[Axes]]:
+    columns = min(count, _COLUMNS)
+    rows = ceil(count / columns)
+    figure = new_figure(_WIDTH * columns / _COLUMNS, _PANEL * rows + 0.3)
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for ax in grid[count:]:
+        ax.remove()
+    return figure, list(grid[:count])
+
+
+def _single(count: int) -> tuple[Figure, list[Axes]]:
+    figure = new_figure(9.2, 3.4 + 0.25 * count)
+    return figure, [figure.subplots()]
+
+
+def _scale(fits: Mapping[str, Fit], asked: Estimand, unit: str, outcome: Outcome | None) -> str:
+    (fit, *_) = fits.values()
+    if isinstance(asked, EffectCorrelation) or isinstance(fit, JointFit):
+        return "Correlation"
+    return unit_label(unit, fit.spec, outcome or fit.design.outcome)
+
+
+def _check_fits(fits: Mapping[str, Fit]) -> None:
+    if not fits:
+        msg = "There is nothing to draw: give at least one fit."
+        raise EstimandError(msg)
+    responses = sorted({fit.spec.response for fit in fits.values() if not isinstance(fit, JointFit)})
+    if len(responses) > 1:
+        msg = f"The fits have different responses, {' and '.join(responses)}, so they do not share an axis."
+        raise EstimandError(msg)

@@ -1,0 +1,122 @@
+"""The figures of predictive checks: what a posterior, or the priors alone, expect of the data."""
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from alsmodels.bayes.posterior import PosteriorFit
+from alsmodels.bayes.predictive import PriorPredictive, add_predictive
+from alsmodels.data.outcomes import Outcome
+from alsmodels.errors import EstimandError
+from alsmodels.report.canvas import GREY, INK, colour_of, new_figure
+from alsmodels.report.parameters import print_minus
+from alsmodels.report.predictive_panels import LEAVING, arm_rows, draw_courses, draw_means, draw_values, view_visits
+from alsmodels.report.wording import describe_response
+
+__all__ = ["plot_predictive", "plot_prior_predictive"]
+
+
+def plot_predictive(
+    post: PosteriorFit,
+    *,
+    visits: Sequence[float] | None = None,
+    seed: int = 1,
+    outcome: Outcome | None = None,
+) -> Figure:
+    """Hold the data against data that the posterior predicts for the same subjects: means and single values by visit.
+
+    Parameters
+    ----------
+    post
+        A posterior of a model with time in it.
+    visits
+        Weeks of the visits, to the nearest of which each value is counted; by default the weeks of the data, binned
+        where they are many.
+    seed
+        Of the predicted values, if `add_predictive` has not added them.
+    outcome
+        What is known of the response; by default what the data and its name say.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        For each arm two panels, with bands that hold 50% and 95% of the predictions. Where the model takes values as
+        censored, predictions are put to the limits too. It shows itself in a notebook.
+
+    Raises
+    ------
+    EstimandError
+        If the model has no time in it.
+    """
+    _check_weeks(post.design.spec.columns, post.design.spec.formula)
+    if "posterior_predictive" not in post.draws.children:
+        post = add_predictive(post, seed=seed, prior=False)
+    views = view_visits(post, visits)
+    figure = new_figure(_width(len(views)), 6.8)
+    panels = figure.subplots(2, len(views), sharex=True, sharey="row", squeeze=False)
+    label = describe_response(post.spec, outcome or post.design.outcome)
+    for number, view in enumerate(views):
+        draw_means(panels[0, number], view, post.spec)
+        draw_values(panels[1, number], view, post.spec)
+        panels[1, number].set_xlabel("Weeks since baseline", fontsize=10, color=INK)
+    for ax, what in zip(panels[:, 0], ("mean of a visit", "single values"), strict=True):
+        ax.set_ylabel(f"{label}\n{what}", fontsize=10, color=INK)
+    dot = Line2D([], [], color=INK, marker="o", markersize=4.5, linestyle="none")
+    handles = [dot, Patch(color=GREY, alpha=0.75), Patch(color=GREY, alpha=0.35)]
+    words = ["observed", "50% of the predictions", "95% of the predictions"]
+    figure.legend(handles, words, loc="outside lower center", ncols=3, fontsize=9, frameon=False)
+    return figure
+
+
+def plot_prior_predictive(predictive: PriorPredictive, *, lines: int = 100, outcome: Outcome | None = None) -> Figure:
+    """Draw courses of new subjects as the priors alone expect them, against the bounds of the outcome.
+
+    Parameters
+    ----------
+    predictive
+        What `prior_predictive` gave.
+    lines
+        Courses to draw in each arm, each of a subject of another draw.
+    outcome
+        What is known of the response; by default what the data and its name say.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel for each arm, with the share of all values and trajectories beyond the bounds written above. It shows
+        itself in a notebook.
+
+    Raises
+    ------
+    EstimandError
+        If the model has no time in it.
+    """
+    design = predictive.design
+    _check_weeks(design.spec.columns, design.spec.formula)
+    arms = arm_rows(design)
+    figure = new_figure(_width(len(arms)), 4.2)
+    panels = figure.subplots(1, len(arms), sharex=True, sharey=True, squeeze=False)[0]
+    for number, (ax, (name, rows)) in enumerate(zip(panels, arms, strict=True)):
+        draw_courses(ax, predictive, rows, lines=lines)
+        ax.set_title(name or "all subjects", loc="left", fontsize=11, color=colour_of(number), fontweight="bold")
+        ax.set_xlabel("Weeks since baseline", fontsize=10, color=INK)
+    panels[0].set_ylabel(describe_response(design.spec, outcome or design.outcome), fontsize=10, color=INK)
+    figure.suptitle(print_minus(predictive.describe()), fontsize=10, color=INK, x=0.01, ha="left")
+    handles = [Line2D([], [], color=colour, linewidth=1.2) for colour in (GREY, LEAVING)]
+    words = ["one subject in one draw from the priors", "the same, leaving the bounds"]
+    known = 2 if predictive.bounds is not None else 1
+    figure.legend(handles[:known], words[:known], loc="outside lower center", ncols=2, fontsize=9, frameon=False)
+    return figure
+
+
+def _width(count: int) -> float:
+    """Inches for this many panels side by side."""
+    return max(6.4, min(4.6 * count, 14.0))
+
+
+def _check_weeks(columns: Sequence[str], formula: str) -> None:
+    if "week" not in columns:
+        msg = f"'{formula}' has no time in it, so there is nothing to draw over the weeks."
+        raise EstimandError(msg)
