@@ -51,10 +51,10 @@ if TYPE_CHECKING:
     from alsmodels.inference.predictions import mean_trajectories as mean_trajectories
     from alsmodels.model.design import Design as Design
     from alsmodels.model.design import build_design as build_design
+    from alsmodels.model.distributions import LKJ as LKJ
     from alsmodels.model.distributions import Gamma as Gamma
     from alsmodels.model.distributions import HalfNormal as HalfNormal
     from alsmodels.model.distributions import HalfT as HalfT
-    from alsmodels.model.distributions import LKJ as LKJ
     from alsmodels.model.distributions import Normal as Normal
     from alsmodels.model.estimand import change as change
     from alsmodels.model.estimand import difference as difference
@@ -78,10 +78,10 @@ if TYPE_CHECKING:
     from alsmodels.report.plots import plot_estimates as plot_estimates
     from alsmodels.report.plots import plot_trajectories as plot_trajectories
     from alsmodels.report.posterior_plots import plot_densities as plot_densities
-    from alsmodels.report.posterior_plots import plot_predictive as plot_predictive
     from alsmodels.report.posterior_plots import plot_prior_posterior as plot_prior_posterior
-    from alsmodels.report.posterior_plots import plot_prior_predictive as plot_prior_predictive
     from alsmodels.report.posterior_plots import plot_priors as plot_priors
+    from alsmodels.report.predictive_plots import plot_predictive as plot_predictive
+    from alsmodels.report.predictive_plots import plot_prior_predictive as plot_prior_predictive
 
 # Where each public name lives.
 _HOMES = {
@@ -136,9 +136,9 @@ _HOMES = {
     "plot_calibration": "report.calibration_plot",
     "plot_densities": "report.posterior_plots",
     "plot_estimates": "report.plots",
-    "plot_predictive": "report.posterior_plots",
+    "plot_predictive": "report.predictive_plots",
     "plot_prior_posterior": "report.posterior_plots",
-    "plot_prior_predictive": "report.posterior_plots",
+    "plot_prior_predictive": "report.predictive_plots",
     "plot_priors": "report.posterior_plots",
     "plot_trajectories": "report.plots",
     "predict": "inference.individuals",

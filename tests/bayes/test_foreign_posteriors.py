@@ -1,4 +1,4 @@
-"""Importance and NUTS against brms: the same data, the same priors, means within Monte Carlo error and SDs within 5%."""
+"""Importance and NUTS against brms: same data, same priors, means within Monte Carlo error and SDs within 5%."""
 
 import numpy as np
 import posteriors
@@ -11,15 +11,16 @@ GAUSSIAN = (
     "bayes_sleepstudy",
     "bayes_cohort_balanced",
     "bayes_cohort_ragged",
-    #"bayes_cohort_covariates",
-    #"bayes_cohort_biomarker",
-    #"bayes_cohort_shared_baseline",
+    # "bayes_cohort_covariates",
+    # "bayes_cohort_biomarker",
+    # "bayes_cohort_shared_baseline",
 )
 BEYOND = {
     "bayes_heavy_tails": als.ResponseModel(tails="student_t"),
     "bayes_below_lloq": als.ResponseModel(censored=True),
 }
-# Monte Carlo errors of a mean, ours and theirs together: 3 are asked for one number. Of the 75 means here some lie beyond 3 by
+# Monte Carlo errors of a mean, ours and theirs together: 3 are asked for one number. Of the 75 means here some lie
+# beyond 3 by
 # chance (probability 0.2 that one does), beyond 4 with probability 0.005.
 ERRORS = 4.0
 SD_SHARE = 0.05

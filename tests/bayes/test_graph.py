@@ -175,7 +175,7 @@ def test_effect_of_the_level_has_a_prior_by_default(marked):
     assert_allclose(_logp(model, graphs.point_of(marked), names=["level_effect"]), expected, rtol=1e-10)
 
 
-@pytest.mark.parametrize("name", ["censored", "everything"])
+@pytest.mark.parametrize("name", ["censored", pytest.param("everything", marks=pytest.mark.slow)])
 def test_slopes_of_the_response(marked, name):
     response = RESPONSES[name]
     point = graphs.point_of(marked)
@@ -190,7 +190,7 @@ def test_slopes_of_the_response(marked, name):
     assert_allclose(slope(at) @ flat, (ends[0] - ends[1]) / 2e-6, rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["censored", "censored_t"])
+@pytest.mark.parametrize("name", ["censored", pytest.param("censored_t", marks=pytest.mark.slow)])
 def test_slopes_far_from_the_data_are_finite(marked, name):
     """A trajectory far from every limit leaves probabilities that underflow unless they are kept as logarithms."""
     model = build_model(marked, form="hierarchical", response=RESPONSES[name])

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 from scipy.stats import norm, t
 
 import alsmodels as als
-from alsmodels.bayes.hierarchy import build_hierarchical, pointwise, start, unpack, whiten
+from alsmodels.bayes.hierarchy import build_hierarchical, pointwise, start, unpack
 from alsmodels.bayes.naming import DIMS
 from alsmodels.bayes.target import build_target
 from alsmodels.kernels.hierarchical import evaluate_hierarchical
@@ -196,30 +196,6 @@ def test_the_start_is_near_the_maximum_likelihood_fit(table):
     assert_allclose(np.sqrt(np.diagonal(target.beta_map @ target.beta_map.T)), errors, rtol=0.15)
     assert np.all(begun["b"] == 0)
     assert np.isfinite(evaluate_hierarchical(start(target), target)[0])
-
-
-@pytest.mark.parametrize("random", ["(phase(week, 24) | subject)", "(1 | subject)"])
-def test_whitened_the_gaussian_density_is_round_in_beta_and_z(table, random):
-    design = _design(table, random)
-    target = build_hierarchical(design, default_priors(design), ResponseModel())
-    centre, factor = whiten(target)
-    p, d, n_z = target.X.shape[1], target.n_parameters, design.n_subjects * design.Z.shape[1]
-    free = np.r_[np.arange(p), np.arange(d - n_z, d)]
-    assert_allclose(centre[p : d - n_z], start(target)[p : d - n_z])
-    slope = factor.T @ evaluate_hierarchical(centre, target)[1]
-    assert_allclose(slope[free], 0, atol=1e-8)
-    for place in free:
-        moved = factor.T @ evaluate_hierarchical(centre + factor[:, place], target)[1] - slope
-        assert_allclose(moved[free], -1.0 * (free == place), atol=1e-8)
-
-
-@pytest.mark.parametrize("name", RESPONSES)
-def test_every_response_can_be_whitened(table, name):
-    design = _design(table)
-    target = build_hierarchical(design, default_priors(design), RESPONSES[name])
-    centre, factor = whiten(target)
-    assert np.linalg.matrix_rank(factor) == target.n_parameters
-    assert evaluate_hierarchical(centre, target)[0] > evaluate_hierarchical(start(target), target)[0]
 
 
 def test_the_start_is_not_handed_out_to_be_changed(table):

@@ -4,6 +4,7 @@ import logging
 import time
 
 import pytest
+
 from alsmodels.model import compilation
 
 

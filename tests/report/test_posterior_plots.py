@@ -16,6 +16,7 @@ import alsmodels as als
 from alsmodels.bayes.predictive import add_predictive, prior_predictive
 from alsmodels.inference.answers import draws_of
 from alsmodels.model.distributions import LKJ, Gamma, HalfNormal, HalfT, Normal
+from alsmodels.model.estimand import EffectCorrelation
 from alsmodels.model.presets import alsfrs_r_priors
 from alsmodels.model.priors import default_priors
 from alsmodels.model.response import ResponseModel
@@ -188,6 +189,12 @@ def test_an_estimate_alone_has_no_probabilities(fit):
     assert any(word.startswith("0.16 (") for word in words(ax))
 
 
+def test_a_correlation_ends_at_one(post):
+    (ax,) = plot_densities(post, EffectCorrelation("phase(week, 24)[1]", "phase(week, 24)[2]")).axes
+    assert ax.get_xlabel() == "Correlation"
+    assert line(ax, "posterior").get_xdata().max() <= 1
+
+
 def test_densities_of_nothing_or_of_two_responses_are_refused(fit, post, cohort):
     with pytest.raises(als.EstimandError, match="give at least one fit"):
         plot_densities({}, QUESTION)
@@ -269,7 +276,7 @@ def test_a_predictive_check_holds_means_and_values_against_their_bands(post, pre
         np.testing.assert_allclose(dots.get_offsets(), np.column_stack([design.rows["week"], design.y])[mine])
         ends = np.quantile(predicted[:, mine], [0.025, 0.975], axis=0)
         inside = np.mean((design.y[mine] >= ends[0]) & (design.y[mine] <= ends[1]))
-        assert words(values)[0].endswith(f"{inside:.0%} in their 95%")
+        assert words(values)[0].endswith(f"95% intervals {inside:.0%}")
         assert words(means)[0].endswith("of 14 means are in their 95% band")
 
 
@@ -312,7 +319,7 @@ def test_a_logarithm_is_checked_in_its_own_units_at_its_limit(cohort):
 def test_prior_courses_are_held_against_the_bounds(design, priors):
     predictive = prior_predictive(design, priors, draws=300, seed=1)
     figure = plot_prior_predictive(predictive, lines=40)
-    assert figure.get_suptitle().endswith(str(predictive.outside))
+    assert figure.get_suptitle().replace("\n", " ").endswith(str(predictive.outside))
     assert [title(ax) for ax in figure.axes] == ["control", "anakinra"]
     for ax in figure.axes:
         assert words(ax) == ["bound, 0", "bound, 48"]

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import xarray as xr
-from arviz_stats.base.array import array_stats
 
+from alsmodels.bayes.monte_carlo import effective_bulk, effective_tail, mean_error, rank_r_hat
 from alsmodels.model.status import Status, StatusKind
 
 __all__ = ["POPULATION", "UnreliableDraws", "diagnose", "judge_importance", "judge_nuts"]
@@ -47,19 +47,9 @@ def _rows(name: str, values: xr.DataArray) -> list[tuple[object, ...]]:
         labels = [f"{label}[{place}]" for label in labels for place in values[dim].to_numpy()]
     flat = array.reshape(-1, *array.shape[-2:])
     return [
-        (label, one.mean(), one.std(ddof=1), *(float(found) for found in _numbers(one)))
+        (label, one.mean(), one.std(ddof=1), mean_error(one), effective_bulk(one), effective_tail(one), rank_r_hat(one))
         for label, one in zip(labels, flat, strict=True)
     ]
-
-
-def _numbers(draws: "np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> tuple[float, float, float, float]:
-    axes = {"chain_axis": 0, "draw_axis": 1}
-    return (
-        array_stats.mcse(draws, method="mean", **axes),
-        array_stats.ess(draws, method="bulk", **axes),
-        array_stats.ess(draws, method="tail", prob=(0.05, 0.95), **axes),
-        array_stats.rhat(draws, method="rank", **axes) if len(draws) > 1 else np.nan,
-    )
 
 
 def judge_nuts(table: pd.DataFrame, statistics: xr.Dataset) -> Status:

@@ -224,28 +224,23 @@ def _censored_logp(limits: Limits) -> Callable[..., Any]:
     inside = limits.is_censored & ~left & ~right
     kinds = [np.flatnonzero(kind) for kind in (~limits.is_censored, left, right, inside)]
     order = np.argsort(np.concatenate(kinds))
+    cuts = np.cumsum([len(rows) for rows in (*kinds[1:], kinds[3])])[:-1]
 
     def logp(value: Tensor, mu: Tensor, sd: Tensor, *df: Tensor) -> Any:
-        def below(bounds: NDArray[np.float64], rows: NDArray[np.int64], sign: float = 1.0) -> Any:
-            return sign * (bounds[rows] - mu[rows]) / sd[rows]
+        def standard(bounds: NDArray[np.float64], rows: NDArray[np.int64]) -> Any:
+            return (bounds[rows] - mu[rows]) / sd[rows]
 
         measured, left, right, inside = kinds
-        terms = [
-            pm.logp(_scatter(mu[measured], sd[measured], df), value[measured]),
-            _log_cdf(below(limits.upper, left), df),
-            _log_cdf(below(limits.lower, right, -1.0), df),
-            _log_between(below(limits.lower, inside), below(limits.upper, inside), df),
-        ]
-        return pt.concatenate(terms)[order]
+        low, high = standard(limits.lower, inside), standard(limits.upper, inside)
+        turned = low + high > 0  # the side on which both tails are the smaller
+        low, high = pt.switch(turned, -high, low), pt.switch(turned, -low, high)
+        ends = pt.concatenate([standard(limits.upper, left), -standard(limits.lower, right), low, high])
+        below = _log_cdf(ends, df)  # all at once: the gradient of the t distribution function is dear
+        log_low, log_high = below[cuts[1] : cuts[2]], below[cuts[2] :]
+        density = pm.logp(_scatter(mu[measured], sd[measured], df), value[measured])
+        return pt.concatenate([density, below[: cuts[1]], log_high + pt.log(-pt.expm1(log_low - log_high))])[order]
 
     return logp
-
-
-def _log_between(lower: Tensor, upper: Tensor, df: Sequence[Tensor]) -> Any:
-    """``log(F(upper) - F(lower))``, from the side on which both tails are the smaller."""
-    turned = lower + upper > 0
-    low, high = _log_cdf(pt.switch(turned, -upper, lower), df), _log_cdf(pt.switch(turned, -lower, upper), df)
-    return high + pt.log(-pt.expm1(low - high))
 
 
 def _log_cdf(z: Tensor, df: Sequence[Tensor]) -> Any:

@@ -10,14 +10,14 @@ from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve, solve_triangular
+from scipy.linalg import solve_triangular
 from scipy.special import gammaincc, gammaln
 
 from alsmodels.bayes.knots import columns_at, split_phases
 from alsmodels.bayes.target import half_priors, pair_arrays
 from alsmodels.errors import SpecError
 from alsmodels.kernels.covariance import CovarianceTemplate
-from alsmodels.kernels.hierarchical import HierarchicalTarget, Point, find_point, move_columns, row_densities
+from alsmodels.kernels.hierarchical import HierarchicalTarget, find_point, row_densities
 from alsmodels.kernels.scaling import dependent_columns, find_scaling
 from alsmodels.model.design import Design
 from alsmodels.model.distributions import Gamma, Normal

@@ -1,19 +1,19 @@
-"""Sampling by importance: independent draws of the few covariance parameters, weighted, with a number that says whether to
-believe them.
+"""Sampling by importance: independent draws of the few covariance parameters, weighted.
 
-The proposal is a multivariate t about the posterior mode. Where it does not fit (a variance near zero leaves a long tail)
-it is moved to the weighted moments of what it has drawn, and drawn from again (Cappe et al. 2004, population Monte Carlo).
-The weights are Pareto-smoothed, and their shape k-hat says whether the draws can be relied on (Vehtari et al. 2024).
+The proposal is a multivariate t about the posterior mode. Where it does not fit (a variance near zero leaves a long
+tail) it is moved to the weighted moments of what it has drawn, and drawn from again (Cappe et al. 2004, population
+Monte Carlo). The weights are Pareto-smoothed, and their shape k-hat says whether the draws can be relied on (Vehtari
+et al. 2024).
 """
 
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from arviz_stats.base.array import array_stats
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from alsmodels.bayes.monte_carlo import smooth_weights
 from alsmodels.bayes.parallel import in_chunks
 from alsmodels.kernels.mode import Mode, find_mode
 from alsmodels.kernels.posterior import Target, evaluate, evaluate_range
@@ -102,16 +102,14 @@ def sample_importance(target: Target, *, draws: int, rng: np.random.Generator) -
             break
         proposal = _refit(xs, log_weights)
     xs, log_weights, log_density = _weigh(proposal, target, _EXCESS * draws, rng)
-    smoothed, k_hat = array_stats.psislw(
-        -log_weights
-    )  # it is written for leave-one-out, where weights are 1 / likelihood
+    smoothed, k_hat = smooth_weights(log_weights)
     weights = np.exp(smoothed - smoothed.max())
     weights /= weights.sum()
     kept = _resample(weights, draws, rng)
     return ImportanceSample(
         xs=xs[kept],
         log_density=log_density[kept],
-        k_hat=float(k_hat),
+        k_hat=k_hat,
         efficiency=_efficiency(smoothed),
         n_proposals=len(xs),
         log_evidence=_log_mean(log_weights),
@@ -155,6 +153,6 @@ def root_of_inverse(precision: Array) -> Array:
 
 
 def _resample(weights: Array, size: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Systematic resampling (Kitagawa 1996), in random order: each draw stands as often as its weight says, to within one."""
+    """Systematic resampling (Kitagawa 1996) in random order: each draw as often as its weight says, to within one."""
     points = (rng.random() + np.arange(size)) / size
     return rng.permutation(np.minimum(np.searchsorted(np.cumsum(weights), points), len(weights) - 1))

@@ -104,7 +104,8 @@ def sample_joint(
     ----------
     models : a specification, formula or ready design for each outcome
     data : what specifications are fitted to; visits of different outcomes need not coincide
-    priors : of each model, in their order; by default the default rule of each. Their priors of correlations are not used
+    priors : of each model, in their order; by default the default rule of each. Their priors of correlations are not
+        used
     correlation : of the random effects of all outcomes together
     method, draws, seed, nuts, on_failure : as of `sample_lmm`; residuals are Gaussian and independent between outcomes
 

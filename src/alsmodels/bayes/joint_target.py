@@ -1,8 +1,8 @@
-"""Two outcomes or more, measured in the same people: one larger block of random effects, a residual variance for each outcome.
+"""Two outcomes or more, measured in the same people: one larger block of random effects.
 
-The outcomes are stacked: outcome g has its own columns in X and Z, its own coordinates and its own precision ``tau_g``, and
-the subject's random effects of all outcomes have one covariance. The likelihood is that of ``kernels.marginal`` with a group
-for each outcome.
+The outcomes are stacked: outcome g has its own columns in X and Z, its own coordinates and its own precision
+``tau_g``, and the subject's random effects of all outcomes have one covariance. The likelihood is that of
+``kernels.marginal`` with a group for each outcome.
 """
 
 from collections.abc import Sequence

@@ -51,7 +51,8 @@ def sample_lmm(
     draws : in all chains together; laid into as many chains as ``nuts`` says, whatever the method
     seed : the same seed gives the same draws; None takes one from the machine, and the fit says which
     nuts : which sampler, chains, tuning, progress
-    on_failure : what to do when the draws cannot be relied on: ``"raise"``, ``"warn"``, or ``"return"`` them with their status
+    on_failure : what to do when the draws cannot be relied on: ``"raise"``, ``"warn"``, or ``"return"`` them with
+        their status
 
     Returns
     -------
@@ -68,10 +69,10 @@ def sample_lmm(
 
     Notes
     -----
-    With Gaussian residuals the random effects, and the fixed effects under their normal priors, are integrated out exactly
-    over subject blocks; what is sampled are the standard deviations and correlations, and the rest is drawn exactly given
-    them. Beyond the Gaussian the random effects are sampled too, non-centred. No graph is compiled, unless
-    ``nuts=NutsOptions(sampler="nutpie")`` or ``"pymc"`` asks for PyMC's.
+    With Gaussian residuals the random effects, and the fixed effects under their normal priors, are integrated out
+    exactly over subject blocks; what is sampled are the standard deviations and correlations, and the rest is drawn
+    exactly given them. Beyond the Gaussian the random effects are sampled too, non-centred. No graph is compiled,
+    unless ``nuts=NutsOptions(sampler="nutpie")`` or ``"pymc"`` asks for PyMC's.
 
     Examples
     --------
@@ -104,7 +105,8 @@ def _sample(
 ) -> Draws:
     if method == "importance":
         if not response.is_gaussian:
-            msg = f"Importance sampling is for the Gaussian model, not for {', '.join(response.features)}; use method='nuts'."
+            features = ", ".join(response.features)
+            msg = f"Importance sampling is for the Gaussian model, not for {features}; use method='nuts'."
             raise SpecError(msg)
         return draw_importance(build_marginal(design, priors), draws=draws, chains=nuts.chains, seed=seed)
     if nuts.sampler != "kernel":

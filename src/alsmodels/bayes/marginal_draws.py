@@ -98,7 +98,9 @@ def draw_nuts(model: MarginalModel, *, draws: int, options: NutsOptions, seed: i
     return Draws(posterior, log_likelihood, statistics)
 
 
-def recover_draws(model: MarginalModel, xs: Array, chains: int, rng: np.random.Generator) -> tuple[xr.Dataset, xr.Dataset]:
+def recover_draws(
+    model: MarginalModel, xs: Array, chains: int, rng: np.random.Generator
+) -> tuple[xr.Dataset, xr.Dataset]:
     """The posterior and log_likelihood groups at each row of ``xs``, shape (s, d)."""
     found = recover(xs, model.target, model.squares, rng)
     spread = covariance_draws(xs, model.target)

@@ -11,7 +11,7 @@ _LEAST = 200
 
 
 def in_chunks(work: Callable[[int, int], None], size: int) -> None:
-    """Call ``work(start, stop)`` on stretches that cover ``range(size)``; the answer may not depend on where they are cut."""
+    """Call ``work(start, stop)`` on stretches of ``range(size)``; the answer may not depend on where they are cut."""
     workers = max(1, min(os.cpu_count() or 1, size // _LEAST))
     edges = [size * number // workers for number in range(workers + 1)]
     if workers == 1:

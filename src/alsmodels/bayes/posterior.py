@@ -39,8 +39,8 @@ class PosteriorFit:
     response : how values scatter about a subject's trajectory
     method : ``"nuts"`` or ``"importance"``
     sampler : what made the draws, such as ``"kernel"``
-    draws : the draws in ArviZ's groups: posterior, sample_stats, observed_data, log_likelihood (a value a subject, random
-        effects integrated out); with `add_predictive` also prior, prior_predictive and posterior_predictive
+    draws : the draws in ArviZ's groups: posterior, sample_stats, observed_data, log_likelihood (a value a subject,
+        random effects integrated out); with `add_predictive` also prior, prior_predictive and posterior_predictive
     status : whether the draws can be relied on
     effective : effective number of draws by importance weights; None for chains
     """
@@ -75,7 +75,7 @@ class PosteriorFit:
         return int(self.posterior.sizes["chain"] * self.posterior.sizes["draw"])
 
     def stacked(self, name: str) -> Array:
-        """Draws of a variable, shape (s, ...), chain by chain: beta (s, p), sd (s, q), b (s, m, q), sigma (s,) and so on."""
+        """Draws of a variable, chain by chain: beta (s, p), sd (s, q), b (s, m, q), sigma (s,) and so on."""
         return stack_draws(self.draws["posterior"][name])
 
     @cached_property

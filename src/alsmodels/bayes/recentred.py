@@ -35,8 +35,8 @@ def build_recentring(
 ) -> Recentring:
     """Weights and pseudo-values by a few steps of Newton's method about the fit of the Gaussian model.
 
-    A value's weight is minus the curvature of its log density in its mean, over that of a Gaussian one; its pseudo-value is
-    where a Gaussian of that weight would have the same slope.
+    A value's weight is minus the curvature of its log density in its mean, over that of a Gaussian one; its
+    pseudo-value is where a Gaussian of that weight would have the same slope.
     """
     point = find_point(x, target)
     X = move_columns(target.X, target.kind_X, target.week, point.knot)
@@ -50,7 +50,7 @@ def build_recentring(
         weight, pseudo = _weigh(mean, sigma, target, point)
         A = _by_subject(np.einsum("n,na,nb->nab", weight / sigma**2, Z, Z), codes, m)
         score = _by_subject(Z * (weight / sigma**2 * (pseudo - X @ beta))[:, None], codes, m)
-        b = np.linalg.solve(A + S_inverse, score[..., None])[..., 0]
+        b = np.asarray(np.linalg.solve(A + S_inverse, score[..., None])[..., 0], dtype=np.float64)
     error = pseudo - X @ target.beta_centre
     return Recentring(
         A=_by_subject(np.einsum("n,na,nb->nab", weight, Z, Z), codes, m),
@@ -77,9 +77,7 @@ def _weigh(mean: Array, sigma: Array, target: HierarchicalTarget, point: object)
         np.array(
             [
                 row_density(low, high, mu, size, scale, tails)[1]
-                for low, high, mu, size, scale in zip(
-                    target.lower, target.upper, place, log_sigma, sigma, strict=True
-                )
+                for low, high, mu, size, scale in zip(target.lower, target.upper, place, log_sigma, sigma, strict=True)
             ]
         )
         for place in (mean, mean + step, mean - step)

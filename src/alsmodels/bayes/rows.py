@@ -24,8 +24,8 @@ Array = NDArray[np.float64]
 def row_log_likelihood(fit: PosteriorFit) -> xr.Dataset:
     """Log density of each value given its subject's random effects: variable ``y`` with chain, draw, row.
 
-    Leaving out one value asks how well a subject's other visits foretell it. The group ``log_likelihood`` of a Gaussian fit
-    has a value a subject instead, the random effects integrated out: leaving out a whole subject.
+    Leaving out one value asks how well a subject's other visits foretell it. The group ``log_likelihood`` of a
+    Gaussian fit has a value a subject instead, the random effects integrated out: leaving out a whole subject.
     """
     return row_values(fit.posterior, fit.design, fit.priors, fit.response)
 

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
@@ -73,8 +73,8 @@ def sample_kernel(
     ----------
     density : of x, shape (d,)
     centre : shape (d,)
-    factor : shape (k, k), k <= d; chains move in u with ``x = centre + factor u`` in the first k and ``x = centre + u`` in
-        the other coordinates, so that a good guess of mode and covariance leaves little to adapt
+    factor : shape (k, k), k <= d; chains move in u with ``x = centre + factor u`` in the first k and ``x = centre +
+        u`` in the other coordinates, so that a good guess of mode and covariance leaves little to adapt
     draws : of each chain
     tune : steps of each chain before them
     options : how to sample
@@ -87,11 +87,11 @@ def sample_kernel(
     import nutpie  # noqa: PLC0415 - three seconds that importance sampling does not need
     from nutpie.compiled_pyfunc import from_pyfunc  # noqa: PLC0415
 
-    d = len(centre)
+    d, done = len(centre), list[int]()
     model = from_pyfunc(
         ndim=d,
         make_logp_fn=lambda: _whitened(density, centre, factor),
-        make_expand_fn=lambda *_: lambda u: {"u": np.asarray(u, dtype=np.float64)},
+        make_expand_fn=lambda *_: _counted(done),
         expanded_dtypes=[np.dtype("float64")],
         expanded_shapes=[(d,)],
         expanded_names=["u"],
@@ -109,7 +109,8 @@ def sample_kernel(
         target_accept=options.target_accept,
         blocking=False,
     )
-    tree = as_tree(_wait(running, options))
+    total = options.chains * draws
+    tree = as_tree(_wait(running, done, total=total, shown=options.shows_progress))
     u = tree["posterior"]["u"].to_numpy()
     u[..., : len(factor)] = u[..., : len(factor)] @ factor.T
     return centre + u, name_statistics(tree["sample_stats"].to_dataset())
@@ -128,15 +129,26 @@ def _whitened(density: Density, centre: Array, factor: Array) -> Callable[..., t
     return moved
 
 
-def _wait(running: Any, options: NutsOptions) -> Any:
-    """Wait for the chains, with a moving line in a terminal."""
-    if not options.shows_progress:
-        return running.wait()
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - for a terminal only
+def _counted(done: list[int]) -> Callable[..., dict[str, Array]]:
+    """What is kept of a draw; ``done`` grows by one with each."""
 
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), transient=True) as bar:
-        bar.add_task(f"Sampling {options.chains} chains", total=None)
+    def expand(u: Array, **_: Any) -> dict[str, Array]:
+        done.append(1)
+        return {"u": np.asarray(u, dtype=np.float64)}
+
+    return expand
+
+
+def _wait(running: Any, done: Sequence[int], *, total: int, shown: bool) -> Any:
+    """Wait for the chains, with a bar in a terminal."""
+    if not shown:
+        return running.wait()
+    from rich.progress import Progress  # noqa: PLC0415 - for a terminal only
+
+    with Progress(transient=True) as bar:
+        task = bar.add_task("Sampling", total=total)
         while not running.is_finished:
+            bar.update(task, completed=len(done))
             time.sleep(0.05)
         return running.wait()
 

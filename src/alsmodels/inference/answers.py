@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import TypeAlias, cast, final
 
 import numpy as np
-from arviz_stats.base.array import array_stats
 from numpy.typing import NDArray
 
 from alsmodels.bayes.joint import JointFit
+from alsmodels.bayes.monte_carlo import mean_error
 from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.errors import EstimandError
 from alsmodels.frequentist.fit import LMMFit
@@ -142,7 +142,7 @@ def _monte_carlo_error(fit: PosteriorFit | JointFit, draws: Vector) -> float:
     if fit.effective is not None:
         return float(draws.std(ddof=1) / np.sqrt(fit.effective))
     chains = draws.reshape(fit.draws["posterior"].sizes["chain"], -1)
-    return float(array_stats.mcse(chains, chain_axis=0, draw_axis=1, method="mean"))
+    return mean_error(chains)
 
 
 def engine_name(fit: AnyFit) -> str:

@@ -5,9 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.errors import EstimandError
-from alsmodels.frequentist.fit import LMMFit
 from alsmodels.inference.answers import Fit
 from alsmodels.inference.display import ResultTable
 from alsmodels.inference.estimates import estimate

@@ -71,8 +71,8 @@ def estimate(
         A row a question: estimand, estimate, std_error, df (Satterthwaite; infinite for z-tests), lower, upper, level,
         p_value (two-sided, of zero), probability (that the quantity is above ``margin``), mcse (Monte Carlo error of
         the estimate; zero for an optimum), engine. A posterior gives its mean, SD and probability, and leaves df and
-        p_value empty; an optimum leaves the probability empty. It prints itself rounded; the values keep every digit. ``attrs["notes"]`` has what a reader must know about
-        the data, and about ratios to a slope near zero.
+        p_value empty; an optimum leaves the probability empty. It prints itself rounded; the values keep every digit.
+        ``attrs["notes"]`` has what a reader must know about the data, and about ratios to a slope near zero.
 
     Raises
     ------
@@ -102,9 +102,7 @@ def estimate(
     return ResultTable.of(pd.DataFrame(rows, columns=columns), notes=notes)
 
 
-def _notes(
-    fit: Fit, resolved: Sequence[tuple[str, Contrast | None]], questions: Sequence[Estimand]
-) -> list[str]:
+def _notes(fit: Fit, resolved: Sequence[tuple[str, Contrast | None]], questions: Sequence[Estimand]) -> list[str]:
     return [*fit.design.notes, *_cautions(fit, resolved), *_beyond(fit, questions)]
 
 

@@ -44,11 +44,11 @@ def predict(
     Parameters
     ----------
     fit : the posterior of a model, from `sample_lmm`
-    new : a table (pandas, polars, pyarrow) of the rows to predict, with the columns of the formula less the response; and
-        ``subject`` unless it is the population's mean that is asked for
+    new : a table (pandas, polars, pyarrow) of the rows to predict, with the columns of the formula less the response;
+        and ``subject`` unless it is the population's mean that is asked for
     of : ``"subjects"``: a subject of the trial gets its own trajectory, one who is in ``history`` that which its visits
-        speak for, any other that of a person about whom nothing is known but the covariates. ``"population"``: the mean of
-        all people with the row's covariates
+        speak for, any other that of a person about whom nothing is known but the covariates. ``"population"``: the
+        mean of all people with the row's covariates
     history : visits of new subjects, with the response, as the fitted data had it
     level : of the intervals
     interval : ``"eti"`` or ``"hdi"``
@@ -57,9 +57,9 @@ def predict(
     Returns
     -------
     pandas.DataFrame
-        The rows of ``new``, with ``estimate`` and ``std_error`` (posterior mean and SD of the trajectory), ``lower`` and
-        ``upper`` (credible limits of the trajectory), ``predictive_lower`` and ``predictive_upper`` (limits for a value
-        measured there). All on the scale of the formula.
+        The rows of ``new``, with ``estimate`` and ``std_error`` (posterior mean and SD of the trajectory), ``lower``
+        and ``upper`` (credible limits of the trajectory), ``predictive_lower`` and ``predictive_upper`` (limits for a
+        value measured there). All on the scale of the formula.
 
     Raises
     ------

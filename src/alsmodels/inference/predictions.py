@@ -40,9 +40,7 @@ def mean_trajectories(
     return pd.concat([_trajectory(fit, arm, grid, reading) for arm in arms], ignore_index=True)
 
 
-def _trajectory(
-    fit: Fit, arm: str | None, weeks: NDArray[np.float64], reading: Reading
-) -> pd.DataFrame:
+def _trajectory(fit: Fit, arm: str | None, weeks: NDArray[np.float64], reading: Reading) -> pd.DataFrame:
     found = _band(fit, arm, weeks, reading)
     table = pd.DataFrame({"week": weeks} | dict(zip(("estimate", "std_error", "lower", "upper"), found, strict=True)))
     if arm is not None:
@@ -50,9 +48,7 @@ def _trajectory(
     return table
 
 
-def _band(
-    fit: Fit, arm: str | None, weeks: NDArray[np.float64], reading: Reading
-) -> NDArray[np.float64]:
+def _band(fit: Fit, arm: str | None, weeks: NDArray[np.float64], reading: Reading) -> NDArray[np.float64]:
     """Estimate, standard error, lower and upper limit in each week, shape (4, weeks)."""
     if isinstance(fit, PosteriorFit):
         draws = mean_draws(fit, arm, weeks)

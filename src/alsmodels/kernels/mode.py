@@ -1,8 +1,8 @@
 """The mode of a smooth log density of few variables, with the curvature there.
 
 Newton's method on the exact gradient; the Hessian is its central difference, ``2 d`` gradients a step. Where the
-curvature is not that of a maximum its eigenvalues are turned round (Gill, Murray & Wright 1981, section 4.4.2), and a step
-that does not go up is halved.
+curvature is not that of a maximum its eigenvalues are turned round (Gill, Murray & Wright 1981, section 4.4.2), and a
+step that does not go up is halved.
 """
 
 from collections.abc import Callable
@@ -56,8 +56,8 @@ def find_mode(density: Density, start: Float) -> Mode:
     precision = _precision(density, x)
     score, steps = _score(slope, precision), 0
     while score > TOLERANCE and steps < MOST_STEPS:
-        step = np.linalg.solve(precision, slope)
-        step *= min(1.0, _LONGEST / float(np.abs(step).max()))
+        step = np.asarray(np.linalg.solve(precision, slope))
+        step = step * min(1.0, _LONGEST / float(np.abs(step).max()))
         found = _climb(density, x, value, step)
         if found is None:
             break

@@ -1,14 +1,15 @@
 """The posterior density of the covariance parameters, with the random and the fixed effects integrated out.
 
-The parameters are ``x = (log sd_1 .. log sd_q, u_1 .. u_k, log sigma_1 .. log sigma_K)`` in the user's units, with ``tanh u``
-the canonical partial correlations of each block of random effects. Row r of a block's correlation factor is
+The parameters are ``x = (log sd_1 .. log sd_q, u_1 .. u_k, log sigma_1 .. log sigma_K)`` in the user's units, with
+``tanh u`` the canonical partial correlations of each block of random effects. Row r of a block's correlation factor is
 
     C[r, c] = p_c prod_{j < c} sqrt(1 - p_j^2),   C[r, r] = prod_{j < r} sqrt(1 - p_j^2),   p = tanh u
 
-(Lewandowski, Kurowicka & Joe 2009, section 2.4), so ``dC[r, c]/du_c = (1 - p_c^2) prod_{j < c} sqrt(1 - p_j^2)`` and, for e > c,
-``dC[r, e]/du_c = -p_c C[r, e]``. The standard deviations have half-t or half-normal priors, the correlations LKJ(eta), under
-which the partial correlations are independent with density ``(1 - p^2)^(a - 1)``, ``a = eta + (n - 2 - c) / 2``. The density is that
-of x: the Jacobians of exp and tanh are in it, and every constant is, so that its integral is the marginal likelihood.
+(Lewandowski, Kurowicka & Joe 2009, section 2.4), so ``dC[r, c]/du_c = (1 - p_c^2) prod_{j < c} sqrt(1 - p_j^2)`` and,
+for e > c, ``dC[r, e]/du_c = -p_c C[r, e]``. The standard deviations have half-t or half-normal priors, the
+correlations LKJ(eta), under which the partial correlations are independent with density ``(1 - p^2)^(a - 1)``, ``a =
+eta + (n - 2 - c) / 2``. The density is that of x: the Jacobians of exp and tanh are in it, and every constant is, so
+that its integral is the marginal likelihood.
 """
 
 import math

@@ -1,16 +1,17 @@
 """The hierarchical posterior in coordinates in which the random effects are nearly independent of all else.
 
-Non-centred effects z, ``b = L z``, have a simple prior, but where a subject has many visits the data say what b is, and z has to
-follow L and beta wherever they go. With any fixed row weights and pseudo-values, and so fixed ``A_i = Z_i'W_i Z_i`` and
-``h_i(beta) = Z_i'W_i (y_i - X_i beta)``, put
+Non-centred effects z, ``b = L z``, have a simple prior, but where a subject has many visits the data say what b is,
+and z has to follow L and beta wherever they go. With any fixed row weights and pseudo-values, and so fixed ``A_i =
+Z_i'W_i Z_i`` and ``h_i(beta) = Z_i'W_i (y_i - X_i beta)``, put
 
     M_i = I + tau L'A_i L = C_i C_i',   z_i = M_i^-1 tau L'h_i + C_i^-T e_i
 
-which is one to one between z and e, with Jacobian ``prod 1 / |C_i|``. If residuals are Gaussian with precision tau W, e is standard
-normal whatever the other parameters (it is the exact conditional of ``recovery``); near that, it is nearly so. The density is
-exact whatever the weights: they decide how fast a chain moves, not where to. (Papaspiliopoulos, Roberts & Skold 2007, for
-what parametrisations do to samplers.) The gradient goes back through the Cholesky factor by
-``M_slope = C^-T Phi(C'C_slope) C^-1``, Phi taking the lower triangle with half its diagonal (Murray 2016).
+which is one to one between z and e, with Jacobian ``prod 1 / |C_i|``. If residuals are Gaussian with precision tau W,
+e is standard normal whatever the other parameters (it is the exact conditional of ``recovery``); near that, it is
+nearly so. The density is exact whatever the weights: they decide how fast a chain moves, not where to.
+(Papaspiliopoulos, Roberts & Skold 2007, for what parametrisations do to samplers.) The gradient goes back through the
+Cholesky factor by ``M_slope = C^-T Phi(C'C_slope) C^-1``, Phi taking the lower triangle with half its diagonal
+(Murray 2016).
 """
 
 from typing import NamedTuple

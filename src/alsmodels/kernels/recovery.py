@@ -4,8 +4,8 @@ In the notation of ``marginal``, with ``U_i = C_i^-1 L'Z_i'T_i [X_i, y_i]`` from
 
     beta = Q^-1 h + Q^-T/2 e,   b_i = L C_i^-T (U_y - U_X beta + e_i)
 
-since ``Var(b_i | y, beta) = L M_i^-1 L'``; and with ``r_i = y_i - X_i beta`` the likelihood of subject i, random effects
-integrated out and beta given, is
+since ``Var(b_i | y, beta) = L M_i^-1 L'``; and with ``r_i = y_i - X_i beta`` the likelihood of subject i, random
+effects integrated out and beta given, is
 
     -2 log p(y_i | beta) = n_i log 2 pi + log|M_i| - sum_g n_ig log tau_g + r_i'T_i r_i - |U_y - U_X beta|^2
 

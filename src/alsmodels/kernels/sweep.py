@@ -1,6 +1,6 @@
-"""The sweep over subjects that every Bayesian likelihood starts with; subjects lie along the last axis, so that the
-innermost loop runs over them and the processor takes several at once.
+"""The sweep over subjects that every Bayesian likelihood starts with.
 
+Subjects lie along the last axis, so that the innermost loop runs over them and the processor takes several at once.
 For a stretch of subjects, with ``A_i = Z_i'T_i Z_i`` and ``f_i = Z_i'T_i [X_i, y_i]`` (T_i the precisions of the rows),
 
     M_i = L'A_i L + I = C_i C_i',   U_i = C_i^-1 L'f_i,   W -= sum U_i'U_i,   log|M_i| = 2 log|C_i|

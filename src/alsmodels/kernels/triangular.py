@@ -1,4 +1,4 @@
-"""Small triangular factorisations in place, for the loops over subjects; no BLAS, whose calls cost more than the work."""
+"""Small triangular factorisations in place, for loops over subjects: no BLAS, whose calls cost more than the work."""
 
 import numpy as np
 from numba import njit

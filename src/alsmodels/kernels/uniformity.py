@@ -20,6 +20,8 @@ from alsmodels.kernels.arrays import Float, Int
 __all__ = ["ecdf_band", "rank_counts", "uniformity_p_value"]
 
 _BISECTIONS = 40
+# Tails of two places that are equal but for rounding.
+_TIE = 1e-9
 
 
 def ecdf_band(n_replicates: int, n_ranks: int, level: float) -> tuple[Float, Float]:
@@ -58,7 +60,7 @@ def uniformity_p_value(ranks: Int, n_ranks: int) -> float:
     """
     tails = _tails(len(ranks), n_ranks)
     strayed = tails[np.arange(n_ranks + 1), rank_counts(ranks, n_ranks)].min()
-    return float(np.clip(1.0 - _chance_inside(tails > strayed), 0.0, min(1.0, n_ranks * strayed)))
+    return float(np.clip(1.0 - _chance_inside(tails > strayed * (1 + _TIE)), 0.0, min(1.0, n_ranks * strayed)))
 
 
 def rank_counts(ranks: Int, n_ranks: int) -> Int:
@@ -76,7 +78,7 @@ def _tails(n: int, n_ranks: int) -> Float:
     tails = np.zeros((n_ranks + 1, n + 1))
     tails[0, 0] = tails[-1, -1] = 2.0
     tails[1:-1] = 2.0 * np.minimum(below, above)
-    return tails
+    return np.asarray((tails + tails[::-1, ::-1]) / 2)  # equal by symmetry, to the last digit
 
 
 def _limits(allowed: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]") -> tuple[Int, Int]:

@@ -34,12 +34,12 @@ def find_interval(draws: NDArray[np.float64], *, level: float, kind: Interval = 
     if not 0 < level < 1:
         msg = f"The level of an interval is between 0 and 1, not {level}."
         raise EstimandError(msg)
+    if kind not in ("eti", "hdi"):
+        msg = f"An interval is 'eti' (equal-tailed) or 'hdi' (highest density), not {kind!r}."
+        raise EstimandError(msg)
     if kind == "eti":
         low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
         return float(low), float(high)
-    if kind != "hdi":
-        msg = f"An interval is 'eti' (equal-tailed) or 'hdi' (highest density), not {kind!r}."
-        raise EstimandError(msg)
     ordered = np.sort(draws)
     inside = min(int(np.ceil(level * len(ordered))), len(ordered) - 1)
     first = int(np.argmin(ordered[inside:] - ordered[: len(ordered) - inside]))

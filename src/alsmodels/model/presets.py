@@ -60,9 +60,9 @@ def alsfrs_r_priors(design: Design) -> Priors:
 def nfl_priors(design: Design) -> Priors:
     """Priors for the natural logarithm of serum neurofilament light in pg/mL over weeks.
 
-    Intercept ``Normal(log(65), 1)`` about the median of 65 pg/mL, SD of baselines ``HalfNormal(0.63)`` (PMC7793911; HEALEY).
-    *Assumptions*: slopes ``Normal(0, 0.1)`` log units a month, arms differ by ``Normal(0, 0.5)`` at baseline and by
-    ``Normal(0, 0.1)`` a month, SD of slopes ``HalfNormal(0.1)`` a month, residual SD ``HalfNormal(0.4)``.
+    Intercept ``Normal(log(65), 1)`` about the median of 65 pg/mL, SD of baselines ``HalfNormal(0.63)`` (PMC7793911;
+    HEALEY). *Assumptions*: slopes ``Normal(0, 0.1)`` log units a month, arms differ by ``Normal(0, 0.5)`` at baseline
+    and by ``Normal(0, 0.1)`` a month, SD of slopes ``HalfNormal(0.1)`` a month, residual SD ``HalfNormal(0.4)``.
 
     Parameters
     ----------

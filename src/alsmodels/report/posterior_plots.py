@@ -7,12 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from alsmodels.bayes.joint import JointFit
 from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.data.outcomes import Outcome
 from alsmodels.errors import EstimandError
+from alsmodels.frequentist.fit import LMMFit
 from alsmodels.inference.answers import Fit
 from alsmodels.inference.estimates import estimate
+from alsmodels.model.design import Design
 from alsmodels.model.estimand import EffectCorrelation, Estimand
 from alsmodels.model.intervals import Interval
 from alsmodels.model.priors import Priors
@@ -160,17 +161,22 @@ def _single(count: int) -> tuple[Figure, list[Axes]]:
 
 
 def _scale(fits: Mapping[str, Fit], asked: Estimand, unit: str, outcome: Outcome | None) -> str:
-    (fit, *_) = fits.values()
-    if isinstance(asked, EffectCorrelation) or isinstance(fit, JointFit):
+    if isinstance(asked, EffectCorrelation):
         return "Correlation"
-    return unit_label(unit, fit.spec, outcome or fit.design.outcome)
+    design = _designs(fits)[0]
+    return unit_label(unit, design.spec, outcome or design.outcome)
 
 
 def _check_fits(fits: Mapping[str, Fit]) -> None:
     if not fits:
         msg = "There is nothing to draw: give at least one fit."
         raise EstimandError(msg)
-    responses = sorted({fit.spec.response for fit in fits.values() if not isinstance(fit, JointFit)})
+    responses = sorted({design.spec.response for design in _designs(fits)})
     if len(responses) > 1:
         msg = f"The fits have different responses, {' and '.join(responses)}, so they do not share an axis."
         raise EstimandError(msg)
+
+
+def _designs(fits: Mapping[str, Fit]) -> list[Design]:
+    """The designs of the fits of one outcome."""
+    return [fit.design for fit in fits.values() if isinstance(fit, (LMMFit, PosteriorFit))]

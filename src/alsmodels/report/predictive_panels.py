@@ -124,7 +124,7 @@ def draw_values(ax: Axes, view: VisitView, spec: ModelSpec) -> None:
         view.points[:, 0], view.points[:, 1], s=6, color=INK, alpha=0.45, linewidths=0, zorder=5, label="observed"
     )
     inner, outer = view.held
-    _write_title(ax, "", f"{inner:.0%} of the values are in their 50% interval, {outer:.0%} in their 95%", view.colour)
+    _write_title(ax, "", f"50% intervals hold {inner:.0%}, 95% intervals {outer:.0%}", view.colour)
     set_ticks(ax, spec)
 
 

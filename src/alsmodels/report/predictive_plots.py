@@ -1,5 +1,6 @@
 """The figures of predictive checks: what a posterior, or the priors alone, expect of the data."""
 
+import textwrap
 from collections.abc import Sequence
 
 from matplotlib.figure import Figure
@@ -16,6 +17,9 @@ from alsmodels.report.predictive_panels import LEAVING, arm_rows, draw_courses, 
 from alsmodels.report.wording import describe_response
 
 __all__ = ["plot_predictive", "plot_prior_predictive"]
+
+# Of a heading in an inch.
+_LETTERS = 12
 
 
 def plot_predictive(
@@ -42,8 +46,10 @@ def plot_predictive(
     Returns
     -------
     matplotlib.figure.Figure
-        For each arm two panels, with bands that hold 50% and 95% of the predictions. Where the model takes values as
-        censored, predictions are put to the limits too. It shows itself in a notebook.
+        For each arm two panels, with bands that hold 50% and 95% of the predictions. Above the lower one stands which
+        share of the values lies in the intervals of their own predictions, subject by subject; the subjects are those
+        fitted, so it is a little above 50% and 95%. Where the model takes values as censored, predictions are put to
+        the limits too. It shows itself in a notebook.
 
     Raises
     ------
@@ -103,17 +109,18 @@ def plot_prior_predictive(predictive: PriorPredictive, *, lines: int = 100, outc
         ax.set_title(name or "all subjects", loc="left", fontsize=11, color=colour_of(number), fontweight="bold")
         ax.set_xlabel("Weeks since baseline", fontsize=10, color=INK)
     panels[0].set_ylabel(describe_response(design.spec, outcome or design.outcome), fontsize=10, color=INK)
-    figure.suptitle(print_minus(predictive.describe()), fontsize=10, color=INK, x=0.01, ha="left")
+    words = textwrap.fill(print_minus(predictive.describe()), int(_LETTERS * figure.get_figwidth()))
+    figure.suptitle(words, fontsize=10, color=INK, x=0.01, ha="left")
     handles = [Line2D([], [], color=colour, linewidth=1.2) for colour in (GREY, LEAVING)]
-    words = ["one subject in one draw from the priors", "the same, leaving the bounds"]
+    kinds = ["one subject in one draw from the priors", "the same, leaving the bounds"]
     known = 2 if predictive.bounds is not None else 1
-    figure.legend(handles[:known], words[:known], loc="outside lower center", ncols=2, fontsize=9, frameon=False)
+    figure.legend(handles[:known], kinds[:known], loc="outside lower center", ncols=2, fontsize=9, frameon=False)
     return figure
 
 
 def _width(count: int) -> float:
     """Inches for this many panels side by side."""
-    return max(6.4, min(4.6 * count, 14.0))
+    return max(6.4, (4.6 if count <= 3 else 3.5) * count)
 
 
 def _check_weeks(columns: Sequence[str], formula: str) -> None:

@@ -1,0 +1,226 @@
+"""Effective draws a second from a ready design, by this package's samplers, PyMC, bambi and brms, in one run.
+
+Run: ``make bench-posterior``, or ``python benchmarks/posterior_times.py [--no-r] [--no-graph]``. Every engine has a
+process of its own, so that what it compiles is in its time: once with empty caches on disk (Numba's and PyTensor's),
+once with those that the first run left; brms compiles its program each time. The two-phase model has three correlated
+random effects and the same priors everywhere (bambi: its own, and no correlations); there are 4 chains of 1,000 draws,
+and each engine tunes as it does by default. The number is the least rank-normalised bulk effective size of all
+population parameters over wall time; for importance no more than the Kish size of the weights. Times on a shared
+machine mean little; ratios within a run do. Writes ``benchmarks/results/posterior_times.json``.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from arviz_stats.base.array import array_stats
+
+import alsmodels as als
+import posterior_peers
+from importance_times import FORMULA, simulate, time_importance
+
+HERE = Path(__file__).parent
+RESULT = HERE / "results" / "posterior_times.json"
+REFERENCE = "PyMC non-centred, nutpie"
+CHAINS, DRAWS, SEED = 4, 1000, 20
+MOST_SECONDS = 1800
+
+
+def write_inputs(folder: Path, frame: pd.DataFrame, design: als.Design) -> None:
+    """The data, as a table and as arrays, and the priors' numbers."""
+    frame.to_csv(folder / "frame.csv", index=False)
+    np.savez(folder / "arrays.npz", X=design.X, Z=design.Z, y=design.y, codes=design.codes)
+    priors = als.default_priors(design)
+    fixed = [priors.fixed[name] for name in design.fixed_names]
+    asked = {
+        "mean": [one.mean for one in fixed],
+        "sd": [one.sd for one in fixed],
+        "scale": [priors.sds[name].scale for name in design.random_names],
+        "residual": priors.residual.scale,
+        "chains": CHAINS,
+        "draws": DRAWS,
+        "cores": min(CHAINS, os.cpu_count() or 1),
+        "seed": SEED,
+    }
+    (folder / "priors.json").write_text(json.dumps(asked), encoding="utf-8")
+
+
+def run_alone(engine: str, folder: Path) -> tuple[np.ndarray, dict[str, Any]] | str:
+    """Draws and times of one engine in a fresh process, or why there are none."""
+    if engine == "brms":
+        command = ["Rscript", str(HERE / "posterior_brms.R"), str(folder)]
+    else:
+        command = [sys.executable, str(HERE / "posterior_peers.py"), engine, str(folder)]
+    caches = {"NUMBA_CACHE_DIR": str(folder / "numba"), "PYTENSOR_FLAGS": f"base_compiledir={folder / 'pytensor'}"}
+    try:
+        done = subprocess.run(
+            command, env=os.environ | caches, capture_output=True, text=True, check=False, timeout=MOST_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        return f"took more than {MOST_SECONDS} s"
+    if done.returncode:
+        return f"failed: {(done.stderr.strip().splitlines() or ['without a word'])[-1]}"
+    times = json.loads((folder / "times.json").read_text(encoding="utf-8"))
+    if engine == "brms":
+        drawn = pd.read_csv(folder / "draws.csv").drop(columns="chain").to_numpy().reshape(CHAINS, DRAWS, -1)
+    else:
+        drawn = np.load(folder / "draws.npy")
+    return drawn, times
+
+
+def absent(engine: str, *, r: bool) -> str | None:
+    """Why an engine cannot be asked."""
+    if engine.startswith("bambi") and find_spec("bambi") is None:
+        return "not installed"
+    if engine == "brms" and not r:
+        return "left out"
+    if engine == "brms" and not _has_brms():
+        return "not installed"
+    return None
+
+
+def _has_brms() -> bool:
+    if shutil.which("Rscript") is None:
+        return False
+    asked = ["Rscript", "-e", "quit(status = !requireNamespace('brms', quietly = TRUE))"]
+    return subprocess.run(asked, capture_output=True, check=False).returncode == 0
+
+
+def measure(engine: str, cache: str, folder: Path) -> tuple[dict[str, Any], np.ndarray | None]:
+    """One row of the table, and the means and Monte Carlo errors of the parameters, shape (2, k)."""
+    found = run_alone(engine, folder)
+    row: dict[str, Any] = {"engine": engine, "cache": cache}
+    if isinstance(found, str):
+        return row | {"said": found}, None
+    drawn, times = found
+    columns = [drawn[..., k] for k in range(drawn.shape[-1])]
+    axes = {"chain_axis": 0, "draw_axis": 1}
+    ess = min(float(array_stats.ess(one, method="bulk", **axes)) for one in columns)
+    error = np.array([float(array_stats.mcse(one, method="mean", **axes)) for one in columns])
+    if times.get("effective") is not None:
+        ess = min(ess, times["effective"])
+        error = np.maximum(error, drawn.std(axis=(0, 1)) / np.sqrt(times["effective"]))
+    r_hat = max(float(array_stats.rhat(one, method="rank", **axes)) for one in columns)
+    rates = {
+        "ess_per_s": ess / times["fit_s"],
+        "ess_per_s_with_import": ess / (times["fit_s"] + times["import_s"]),
+        "ess_per_cpu_s": ess / times["cpu_s"],
+    }
+    return row | {"min_ess": ess, "max_r_hat": r_hat, **rates, **times}, np.array([drawn.mean(axis=(0, 1)), error])
+
+
+def compare_engines(folder: Path, engines: list[str], *, r: bool) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+    """Every engine with cold caches, then with warm ones."""
+    rows, means = [], {}
+    for engine in engines:
+        why = absent(engine, r=r)
+        if why is not None:
+            rows.append({"engine": engine, "said": why})
+            continue
+        for cache in ("none",) if engine == "brms" else ("cold", "warm"):
+            if cache == "cold":
+                for name in ("numba", "pytensor"):
+                    shutil.rmtree(folder / name, ignore_errors=True)
+            row, found = measure(engine, cache, folder)
+            print({key: row[key] for key in ("engine", "cache", "fit_s", "min_ess", "said") if key in row}, flush=True)
+            rows.append(row)
+            if found is not None:
+                means[engine] = found
+    return add_ratios(rows), means
+
+
+def add_ratios(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Effective draws a second over those of the reference with a warm cache."""
+    base = next(
+        (row for row in rows if row["engine"] == REFERENCE and row.get("cache") == "warm" and "fit_s" in row), None
+    )
+    if base is None:
+        return rows
+    kinds = {"ratio": "ess_per_s", "ratio_with_import": "ess_per_s_with_import", "ratio_cpu": "ess_per_cpu_s"}
+    return [{name: row[of] / base[of] for name, of in kinds.items() if of in row} | row for row in rows]
+
+
+def agreement(means: dict[str, np.ndarray], names: list[str]) -> list[dict[str, Any]]:
+    """How far apart the engines' posterior means are, in their Monte Carlo errors together."""
+    ours, found = "alsmodels, importance", []
+    for engine, theirs in means.items():
+        if engine != ours and ours in means and theirs.shape == means[ours].shape:
+            errors = np.abs(theirs[0] - means[ours][0]) / np.hypot(theirs[1], means[ours][1])
+            most = int(errors.argmax())
+            found.append({"engine": engine, "most": errors[most], "of": names[most], "mean_square": np.mean(errors**2)})
+    return found
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--no-r", action="store_true", help="leave brms out")
+    parser.add_argument("--no-graph", action="store_true", help="leave out build_model's graph by nutpie and by PyMC")
+    options = parser.parse_args()
+    load = os.getloadavg()
+    frame = simulate(64, seed=1)
+    design = als.build_design(FORMULA, frame)
+    engines = [name for name in posterior_peers.ENGINES if not (options.no_graph and "graph" in name)] + ["brms"]
+    names = [
+        *design.fixed_names,
+        *(f"sd {name}" for name in design.random_names),
+        "cor 21",
+        "cor 31",
+        "cor 32",
+        "sigma",
+    ]
+    draws = [time_importance(n_subjects) for n_subjects in (64, 1000)]
+    with tempfile.TemporaryDirectory() as folder:
+        write_inputs(Path(folder), frame, design)
+        rows, means = compare_engines(Path(folder), engines, r=not options.no_r)
+    agreed = agreement(means, names)
+    shown = [
+        "ratio",
+        "ratio_with_import",
+        "ratio_cpu",
+        "engine",
+        "cache",
+        "ess_per_s",
+        "min_ess",
+        "fit_s",
+        "import_s",
+        "cpu_s",
+    ]
+    table = pd.DataFrame(rows).reindex(columns=[*shown, "said"]).fillna({"said": ""})
+    print(
+        f"\nRatios are to {REFERENCE}, warm.\n{table.to_string(index=False, float_format='{:.3g}'.format, na_rep='')}"
+    )
+    print(f"\n4,000 draws by importance\n{pd.DataFrame(draws).to_string(index=False, float_format='{:.3g}'.format)}")
+    print(f"\nMeans, in Monte Carlo errors from importance\n{pd.DataFrame(agreed).to_string(index=False)}")
+    packages = ("alsmodels", "pymc", "pytensor", "nutpie", "numba", "numpy")
+    record = {
+        "formula": FORMULA,
+        "subjects": design.n_subjects,
+        "rows": design.n_obs,
+        "chains": CHAINS,
+        "draws_per_chain": DRAWS,
+        "reference": REFERENCE,
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in packages},
+        "processors": os.cpu_count(),
+        "load_average_before_after": [load, os.getloadavg()],
+        "engines": rows,
+        "importance": draws,
+        "agreement": agreed,
+    }
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
