@@ -155,8 +155,25 @@ def test_density_of_the_response(marked, response):
     point = graphs.point_of(marked)
     if response.sd_by_arm:
         point |= {"sigma": np.array([1.4, 2.3])}
+    assert set(marked.rows["y_censored"]) == {"left", "right", "interval", "none"}
     model = build_model(marked, form="hierarchical", response=response)
     assert_allclose(_logp(model, point, names=["y"]), _response_density(marked, response, point), rtol=1e-9)
+
+
+def test_density_where_values_are_censored_on_one_side_only():
+    """As markers below a limit of quantification are: no row is of the other kinds."""
+    frame = graphs.two_phase_frame(n_subjects=24)
+    low = frame["y"].quantile(0.3)
+    left = frame["y"] < low
+    frame = frame.assign(y=frame["y"].clip(lower=low), y_censored=np.where(left, "left", "none"))
+    design = graphs.build_design(graphs.FORMULA, frame)
+    point = graphs.point_of(design)
+    model = build_model(design, form="hierarchical", response=RESPONSES["censored"])
+    assert_allclose(
+        _logp(model, point, names=["y"]), _response_density(design, RESPONSES["censored"], point), rtol=1e-9
+    )
+    slope = model.compile_dlogp(mode=graphs.QUICK)(graphs.on_sampler_scale(model, point))
+    assert np.isfinite(slope).all()
 
 
 def test_priors_of_the_response_model(marked):
@@ -262,7 +279,6 @@ def _response_density(design, response, point):
     if not response.censored:
         return law.logpdf(design.y).sum()
     lower, upper = design.limits.lower, design.limits.upper
-    assert {"left", "right", "interval", "none"} == set(design.rows["y_censored"])
     with np.errstate(divide="ignore", invalid="ignore"):
         either_side = [law.logcdf(upper), law.logsf(lower), np.log(law.cdf(upper) - law.cdf(lower))]
     kinds = [np.isinf(lower), np.isinf(upper), design.limits.is_censored]

@@ -181,6 +181,10 @@ def set_to(name, value):
         ({"record": set_to("columns", [{"name": "y", "kind": "object"}])}, "unknown kind"),
         ({"record": set_to("columns", [1])}, "as it was saved"),
         ({"record": set_to("effective", "many")}, "as it was saved"),
+        (
+            {"table": lambda table: table.assign(column_2=table["column_0"])},
+            "'arm' has values outside of its categories",
+        ),
         ({"table": lambda table: table.drop_vars("column_3")}, "as it was saved"),
         ({"table": lambda table: table.assign(column_1=table["column_1"] + 1e-4)}, "the formula has been changed"),
     ],

@@ -6,16 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 __all__ = ["in_chunks"]
 
-# A chunk smaller than this is not worth a thread.
-_LEAST = 200
 
+def in_chunks(work: Callable[[int, int], None], size: int, *, least: int = 200) -> None:
+    """Call ``work(start, stop)`` on stretches of ``range(size)``; the answer may not depend on where they are cut.
 
-def in_chunks(work: Callable[[int, int], None], size: int) -> None:
-    """Call ``work(start, stop)`` on stretches of ``range(size)``; the answer may not depend on where they are cut."""
-    workers = max(1, min(os.cpu_count() or 1, size // _LEAST))
-    edges = [size * number // workers for number in range(workers + 1)]
+    Stretches shorter than ``least`` are not worth a thread.
+    """
+    workers = max(1, min(os.cpu_count() or 1, size // least))
     if workers == 1:
         work(0, size)
         return
+    edges = [size * number // workers for number in range(workers + 1)]
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(work, edges[:-1], edges[1:]))

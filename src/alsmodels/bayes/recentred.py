@@ -65,7 +65,7 @@ def _gaussian_effects(gaussian: MarginalModel, mode: Mode) -> tuple[Array, Array
     q, r, m = gaussian.target.ztw.shape[1:]
     beta, b, loglik = np.empty((1, r - 1)), np.empty((1, m, q)), np.empty((1, m))
     still = np.zeros((1, r - 1)), np.zeros((1, m, q))
-    recover_range(mode.x[None], gaussian.target, gaussian.squares, *still, beta, b, loglik, 0, 1)
+    recover_range(mode.x[None], gaussian.target, gaussian.squares, *still, beta, b, loglik)
     return beta[0], b[0]
 
 

@@ -131,10 +131,8 @@ def _versions() -> dict[str, str]:
 
 def _design(record: Mapping[str, Any], table: xr.Dataset) -> Design:
     spec = ModelSpec(record["formula"])
-    kinds = record["columns"]
-    rows = pd.DataFrame(
-        {kind["name"]: restore_column(table[f"column_{place}"].to_numpy(), kind) for place, kind in enumerate(kinds)}
-    )
+    columns = [_column(table[f"column_{place}"].to_numpy(), kind) for place, kind in enumerate(record["columns"])]
+    rows = pd.DataFrame({kind["name"]: column for kind, column in zip(record["columns"], columns, strict=True)})
     design = build_design(spec, rows)
     if hash_design(design) != record["data_hash"]:
         msg = "its rows do not give the arrays that were fitted, so the table or the formula has been changed"
@@ -147,6 +145,13 @@ def _design(record: Mapping[str, Any], table: xr.Dataset) -> Design:
         left_out=pd.DataFrame(map(tuple, record["left_out"]), columns=design.left_out.columns),
         notes=tuple(map(str, record["notes"])),
     )
+
+
+def _column(values: NDArray[Any], kind: Mapping[str, Any]) -> "pd.Series[Any]":
+    if kind["kind"] == "category" and not {"", *kind["categories"]} >= set(map(str, values)):
+        msg = f"the column '{kind['name']}' has values outside of its categories"
+        raise ReadError(msg)
+    return restore_column(values, kind)
 
 
 def _check_draws(posterior: xr.Dataset, design: Design) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
 from alsmodels.bayes.parallel import in_chunks
-from alsmodels.kernels.posterior import Target, fill_factors
+from alsmodels.kernels.posterior import Target, find_correlations
 from alsmodels.kernels.recovery import SubjectSquares, recover_range, square_subjects
 from alsmodels.kernels.scaling import Scaling
 from alsmodels.model.design import Design
@@ -16,6 +16,9 @@ from alsmodels.model.design import Design
 __all__ = ["Recovered", "covariance_draws", "design_squares", "recover"]
 
 Array = NDArray[np.float64]
+
+# Draws that share a generator.
+STRETCH = 250
 
 
 @final
@@ -43,14 +46,25 @@ def design_squares(design: Design, scaling: Scaling) -> SubjectSquares:
 
 
 def recover(xs: Array, target: Target, squares: SubjectSquares, rng: np.random.Generator) -> Recovered:
-    """Draw the fixed and the random effects given each row of ``xs``, shape (s, d)."""
+    """Draw the fixed and the random effects given each row of ``xs``, shape (s, d).
+
+    Each stretch of draws has a generator of its own, so that the draws do not depend on the number of threads.
+    """
     q, r, m = target.ztw.shape[1:]
     size, xs = len(xs), np.ascontiguousarray(xs)
-    beta_noise, noise = rng.standard_normal((size, r - 1)), rng.standard_normal((size, m, q))
     beta, b, loglik = np.empty((size, r - 1)), np.empty((size, m, q)), np.empty((size, m))
-    in_chunks(
-        lambda start, stop: recover_range(xs, target, squares, beta_noise, noise, beta, b, loglik, start, stop), size
-    )
+    edges = [*range(0, size, STRETCH), size]
+    generators = rng.spawn(len(edges) - 1)
+
+    def work(first: int, last: int) -> None:
+        for number in range(first, last):
+            start, stop = edges[number], edges[number + 1]
+            beta_noise = generators[number].standard_normal((stop - start, r - 1))
+            noise = generators[number].standard_normal((stop - start, m, q))
+            here = slice(start, stop)
+            recover_range(xs[here], target, squares, beta_noise, noise, beta[here], b[here], loglik[here])
+
+    in_chunks(work, len(generators), least=1)
     return Recovered(beta, b, loglik)
 
 
@@ -58,5 +72,5 @@ def covariance_draws(xs: Array, target: Target) -> dict[str, Array]:
     """Standard deviations (s, q), correlations (s, k) and residual SDs (s, K) at each row of ``xs``."""
     q, k = len(target.inward), len(target.pair_row)
     found = {"sd": np.exp(xs[:, :q]), "sigma": np.exp(xs[:, q + k :])}
-    factors = np.array([fill_factors(x, q, target.pair_row, target.pair_col, target.pair_start)[0] for x in xs])
-    return found | {"correlation": np.einsum("ska,ska->sk", factors[:, target.pair_row], factors[:, target.pair_col])}
+    pairs = target.pair_row, target.pair_col, target.pair_start
+    return found | {"correlation": find_correlations(np.ascontiguousarray(xs), q, *pairs)}

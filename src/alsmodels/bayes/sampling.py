@@ -1,8 +1,8 @@
 """NUTS over a compiled kernel: nutpie moves, the kernel says how high it is, and nothing else is compiled."""
 
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
@@ -87,30 +87,29 @@ def sample_kernel(
     import nutpie  # noqa: PLC0415 - three seconds that importance sampling does not need
     from nutpie.compiled_pyfunc import from_pyfunc  # noqa: PLC0415
 
-    d, done = len(centre), list[int]()
-    model = from_pyfunc(
-        ndim=d,
-        make_logp_fn=lambda: _whitened(density, centre, factor),
-        make_expand_fn=lambda *_: _counted(done),
-        expanded_dtypes=[np.dtype("float64")],
-        expanded_shapes=[(d,)],
-        expanded_names=["u"],
-        make_initial_point_fn=lambda number: 0.5 * np.random.default_rng(number).standard_normal(d),
-    )
-    running = nutpie.sample(
-        model,
-        draws=draws,
-        tune=tune,
-        chains=options.chains,
-        cores=1,  # the kernel is called through Python, which takes one caller at a time
-        seed=seed,
-        save_warmup=False,
-        progress_bar=False,
-        target_accept=options.target_accept,
-        blocking=False,
-    )
-    total = options.chains * draws
-    tree = as_tree(_wait(running, done, total=total, shown=options.shows_progress))
+    d = len(centre)
+    with _progress(options.chains * (tune + draws), shown=options.shows_progress) as advance:
+        model = from_pyfunc(
+            ndim=d,
+            make_logp_fn=lambda: _whitened(density, centre, factor),
+            make_expand_fn=lambda *_: _kept(advance),
+            expanded_dtypes=[np.dtype("float64")],
+            expanded_shapes=[(d,)],
+            expanded_names=["u"],
+            make_initial_point_fn=lambda number: 0.5 * np.random.default_rng(number).standard_normal(d),
+        )
+        found = nutpie.sample(
+            model,
+            draws=draws,
+            tune=tune,
+            chains=options.chains,
+            cores=1,  # the kernel is called through Python, which takes one caller at a time
+            seed=seed,
+            save_warmup=False,
+            progress_bar=False,
+            target_accept=options.target_accept,
+        )
+    tree = as_tree(found)
     u = tree["posterior"]["u"].to_numpy()
     u[..., : len(factor)] = u[..., : len(factor)] @ factor.T
     return centre + u, name_statistics(tree["sample_stats"].to_dataset())
@@ -129,28 +128,28 @@ def _whitened(density: Density, centre: Array, factor: Array) -> Callable[..., t
     return moved
 
 
-def _counted(done: list[int]) -> Callable[..., dict[str, Array]]:
-    """What is kept of a draw; ``done`` grows by one with each."""
+def _kept(advance: Callable[[], None]) -> Callable[..., dict[str, Array]]:
+    """What is kept of a draw."""
 
     def expand(u: Array, **_: Any) -> dict[str, Array]:
-        done.append(1)
+        advance()
         return {"u": np.asarray(u, dtype=np.float64)}
 
     return expand
 
 
-def _wait(running: Any, done: Sequence[int], *, total: int, shown: bool) -> Any:
-    """Wait for the chains, with a bar in a terminal."""
+@contextmanager
+def _progress(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
+    """A bar in a terminal, and what to call when a draw is done."""
     if not shown:
-        return running.wait()
-    from rich.progress import Progress  # noqa: PLC0415 - for a terminal only
+        yield lambda: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - for a terminal only
+    from rich.progress import Progress  # noqa: PLC0415
 
-    with Progress(transient=True) as bar:
+    with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Sampling", total=total)
-        while not running.is_finished:
-            bar.update(task, completed=len(done))
-            time.sleep(0.05)
-        return running.wait()
+        yield lambda: bar.advance(task)
 
 
 def name_statistics(found: xr.Dataset) -> xr.Dataset:

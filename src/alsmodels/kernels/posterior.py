@@ -21,7 +21,16 @@ from numba import njit
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.marginal import integrate_point
 
-__all__ = ["Target", "correlation_slopes", "evaluate", "evaluate_range", "fill_factors", "prior_density", "prior_terms"]
+__all__ = [
+    "Target",
+    "correlation_slopes",
+    "evaluate",
+    "evaluate_range",
+    "fill_factors",
+    "find_correlations",
+    "prior_density",
+    "prior_terms",
+]
 
 LOG_2PI = float(np.log(2 * np.pi))
 
@@ -184,3 +193,15 @@ def evaluate_range(xs: Float, target: Target, values: Float, start: int, stop: i
     """Fill ``values``, shape (s,), with the log density of rows ``start`` to ``stop`` of ``xs``, shape (s, d)."""
     for s in range(start, stop):
         values[s] = evaluate(xs[s], target, False)[0]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def find_correlations(xs: Float, q: int, row: Int, col: Int, start: Int) -> Float:
+    """Correlations, shape (s, k), at each row of ``xs``, shape (s, d)."""
+    found = np.zeros((len(xs), len(row)))
+    for s in range(len(xs)):
+        C = fill_factors(xs[s], q, row, col, start)[0]
+        for t in range(len(row)):
+            for a in range(col[t] + 1):
+                found[s, t] += C[row[t], a] * C[col[t], a]
+    return found

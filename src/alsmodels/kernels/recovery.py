@@ -68,14 +68,12 @@ def recover_range(
     beta: Float,
     b: Float,
     loglik: Float,
-    start: int,
-    stop: int,
 ) -> None:
-    """Recover draws ``start`` to ``stop``: fills beta (s, p), b (s, m, q) and loglik (s, m) of those draws.
+    """Recover draws: fills beta (s, p), b (s, m, q) and loglik (s, m).
 
     ``xs`` has shape (s, d), ``beta_noise`` (s, p) and ``noise`` (s, m, q) hold standard normals.
     """
-    for s in range(start, stop):
+    for s in range(len(xs)):
         recover_point(xs[s], target, squares, beta_noise[s], noise[s], beta[s], b[s], loglik[s])
 
 
@@ -111,17 +109,27 @@ def recover_point(
         for c in range(p):
             beta[j] += target.beta_map[j, c] * scaled[c]
     _subject_likelihoods(scaled, tau, target.sizes, squares, C, U, loglik)
-    for i in range(m):
-        for a in range(q):
-            U[a, p, i] += noise[i, a]
-        for a in range(q - 1, -1, -1):
-            for c in range(a + 1, q):
-                U[a, p, i] -= C[c, a, i] * U[c, p, i]
-            U[a, p, i] *= C[a, a, i]
-        for a in range(q):
-            b[i, a] = 0.0
-            for c in range(a + 1):
-                b[i, a] += L[a, c] * U[c, p, i]
+    _draw_effects(L, C, U[:, p], noise, b)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+def _draw_effects(L: Float, C: Float, u: Float, noise: Float, b: Float) -> None:
+    """``b_i = L C_i^-T (u_i + e_i)`` into b, shape (m, q); overwrites u, shape (q, m). C has its diagonals inverted."""
+    q, m = u.shape
+    for a in range(q - 1, -1, -1):
+        for i in range(m):
+            u[a, i] += noise[i, a]
+        for c in range(a + 1, q):
+            for i in range(m):
+                u[a, i] -= C[c, a, i] * u[c, i]
+        for i in range(m):
+            u[a, i] *= C[a, a, i]
+    for a in range(q):
+        for i in range(m):
+            b[i, a] = L[a, 0] * u[0, i]
+        for c in range(1, a + 1):
+            for i in range(m):
+                b[i, a] += L[a, c] * u[c, i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -139,7 +147,7 @@ def _draw_beta(W: Float, precision: Float, shift: Float, noise: Float) -> Float:
     return beta[:, 0].copy()
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
 def _subject_likelihoods(
     beta: Float, tau: Float, sizes: Float, squares: SubjectSquares, C: Float, U: Float, loglik: Float
 ) -> None:
@@ -148,18 +156,19 @@ def _subject_likelihoods(
     p = r - 1
     w = np.ones(r)
     w[:p] = -beta
-    for i in range(m):
-        total = 0.0
-        for g in range(len(tau)):
-            quadratic = 0.0
-            for a in range(r):
-                for c in range(a):
-                    quadratic += 2.0 * w[a] * w[c] * squares.wtw[g, a, c, i]
-                quadratic += w[a] ** 2 * squares.wtw[g, a, a, i]
-            total += tau[g] * quadratic
-            total += squares.counts[g, i] * (LOG_2PI - np.log(tau[g]) + 2.0 * np.log(sizes[g]))
-        for a in range(q):
-            for j in range(p):
+    loglik[:] = 0.0
+    for g in range(len(tau)):
+        constant = LOG_2PI - np.log(tau[g]) + 2.0 * np.log(sizes[g])
+        for i in range(m):
+            loglik[i] -= 0.5 * constant * squares.counts[g, i]
+        for a in range(r):
+            for c in range(a + 1):
+                weight = tau[g] * w[a] * w[c] * (0.5 if a == c else 1.0)
+                for i in range(m):
+                    loglik[i] -= weight * squares.wtw[g, a, c, i]
+    for a in range(q):
+        for j in range(p):
+            for i in range(m):
                 U[a, p, i] -= U[a, j, i] * beta[j]
-            total -= U[a, p, i] ** 2 + 2.0 * np.log(C[a, a, i])
-        loglik[i] = -0.5 * total
+        for i in range(m):
+            loglik[i] += 0.5 * U[a, p, i] ** 2 + np.log(C[a, a, i])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from alsmodels.bayes.calibration import Calibration
 from alsmodels.kernels.uniformity import ecdf_band, rank_counts
 from alsmodels.report.canvas import COLOURS, GREY, INK, new_figure, tidy_axes, use_axes
-from alsmodels.report.wording import split_unit
+from alsmodels.report.wording import split_unit, wrap_question
 
 __all__ = ["plot_calibration"]
 
@@ -86,7 +86,8 @@ def _label(ax: Axes, name: str, *, p_value: float, verdict: str) -> None:
     tidy_axes(ax)
     ax.tick_params(labelsize=8)
     shown = _shown(name)
-    title = "\n".join(textwrap.wrap(shown[:1].upper() + shown[1:], _WRAP))
+    lines = textwrap.wrap(shown, _WRAP) if name.endswith("]") else wrap_question(shown, _WRAP)
+    title = shown[:1].upper() + "\n".join(lines)[1:]
     ax.set_title(title, loc="left", fontsize=8.5, color=INK, linespacing=1.05, pad=4)
     said = "p < 0.001" if p_value < 1e-3 else f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
     words = said if verdict == "uniform" else f"{said}: {verdict}"
