@@ -45,9 +45,9 @@ def test_moments_and_marginal_likelihood_are_those_of_the_grid(intercepts, on_a_
 
 def test_effective_draws_are_no_more_than_the_weights_allow(intercepts):
     sample = sample_importance(intercepts, draws=4000, rng=np.random.default_rng(2))
-    assert sample.n_proposals == 6000
+    assert sample.n_proposals == 8000
     assert 0.6 < sample.efficiency < 1
-    assert sample.ess == min(4000, sample.efficiency * 6000)
+    assert sample.ess == min(4000, sample.efficiency * 8000)
 
 
 def test_the_same_seed_gives_the_same_draws(two_phase_design, by_importance):

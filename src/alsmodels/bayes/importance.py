@@ -25,8 +25,8 @@ Array = NDArray[np.float64]
 # Degrees of freedom of the proposal.
 DF = 8.0
 # Proposals for each draw that is kept.
-_EXCESS = 1.5
-_PILOT = 500
+_EXCESS = 2
+_PILOT = 1000
 _MOST_ROUNDS = 4
 # Share of effective draws with which the proposal is left as it is.
 _ENOUGH = 0.6
@@ -101,7 +101,7 @@ def sample_importance(target: Target, *, draws: int, rng: np.random.Generator) -
         if _efficiency(log_weights) > _ENOUGH:
             break
         proposal = _refit(xs, log_weights)
-    xs, log_weights, log_density = _weigh(proposal, target, int(_EXCESS * draws), rng)
+    xs, log_weights, log_density = _weigh(proposal, target, _EXCESS * draws, rng)
     smoothed, k_hat = smooth_weights(log_weights)
     weights = np.exp(smoothed - smoothed.max())
     weights /= weights.sum()

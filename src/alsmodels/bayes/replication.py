@@ -42,11 +42,17 @@ def subject_trajectories(design: Design, response: ResponseModel, draws: Mapping
 
 
 def scatter_values(
-    design: Design, response: ResponseModel, draws: Mapping[str, Array], mu: Array, rng: np.random.Generator
+    design: Design,
+    response: ResponseModel,
+    draws: Mapping[str, Array],
+    mu: Array,
+    rng: np.random.Generator,
+    *,
+    arms: NDArray[np.int64] | None = None,
 ) -> Array:
-    """Values about trajectories, shape (s, n), none of them censored."""
-    sigma = draws["sigma"]
-    sd = sigma[:, arm_codes(design)] if response.sd_by_arm else sigma[:, None]
+    """Values about trajectories, shape (s, n), none of them censored; ``arms`` numbers the arm of each row that is new."""
+    sigma, own = draws["sigma"], arms if arms is not None or not response.sd_by_arm else arm_codes(design)
+    sd = sigma[:, None] if own is None else sigma[:, own]
     if response.sd_by_level:
         log_ratio = draws["level_effect"][:, None] * (mu - float(np.mean(design.y)))
         sd = sd * np.exp(np.minimum(log_ratio, MOST_LOG_SD))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from alsmodels.bayes.knots import columns_at, phase_kinds
 from alsmodels.bayes.posterior import PosteriorFit
+from alsmodels.bayes.replication import scatter_values
 from alsmodels.data.columns import as_pandas
 from alsmodels.errors import EstimandError
 from alsmodels.frequentist.fit import LMMFit
@@ -87,11 +88,10 @@ def predict(
     if of == "subjects":
         b = _effects(fit, rows["subject"], history, rng)
         level_draws = level_draws + np.einsum("snq,snq->sn", Z, b, optimize=True)
-    noisy = level_draws + _noise(fit, rows, level_draws, rng)
+    mu = level_draws
     if of == "population":
-        own = _unknown(fit, len(rows), rng)
-        noisy = noisy + np.einsum("snq,snq->sn", Z, own, optimize=True)
-    return _table(rows, level_draws, noisy, level=level, interval=interval)
+        mu = mu + np.einsum("snq,snq->sn", Z, _unknown(fit, len(rows), rng), optimize=True)
+    return _table(rows, level_draws, _scatter(fit, rows, mu, rng), level=level, interval=interval)
 
 
 def _table(rows: pd.DataFrame, mean: Matrix, value: Matrix, *, level: float, interval: Interval) -> pd.DataFrame:
@@ -177,19 +177,11 @@ def _roots(S: Matrix) -> Matrix:
     return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :])
 
 
-def _noise(fit: PosteriorFit, rows: pd.DataFrame, level: Matrix, rng: np.random.Generator) -> Matrix:
-    """Residuals about the trajectories, shape (s, n), with every feature of the response model."""
-    response, sigma = fit.response, fit.stacked("sigma")
-    if response.sd_by_arm:
+def _scatter(fit: PosteriorFit, rows: pd.DataFrame, mu: Matrix, rng: np.random.Generator) -> Matrix:
+    """Values about the trajectories, shape (s, n), with every feature of the response model."""
+    known = ("sigma", "df", "level_effect")
+    draws = {name: fit.stacked(name) for name in known if name in fit.posterior}
+    arms = None
+    if fit.response.sd_by_arm:
         arms = pd.Index(fit.design.arms).get_indexer(pd.Index(rows["arm"].astype(str)))
-        scale = sigma[:, arms]
-    else:
-        scale = np.broadcast_to(sigma[:, None], level.shape)
-    if response.sd_by_level:
-        centre = fit.design.y.mean()
-        scale = scale * np.exp(fit.stacked("level_effect")[:, None] * (level - centre))
-    noise = rng.standard_normal(level.shape)
-    if response.tails == "student_t":
-        df = fit.stacked("df")[:, None]
-        noise = noise * np.sqrt(df / rng.chisquare(np.broadcast_to(df, level.shape)))
-    return np.asarray(scale * noise)
+    return scatter_values(fit.design, fit.response, draws, mu, rng, arms=arms)

@@ -24,6 +24,7 @@ from alsmodels.kernels.marginal import integrate_point
 __all__ = [
     "Target",
     "correlation_slopes",
+    "enter_engine",
     "evaluate",
     "evaluate_range",
     "fill_factors",
@@ -146,6 +147,20 @@ def correlation_slopes(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def enter_engine(x: Float, L: Float, target: Target) -> tuple[Float, Float]:
+    """The factor L, shape (q, q), and the precisions tau, shape (K,), in the engine's coordinates."""
+    q, groups = len(L), len(target.sizes)
+    factor, tau = np.zeros((q, q)), np.empty(groups)
+    for a in range(q):
+        for b in range(a + 1):
+            for c in range(b, a + 1):
+                factor[a, b] += target.inward[a, c] * L[c, b]
+    for g in range(groups):
+        tau[g] = target.sizes[g] ** 2 * np.exp(-2.0 * x[q + len(target.pair_row) + g])
+    return factor, tau
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def evaluate(x: Float, target: Target, with_slope: bool = True) -> tuple[float, Float]:
     """Log posterior density of x and its gradient, shape (d,); -inf where it does not exist.
 
@@ -155,13 +170,8 @@ def evaluate(x: Float, target: Target, with_slope: bool = True) -> tuple[float, 
     slope = np.zeros(len(x))
     value = prior_density(x, q, target.half_df, target.half_scale, target.pair_shape, slope)
     C, L = fill_factors(x, q, target.pair_row, target.pair_col, target.pair_start)
-    factor, tau = np.zeros((q, q)), np.empty(groups)
-    for a in range(q):
-        for b in range(a + 1):
-            for c in range(b, a + 1):
-                factor[a, b] += target.inward[a, c] * L[c, b]
+    factor, tau = enter_engine(x, L, target)
     for g in range(groups):
-        tau[g] = target.sizes[g] ** 2 * np.exp(-2.0 * x[q + k + g])
         value -= target.n_obs[g] * np.log(target.sizes[g])
     found, factor_slope, tau_slope, _, _ = integrate_point(
         factor,

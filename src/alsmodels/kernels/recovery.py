@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
-from alsmodels.kernels.posterior import LOG_2PI, Target, fill_factors
+from alsmodels.kernels.posterior import LOG_2PI, Target, enter_engine, fill_factors
 from alsmodels.kernels.sweep import sweep
 from alsmodels.kernels.triangular import factorise, solve_lower, solve_upper
 
@@ -90,17 +90,12 @@ def recover_point(
 ) -> None:
     """One draw of ``recover_range``."""
     q, r, m = target.ztw.shape[1:]
-    k, groups, p = len(target.pair_row), len(target.n_obs), r - 1
+    groups, p = len(target.n_obs), r - 1
     _, L = fill_factors(x, q, target.pair_row, target.pair_col, target.pair_start)
-    factor, tau = np.zeros((q, q)), np.empty(groups)
-    for a in range(q):
-        for c in range(a + 1):
-            for d in range(c, a + 1):
-                factor[a, c] += target.inward[a, d] * L[d, c]
+    factor, tau = enter_engine(x, L, target)
     f, AL, C, U = np.empty((q, r, m)), np.empty((q, q, m)), np.empty((q, q, m)), np.empty((q, r, m))
     W = np.zeros((r, r))
     for g in range(groups):
-        tau[g] = target.sizes[g] ** 2 * np.exp(-2.0 * x[q + k + g])
         W += tau[g] * target.wtw[g]
     sweep(0, m, factor, tau, target.ztz, target.ztw, f, AL, C, U, W)
     scaled = _draw_beta(W, target.precision, target.shift, beta_noise)
