@@ -12,7 +12,7 @@ GAUSSIAN = (
     "bayes_cohort_balanced",
     "bayes_cohort_ragged",
     # "bayes_cohort_covariates",
-    # "bayes_cohort_biomarker",
+    "bayes_cohort_biomarker",
     # "bayes_cohort_shared_baseline",
 )
 BEYOND = {
@@ -68,12 +68,12 @@ def check(post, fit):
 @pytest.mark.parametrize("method", ["importance", "nuts"])
 def test_posterior_is_that_of_brms(fit, method):
     design = design_of(fit)
-    post = als.sample_lmm(design, priors=priors_of(fit, design), method=method, draws=16000, seed=11)
+    post = als.sample_lmm(design, priors=priors_of(fit, design), method=method, draws=8000, seed=11)
     check(post, fit)
 
 
 @pytest.mark.parametrize("fit", posteriors.posterior_fits(*BEYOND), ids=str)
 def test_posterior_beyond_the_gaussian_is_that_of_brms(fit):
     design = design_of(fit)
-    post = als.sample_lmm(design, priors=priors_of(fit, design), response=BEYOND[fit.source], draws=12000, seed=12)
+    post = als.sample_lmm(design, priors=priors_of(fit, design), response=BEYOND[fit.source], draws=8000, seed=12)
     check(post, fit)

@@ -50,7 +50,7 @@ def scatter_values(
     *,
     arms: NDArray[np.int64] | None = None,
 ) -> Array:
-    """Values about trajectories, shape (s, n), none of them censored; ``arms`` numbers the arm of each row that is new."""
+    """Values about trajectories, shape (s, n), uncensored; ``arms`` numbers the arms of rows that are new."""
     sigma, own = draws["sigma"], arms if arms is not None or not response.sd_by_arm else arm_codes(design)
     sd = sigma[:, None] if own is None else sigma[:, own]
     if response.sd_by_level:
