@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST ?= $(BIN)/python -m pytest
 
-.PHONY: help setup demo test test-slow lint types layers docs check lock bench clean
+.PHONY: help setup demo test test-slow lint types layers docs check lock bench bench-posterior clean
 
 help:
 	@echo "make demo    set up and run the main job on the bundled synthetic cohort"
 	@echo "make test    set up and run the tests"
 	@echo "make bench   time a fit against statsmodels and, where R is there, lme4"
+	@echo "make bench-posterior  effective draws a second against PyMC and, where they are there, bambi and brms"
 	@echo "make check   format, lint, types, layers and a strict docs build"
 
 setup: $(STAMP)
@@ -47,6 +48,9 @@ docs: setup
 
 bench: setup
 	$(BIN)/python benchmarks/fit_times.py
+
+bench-posterior: setup
+	$(BIN)/python benchmarks/posterior_times.py
 
 check: lint types layers docs
 

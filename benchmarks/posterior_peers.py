@@ -77,15 +77,17 @@ def run_pymc(folder: Path, asked: dict[str, Any], *, centred: bool) -> tuple[Any
     with pm.Model():
         beta = pm.Normal("beta", asked["mean"], asked["sd"], shape=len(asked["mean"]))
         scale = np.array(asked["scale"])
-        sd_dist = pm.HalfStudentT.dist(nu=3, sigma=scale, shape=len(scale))
-        factor, correlation, sd = pm.LKJCholeskyCov("factor", n=len(scale), eta=2, sd_dist=sd_dist, compute_corr=True)
+        # PyMC 5.28 cannot start from an sd_dist with a scale for each: its draw writes into a constant.
+        sd_dist = pm.HalfStudentT.dist(nu=3, sigma=1.0)
+        unit, correlation, sd = pm.LKJCholeskyCov("unit", n=len(scale), eta=2, sd_dist=sd_dist, compute_corr=True)
+        factor = scale[:, None] * unit
         if centred:
             b = pm.MvNormal("b", np.zeros(len(scale)), chol=factor, shape=(codes.max() + 1, len(scale)))
         else:
             z = pm.Normal("z", 0, 1, shape=(codes.max() + 1, len(scale)))
             b = pm.Deterministic("b", z @ factor.T)
         sigma = pm.HalfStudentT("sigma", nu=3, sigma=asked["residual"])
-        pm.Deterministic("sds", sd)
+        pm.Deterministic("sds", scale * sd)
         pm.Deterministic("correlation", correlation[[1, 2, 2], [0, 0, 1]])
         pm.Normal("y", X @ beta + (Z * b[codes]).sum(axis=1), sigma, observed=y)
         found = pm.sample(

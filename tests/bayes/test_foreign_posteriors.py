@@ -13,7 +13,7 @@ GAUSSIAN = (
     "bayes_cohort_ragged",
     # "bayes_cohort_covariates",
     "bayes_cohort_biomarker",
-    # "bayes_cohort_shared_baseline",
+    "bayes_cohort_shared_baseline",
 )
 BEYOND = {
     "bayes_heavy_tails": als.ResponseModel(tails="student_t"),
