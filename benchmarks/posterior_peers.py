@@ -64,7 +64,7 @@ def run_ours(folder: Path, asked: dict[str, Any], *, method: str, sampler: str) 
     return np.concatenate(parts, axis=2), {**times, **said, "effective": post.effective}
 
 
-def run_pymc(folder: Path, asked: dict[str, Any], *, centred: bool) -> tuple[Any, dict[str, Any]]:
+def run_pymc(folder: Path, asked: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """The model as one writes it by hand, sampled by nutpie through ``pm.sample``."""
     import numpy as np
     import nutpie  # noqa: F401
@@ -81,11 +81,8 @@ def run_pymc(folder: Path, asked: dict[str, Any], *, centred: bool) -> tuple[Any
         sd_dist = pm.HalfStudentT.dist(nu=3, sigma=1.0)
         unit, correlation, sd = pm.LKJCholeskyCov("unit", n=len(scale), eta=2, sd_dist=sd_dist, compute_corr=True)
         factor = scale[:, None] * unit
-        if centred:
-            b = pm.MvNormal("b", np.zeros(len(scale)), chol=factor, shape=(codes.max() + 1, len(scale)))
-        else:
-            z = pm.Normal("z", 0, 1, shape=(codes.max() + 1, len(scale)))
-            b = pm.Deterministic("b", z @ factor.T)
+        z = pm.Normal("z", 0, 1, shape=(codes.max() + 1, len(scale)))
+        b = pm.Deterministic("b", z @ factor.T)
         sigma = pm.HalfStudentT("sigma", nu=3, sigma=asked["residual"])
         pm.Deterministic("sds", scale * sd)
         pm.Deterministic("correlation", correlation[[1, 2, 2], [0, 0, 1]])
@@ -138,8 +135,7 @@ ENGINES: dict[str, Callable[[Path, dict[str, Any]], tuple[Any, dict[str, Any]]]]
     "alsmodels, nuts": lambda folder, asked: run_ours(folder, asked, method="nuts", sampler="kernel"),
     "alsmodels, graph by nutpie": lambda folder, asked: run_ours(folder, asked, method="nuts", sampler="nutpie"),
     "alsmodels, graph by PyMC": lambda folder, asked: run_ours(folder, asked, method="nuts", sampler="pymc"),
-    "PyMC non-centred, nutpie": lambda folder, asked: run_pymc(folder, asked, centred=False),
-    "PyMC centred, nutpie": lambda folder, asked: run_pymc(folder, asked, centred=True),
+    "PyMC non-centred, nutpie": run_pymc,
     "bambi, nutpie": run_bambi,
 }
 

@@ -45,7 +45,7 @@ TRUTH = {
     "difference": (SLOPES["anakinra"] - SLOPES["control"]) * WEEKS_PER_MONTH,
     "residual SD": RESIDUAL,
 }
-TITLES = {"slope": "Slope under anakinra", "difference": "Slope difference, anakinra − control"}
+TITLES = {"slope": "Slope under anakinra", "difference": "Slope, anakinra − control"}
 METHODS = {
     "oracle": "All true values (REML)",
     "limit": "Limit in their place (REML)",
@@ -63,7 +63,7 @@ PRIORS = als.Priors(
     residual=als.HalfT(3, 0.5),
     correlation=als.LKJ(2),
 )
-SEED = 20240611
+N_DRAWS, SEED = 2400, 20240611
 
 
 def simulate(rng: np.random.Generator) -> pd.DataFrame:
@@ -87,7 +87,7 @@ def fit_all(frame: pd.DataFrame, seed: int) -> dict[str, Any]:
         marked,
         priors=PRIORS,
         response=als.ResponseModel(censored=True),
-        draws=600,
+        draws=N_DRAWS,
         seed=seed,
         nuts=als.NutsOptions(chains=2),
         on_failure="return",
@@ -149,6 +149,7 @@ def run(replicates: int, workers: int) -> dict[str, Any]:
         "replicates": replicates,
         "subjects": N_SUBJECTS,
         "visits": len(WEEKS),
+        "draws": N_DRAWS,
         "limit": LLOQ,
         "share_below": round(float(rows.loc[rows["method"] == "data", "estimate"].mean()), 4),
         "slopes_are": "of log IL-6 per month",
@@ -166,32 +167,32 @@ def draw_panel(ax: Axes, record: dict[str, Any], quantity: str) -> None:
     """Bias of each method with its 95% Monte Carlo interval, and coverage in words."""
     tidy_axes(ax, left=False)
     ax.axvline(0.0, color=GREY, linewidth=0.9, zorder=1)
+    beside = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "center"}
     for place, method in enumerate(METHODS):
         found = record["results"][method][quantity]
-        half = 1.96 * found["bias_mc_error"]
         colour = {"oracle": INK, "censored": COLOURS[0]}.get(method, COLOURS[1])
-        ax.errorbar(found["bias"], place, xerr=half, fmt="o", color=colour, markersize=6, elinewidth=1.6, capsize=3)
-        words = f"{100 * found['coverage']:.0f}%"
-        ax.text(1.04, place, words, transform=ax.get_yaxis_transform(), va="center", fontsize=9.5, color=colour)
-    ax.text(1.04, -0.62, "covers", transform=ax.get_yaxis_transform(), va="center", fontsize=8.5, color=INK)
-    truth = f"truth {record['results']['oracle'][quantity]['truth']:.3f}".replace("-", "−")
-    ax.set_title(f"{TITLES[quantity]} ({truth})", loc="left", fontsize=10, color=INK, pad=8)
+        half = 1.96 * found["bias_mc_error"]
+        ax.errorbar(found["bias"], place, xerr=half, fmt="o", color=colour, markersize=5.5, elinewidth=1.5)
+        ax.text(1.17, place, f"{100 * found['coverage']:.1f}%", fontsize=9.5, color=colour, **beside)
+    ax.text(1.17, -0.85, "coverage", fontsize=9, color=INK, **beside)
+    truth = f"{record['results']['oracle'][quantity]['truth']:.3f}".replace("-", "−")
+    ax.set_title(f"{TITLES[quantity]}; truth {truth}", loc="left", fontsize=10, color=INK, pad=10)
     ax.set_yticks(range(len(METHODS)), list(METHODS.values()), fontsize=9.5)
-    ax.set_ylim(len(METHODS) - 0.5, -0.75)
-    ax.set_xlabel("Bias, log IL-6 per month", fontsize=9.5, color=INK)
+    ax.set_xlabel("Bias (log IL-6 per month)", fontsize=9.5, color=INK)
 
 
 def draw(record: dict[str, Any]) -> None:
     """The figure."""
-    figure = new_figure(9.0, 2.9)
+    figure = new_figure(9.6, 3.1)
     panels = figure.subplots(1, len(ASKED), sharey=True, sharex=True)
     for ax, quantity in zip(panels, ASKED, strict=True):
         draw_panel(ax, record, quantity)
-    panels[0].xaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
+    panels[0].set_ylim(len(METHODS) - 0.6, -0.6)
+    panels[0].set_xlim(-0.004, 0.024)
+    panels[0].set_xticks([0, 0.01, 0.02], ["0", "0.01", "0.02"])
     words = f"{record['replicates']} simulated trials, {100 * record['share_below']:.0f}% of values below the limit"
-    figure.suptitle(
-        f"{words}; bias with 95% Monte Carlo interval, coverage of 95% intervals", fontsize=10.5, x=0.01, ha="left"
-    )
+    title = f"{words}: bias with 95% Monte Carlo intervals, and coverage of 95% intervals"
+    figure.suptitle(title, fontsize=10.5, color=INK, x=0.01, ha="left")
     figure.savefig(HERE / "censoring.png", dpi=150, metadata={"Software": None})
 
 

@@ -112,3 +112,47 @@ def test_the_table_shows_what_it_knows(post, fit):
     assert "p_value" not in text
     assert "mcse" in text
     assert "mcse" not in repr(als.estimate(fit, DIFFERENCE))
+
+
+@pytest.fixture(scope="module")
+def joint():
+    models = ("alsfrs_r ~ week + (week | subject)", "log(fibrinogen) ~ week + (1 | subject)")
+    return als.sample_joint(models, als.load_example(), method="importance", seed=1, on_failure="return")
+
+
+def test_a_joint_fit_is_asked_by_outcome(joint, tmp_path):
+    one = joint.fits["alsfrs_r"]
+    with pytest.raises(als.EstimandError, match=r"fits of one outcome: joint\.fits"):
+        als.compare({"a": joint, "b": joint}, als.slope())
+    with pytest.raises(als.EstimandError, match=r"fits of one outcome: joint\.fits"):
+        als.mean_trajectories(joint)
+    with pytest.raises(als.EstimandError, match="no likelihood of its own"):
+        als.prior_sensitivity(one, als.slope())
+    for fit in (joint, one):
+        with pytest.raises(als.SpecError, match="saved whole"):
+            als.save_posterior(fit, tmp_path / "one.nc")
+    assert als.estimate(one, als.slope())["engine"][0] == "joint importance"
+
+
+def test_notes_say_how_values_at_a_limit_were_taken():
+    design = als.build_design("log(il6) ~ week + (1 | subject)", als.load_example())
+    biased = als.sample_lmm(design, method="importance", seed=1)
+    told = als.sample_lmm(
+        design,
+        response=als.ResponseModel(censored=True),
+        draws=200,
+        seed=1,
+        on_failure="return",
+        nuts=als.NutsOptions(tune=100),
+    )
+    assert "which biases means and slopes" in str(biased)
+    assert "biases" not in " ".join(als.estimate(told, als.slope()).attrs["notes"])
+    assert "takes values at a limit as beyond it: of 656 values, censored: 274 on the left." in told.notes[-1]
+
+
+def test_sensitivity_is_of_the_quantity_that_is_estimated(post):
+    table = als.prior_sensitivity(
+        post, [DIFFERENCE, als.effect_correlation("phase(week, 24)[1]", "phase(week, 24)[2]")]
+    )
+    assert (table[["prior", "likelihood"]] >= 0).all(axis=None)
+    assert table["prior"][1] > table["prior"][0]  # a correlation leans on its prior more than a slope does

@@ -14,7 +14,7 @@ from scipy.stats import norm, t
 
 import alsmodels as als
 from alsmodels.bayes.predictive import add_predictive, prior_predictive
-from alsmodels.inference.answers import draws_of
+from alsmodels.bayes.quantities import draws_of
 from alsmodels.model.distributions import LKJ, Gamma, HalfNormal, HalfT, Normal
 from alsmodels.model.estimand import EffectCorrelation
 from alsmodels.model.presets import alsfrs_r_priors
@@ -216,7 +216,7 @@ def test_prior_and_posterior_are_drawn_over_each_other(post, priors):
     limits = post.coefficients.loc[0, ["lower", "upper"]].to_numpy(dtype=float)
     shaded = band(ax, "interval")[:, 0]
     assert [shaded.min(), shaded.max()] == pytest.approx(limits)
-    assert words(panels[2]) == [f"−0.220 ({limits_of(post, 2)}) a week"]
+    assert words(panels[2]) == [f"{post.beta[2]:.3f} ({limits_of(post, 2)}) a week".replace("-", "−")]
     correlation = next(ax for ax in panels if title(ax) == "correlation of phase 1 and phase 2")
     assert correlation.get_xlim()[1] == 1
     x, height = line(correlation, "prior").get_data()

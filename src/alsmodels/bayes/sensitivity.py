@@ -19,6 +19,7 @@ from scipy.special import betaln, gammaincc, gammaln
 
 from alsmodels.bayes.naming import pair_places
 from alsmodels.bayes.posterior import PosteriorFit
+from alsmodels.bayes.quantities import draws_of
 from alsmodels.errors import EstimandError
 from alsmodels.kernels.covariance import CovarianceTemplate
 from alsmodels.model.distributions import LKJ, Gamma, Normal, Scale
@@ -117,8 +118,11 @@ def log_prior(
 
 def _tree(post: PosteriorFit, questions: Sequence[Estimand]) -> xr.DataTree:
     """What `arviz_stats.psense` reads."""
-    beta = _values(post.posterior, "beta")
-    answers = np.stack([question.contrast(post.design).value(beta) for question in questions], axis=-1)
+    if "log_likelihood" not in post.draws.children:
+        msg = "An outcome of a joint model has no likelihood of its own; ask of a fit by sample_lmm."
+        raise EstimandError(msg)
+    chains = post.posterior.sizes["chain"]
+    answers = np.stack([draws_of(post, question).reshape(chains, -1) for question in questions], axis=-1)
     prior = log_prior(post.posterior, post.priors, _resolved(post), post.design.template)
     groups = {
         "posterior": xr.Dataset({"answer": (("chain", "draw", "question"), answers)}),

@@ -14,7 +14,7 @@ import xarray as xr
 from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.bayes.records import FORMAT, as_groups, as_posterior
 from alsmodels.bayes.trees import build_tree
-from alsmodels.errors import AlsModelsError, ReadError
+from alsmodels.errors import AlsModelsError, ReadError, SpecError
 
 __all__ = ["load_posterior", "save_posterior"]
 
@@ -50,6 +50,8 @@ def save_posterior(post: PosteriorFit, path: str | os.PathLike[str]) -> None:
     ------
     ReadError
         If the name ends in neither, the folder holds something else, or the file cannot be written.
+    SpecError
+        If it is one outcome of a joint posterior.
 
     Examples
     --------
@@ -62,6 +64,9 @@ def save_posterior(post: PosteriorFit, path: str | os.PathLike[str]) -> None:
     ...     load_posterior(f"{folder}/fit.nc").status == post.status
     True
     """
+    if not isinstance(post, PosteriorFit) or post.sampler == "joint":
+        msg = "Only a posterior by sample_lmm is saved whole; of a joint one, save joint.draws.to_netcdf(path)."
+        raise SpecError(msg)
     target = Path(path)
     _check_suffix(target)
     _check_replaceable(target)

@@ -71,7 +71,7 @@ def summarise(fit: "PosteriorFit") -> PosteriorSummary:
         fixed=_format_fixed(fit.coefficients),
         others=_format_others(others, with_chains=fit.method == "nuts"),
         status=str(fit.status),
-        notes=design.notes,
+        notes=fit.notes,
     )
 
 

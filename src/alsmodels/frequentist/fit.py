@@ -62,6 +62,11 @@ class LMMFit:
         return self.design.spec
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the results has to know about the data."""
+        return self.design.notes
+
+    @property
     def criterion(self) -> float:
         """``-2 log`` (restricted) likelihood."""
         return -2.0 * self.loglik

@@ -72,7 +72,7 @@ def summarise(fit: "LMMFit") -> Summary:
         fixed=_format_fixed(fit.coefficients),
         random=_format_random(fit),
         status=str(fit.status),
-        notes=design.notes,
+        notes=fit.notes,
     )
 
 

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from alsmodels.bayes.joint import JointFit
 from alsmodels.bayes.monte_carlo import mean_error
 from alsmodels.bayes.posterior import PosteriorFit
+from alsmodels.bayes.quantities import draws_of, resolve
 from alsmodels.errors import EstimandError
 from alsmodels.frequentist.fit import LMMFit
 from alsmodels.frequentist.intervals import infer
-from alsmodels.inference.trajectories import mean_draws
-from alsmodels.model.estimand import Contrast, Difference, EffectCorrelation, Estimand
+from alsmodels.model.estimand import Contrast, Estimand
 from alsmodels.model.intervals import Interval, find_interval
 
-__all__ = ["Answer", "AnyFit", "Fit", "Reading", "answer", "draws_of", "engine_name", "resolve"]
+__all__ = ["Answer", "AnyFit", "Fit", "Reading", "answer", "check_single", "engine_name", "resolve_for"]
 
 Fit: TypeAlias = LMMFit | PosteriorFit
 AnyFit: TypeAlias = Fit | JointFit
@@ -73,18 +73,13 @@ class Answer:
     mcse: float
 
 
-def resolve(fit: AnyFit, question: Estimand) -> Contrast | None:
+def resolve_for(fit: AnyFit, question: Estimand) -> Contrast | None:
     """The contrast of the fixed effects that a question asks for; None for a correlation of random effects."""
-    if isinstance(question, EffectCorrelation) and not isinstance(fit, LMMFit):
-        return None
-    if isinstance(fit, JointFit):
-        msg = f"'{question.label}' is a question about one outcome; ask it of joint.fits[...]: {', '.join(fit.fits)}."
-        raise EstimandError(msg)
-    return question.contrast(fit.design)
+    return question.contrast(fit.design) if isinstance(fit, LMMFit) else resolve(fit, question)
 
 
 def answer(fit: AnyFit, question: Estimand, contrast: Contrast | None, reading: Reading) -> Answer:
-    """Answer a question that `resolve` has resolved."""
+    """Answer a question that `resolve_for` has resolved."""
     if isinstance(fit, LMMFit):
         return _of_estimate(fit, cast("Contrast", contrast), reading)
     return _of_draws(fit, question, contrast, reading)
@@ -126,18 +121,6 @@ def _of_draws(fit: PosteriorFit | JointFit, question: Estimand, contrast: Contra
     )
 
 
-def draws_of(fit: PosteriorFit | JointFit, question: Estimand, contrast: Contrast | None = None) -> Vector:
-    """Posterior draws of a quantity, shape (s,), chain by chain."""
-    if isinstance(question, EffectCorrelation):
-        return fit.correlation_draws(question.first, question.second)
-    contrast = resolve(fit, question) if contrast is None else contrast
-    fit = cast("PosteriorFit", fit)
-    if fit.response.knot is not None and isinstance(question, Difference):
-        weeks = np.array([question.week])
-        return (mean_draws(fit, question.arm, weeks) - mean_draws(fit, question.reference, weeks))[:, 0]
-    return cast("Contrast", contrast).value(fit.stacked("beta"))
-
-
 def _monte_carlo_error(fit: PosteriorFit | JointFit, draws: Vector) -> float:
     if fit.effective is not None:
         return float(draws.std(ddof=1) / np.sqrt(fit.effective))
@@ -148,3 +131,10 @@ def _monte_carlo_error(fit: PosteriorFit | JointFit, draws: Vector) -> float:
 def engine_name(fit: AnyFit) -> str:
     """What made a fit, as tables name it."""
     return f"{fit.engine} {fit.method}" if isinstance(fit, LMMFit) else fit.engine
+
+
+def check_single(fit: object) -> None:
+    """Refuse a joint fit where a fit of one outcome is wanted."""
+    if isinstance(fit, JointFit):
+        msg = f"This takes fits of one outcome: joint.fits[...], with {', '.join(fit.fits)}."
+        raise EstimandError(msg)

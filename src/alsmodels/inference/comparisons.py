@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from alsmodels.errors import EstimandError
-from alsmodels.inference.answers import Fit
+from alsmodels.inference.answers import Fit, check_single
 from alsmodels.inference.display import ResultTable
 from alsmodels.inference.estimates import estimate
 from alsmodels.model.estimand import Estimand
@@ -52,6 +52,8 @@ def compare(
     if len(fits) < 2:
         msg = f"compare takes two fits or more, by name; it was given {len(fits)}."
         raise EstimandError(msg)
+    for fit in fits.values():
+        check_single(fit)
     responses = sorted({fit.spec.response for fit in fits.values()})
     if len(responses) > 1:
         msg = f"The fits have different responses, {' and '.join(responses)}, so their estimates are not comparable."

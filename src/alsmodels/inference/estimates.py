@@ -9,7 +9,7 @@ import pandas as pd
 from alsmodels.bayes.joint import JointFit
 from alsmodels.data.cohort import Cohort
 from alsmodels.errors import EstimandError
-from alsmodels.inference.answers import AnyFit, Fit, Reading, answer, engine_name, resolve
+from alsmodels.inference.answers import AnyFit, Fit, Reading, answer, engine_name, resolve_for
 from alsmodels.inference.display import ResultTable
 from alsmodels.model.design import Design, build_design
 from alsmodels.model.estimand import (
@@ -94,7 +94,7 @@ def estimate(
     """
     questions = list(asked) if isinstance(asked, Sequence) else [asked]
     _check_questions(questions)
-    resolved = [(question.label, resolve(fit, question)) for question in questions]
+    resolved = [(question.label, resolve_for(fit, question)) for question in questions]
     reading = Reading(level=level, interval=interval, margin=margin, rope=rope)
     rows = [_row(fit, question, contrast, reading) for question, (_, contrast) in zip(questions, resolved, strict=True)]
     columns = [*COLUMNS[:-1], *(("in_rope",) if rope is not None else ()), COLUMNS[-1]]
@@ -103,11 +103,11 @@ def estimate(
 
 
 def _notes(fit: Fit, resolved: Sequence[tuple[str, Contrast | None]], questions: Sequence[Estimand]) -> list[str]:
-    return [*fit.design.notes, *_cautions(fit, resolved), *_beyond(fit, questions)]
+    return [*fit.notes, *_cautions(fit, resolved), *_beyond(fit, questions)]
 
 
 def _joint_notes(fit: JointFit) -> list[str]:
-    return list(dict.fromkeys(note for one in fit.fits.values() for note in one.design.notes))
+    return list(dict.fromkeys(note for one in fit.fits.values() for note in one.notes))
 
 
 def estimands_for(spec: ModelSpec | str, data: Cohort | Design) -> list[Estimand]:

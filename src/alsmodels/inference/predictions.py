@@ -5,9 +5,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from alsmodels.bayes.posterior import PosteriorFit
+from alsmodels.bayes.quantities import mean_draws
 from alsmodels.frequentist.intervals import infer
-from alsmodels.inference.answers import Fit, Reading
-from alsmodels.inference.trajectories import mean_draws
+from alsmodels.inference.answers import Fit, Reading, check_single
 from alsmodels.model.intervals import Interval, find_interval
 from alsmodels.model.trajectory import mean_rows
 
@@ -33,6 +33,7 @@ def mean_trajectories(
     pandas.DataFrame
         arm (absent if the model has none), week, estimate, std_error, lower, upper; on the scale of the response.
     """
+    check_single(fit)
     design = fit.design
     grid = _default_weeks(fit) if weeks is None else np.atleast_1d(np.asarray(weeks, dtype=float))
     arms = design.arms if "arm" in design.encoding.fixed_columns else (None,)

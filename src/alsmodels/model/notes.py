@@ -2,9 +2,12 @@
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.model.formula import spell_name
+from alsmodels.model.limits import Limits
 from alsmodels.model.spec import ModelSpec
 
-__all__ = ["take_notes"]
+__all__ = ["restate_limits", "take_notes"]
+
+AT_LIMIT = "are taken at the limit, which biases means and slopes."
 
 
 def take_notes(spec: ModelSpec, cohort: Cohort | None, *, n_rows: int) -> tuple[str, ...]:
@@ -21,6 +24,12 @@ def take_notes(spec: ModelSpec, cohort: Cohort | None, *, n_rows: int) -> tuple[
         found += _on_time(cohort) + _on_scale(spec, cohort)
         found += _on_censoring(spec.columns[0], cohort, n_rows) + _on_death(cohort)
     return tuple(found)
+
+
+def restate_limits(notes: tuple[str, ...], limits: Limits) -> tuple[str, ...]:
+    """The notes of a fit whose likelihood knows of limits: what is said is how many values are taken as beyond one."""
+    kept = tuple(note for note in notes if not note.endswith(AT_LIMIT))
+    return (*kept, f"The likelihood takes values at a limit as beyond it: {limits.describe()}.")
 
 
 def _on_baseline(spec: ModelSpec) -> list[str]:
@@ -53,10 +62,7 @@ def _on_censoring(name: str, cohort: Cohort, n_rows: int) -> list[str]:
     censored = int((visits.loc[visits[name].notna(), marks] != "none").sum())
     if not censored:
         return []
-    return [
-        f"{censored} of {n_rows} values of {name} are beyond a limit of quantification and are taken at the limit, "
-        "which biases means and slopes."
-    ]
+    return [f"{censored} of {n_rows} values of {name} are beyond a limit of quantification and {AT_LIMIT}"]
 
 
 def _on_death(cohort: Cohort) -> list[str]:

@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from scipy.stats import t
 
+from alsmodels.bayes.quantities import draws_of
 from alsmodels.frequentist.fit import LMMFit
-from alsmodels.inference.answers import Fit, draws_of
+from alsmodels.inference.answers import Fit
 from alsmodels.model.distributions import LKJ, Distribution, Gamma, HalfNormal, HalfT, Normal
 from alsmodels.model.estimand import EffectCorrelation, Estimand
 from alsmodels.model.intervals import find_interval

@@ -96,7 +96,7 @@ def _tables(
 ) -> dict[str, tuple[pd.DataFrame, Sequence[str]]]:
     """Each table by the name of its files, with its notes."""
     first = next(iter(fits.values()))
-    notes = first.design.notes
+    notes = first.notes
     tables: dict[str, tuple[pd.DataFrame, Sequence[str]]] = {}
     if asked:
         answers = compare(fits, asked, level=level) if len(fits) > 1 else estimate(first, asked, level=level)
