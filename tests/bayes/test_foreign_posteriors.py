@@ -11,7 +11,6 @@ GAUSSIAN = (
     "bayes_sleepstudy",
     "bayes_cohort_balanced",
     "bayes_cohort_ragged",
-    # "bayes_cohort_covariates",
     "bayes_cohort_biomarker",
     "bayes_cohort_shared_baseline",
 )

@@ -91,11 +91,6 @@ FITS <- list(
     als = "alsfrs_r ~ arm * week + (week | subject)",
     formula = alsfrs_r ~ 0 + Intercept + arm + week + arm:week + (1 + week | subject),
     fixed = one_phase, sd = list(`(Intercept)` = 5, week = 0.25), sigma = 2.5),
-  bayes_cohort_covariates = list(
-    source = "cohort_covariates", name = "two_phase", seed = 403,
-    als = "alsfrs_r ~ arm * phase(week, 24) + age + sex + (phase(week, 24) | subject)",
-    formula = alsfrs_r ~ 0 + Intercept + arm + p1 + p2 + age + sex + arm:p1 + arm:p2 + (1 + p1 + p2 | subject),
-    fixed = c(two_phases[1:4], list(age = c(0, 0.25), sexmale = c(0, 3)), two_phases[5:6]), sd = three_effects, sigma = 2.5),
   bayes_cohort_biomarker = list(
     source = "cohort_biomarker", name = "independent", seed = 404,
     als = "log(il6) ~ arm * phase(week, 24) + (1 | subject) + (0 + p1 | subject)",

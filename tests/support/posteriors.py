@@ -7,16 +7,6 @@ from functools import cache
 import foreign
 import numpy as np
 
-POSTERIORS = (
-    "bayes_cohort_balanced",
-    "bayes_cohort_ragged",
-    "bayes_cohort_covariates",
-    "bayes_cohort_biomarker",
-    "bayes_cohort_shared_baseline",
-    "bayes_sleepstudy",
-    "bayes_heavy_tails",
-    "bayes_below_lloq",
-)
 _MOMENTS = ("mean", "sd", "mcse_mean", "mcse_sd", "q5", "q50", "q95", "ess_bulk")
 
 
