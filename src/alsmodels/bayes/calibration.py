@@ -170,7 +170,7 @@ def calibrate(
     >>> found.n_replicates, found.is_uniform
     (20, True)
     """
-    design = as_design(model, data)
+    design = as_design(model, data, verb="calibrate")
     priors = default_priors(design) if priors is None else priors
     check_priors(priors, design)
     _check_sizes(method, replicates, draws)

@@ -122,7 +122,7 @@ def sample_joint(
         If the draws cannot be relied on.
     """
     check_words(method, on_failure, draws, nuts)
-    designs = [as_design(model, None if isinstance(model, Design) else data) for model in models]
+    designs = [as_design(model, None if isinstance(model, Design) else data, verb="sample_joint") for model in models]
     _check_designs(designs)
     priors = [default_priors(design) for design in designs] if priors is None else list(priors)
     _check_all(priors, designs)

@@ -82,7 +82,7 @@ def sample_lmm(
     'sampled'
     """
     check_words(method, on_failure, draws, nuts)
-    design = as_design(model, data)
+    design = as_design(model, data, verb="sample_lmm")
     priors = default_priors(design) if priors is None else priors
     check_priors(priors, design)
     seed = new_seed() if seed is None else seed

@@ -69,7 +69,7 @@ def fit_lmm(
     if method not in ("REML", "ML") or engine not in ("alsmodels", "statsmodels"):
         msg = f"method is 'REML' or 'ML' and engine 'alsmodels' or 'statsmodels'; not {method!r} and {engine!r}."
         raise SpecError(msg)
-    design = as_design(model, data)
+    design = as_design(model, data, verb="fit_lmm")
     fit = fit_reference(design, method=method) if engine == "statsmodels" else _fit(design, method=method)
     if on_failure == "raise":
         _raise_failure(fit)

@@ -181,15 +181,15 @@ def build_design(spec: ModelSpec | str, data: object) -> Design:
     )
 
 
-def as_design(model: ModelSpec | str | Design, data: object) -> Design:
-    """The design of a model and data, or the ready design that was given in their place."""
+def as_design(model: ModelSpec | str | Design, data: object, *, verb: str) -> Design:
+    """The design of a model and data, or the ready design in their place; ``verb`` is named in refusals."""
     if isinstance(model, Design):
         if data is not None:
-            msg = "A design holds its data already; give a design alone, or a specification with data."
+            msg = f"A design holds its data already; give {verb} a design alone, or a specification with data."
             raise SpecError(msg)
         return model
     if data is None:
-        msg = "A specification needs data: give it with a cohort, or give a ready design."
+        msg = f"A specification needs data: {verb}(spec, cohort)."
         raise SpecError(msg)
     return build_design(model, data)
 

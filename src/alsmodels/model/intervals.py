@@ -28,8 +28,9 @@ def find_interval(draws: NDArray[np.float64], *, level: float, kind: Interval = 
 
     Examples
     --------
-    >>> find_interval(np.arange(101.0), level=0.9)
-    (5.0, 95.0)
+    >>> low, high = find_interval(np.arange(101.0), level=0.9)
+    >>> round(low), round(high)
+    (5, 95)
     """
     if not 0 < level < 1:
         msg = f"The level of an interval is between 0 and 1, not {level}."
