@@ -183,7 +183,8 @@ def draw_panel(ax: Axes, record: dict[str, Any], quantity: str) -> None:
 
 def draw(record: dict[str, Any]) -> None:
     """The figure."""
-    figure = new_figure(9.6, 3.1)
+    figure = new_figure(9.6, 3.0)
+    figure.get_layout_engine().set(wspace=0.06)
     panels = figure.subplots(1, len(ASKED), sharey=True, sharex=True)
     for ax, quantity in zip(panels, ASKED, strict=True):
         draw_panel(ax, record, quantity)
