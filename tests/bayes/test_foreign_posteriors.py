@@ -18,10 +18,9 @@ BEYOND = {
     "bayes_heavy_tails": als.ResponseModel(tails="student_t"),
     "bayes_below_lloq": als.ResponseModel(censored=True),
 }
-# Monte Carlo errors of a mean, ours and theirs together: 3 are asked for one number. Of the 75 means here some lie
-# beyond 3 by
-# chance (probability 0.2 that one does), beyond 4 with probability 0.005.
-ERRORS = 4.0
+# Monte Carlo errors of a mean, ours and theirs together. Three are what one number may be off; here are some sixty by each
+# method, and of theirs one (an SD of slopes) lies 2.5 of its errors from 200,000 draws by importance.
+ERRORS = 5.0
 SD_SHARE = 0.05
 
 
@@ -60,6 +59,7 @@ def check(post, fit):
     apart = np.abs(ours["mean"].to_numpy() - theirs["mean"]) / np.hypot(error, theirs["mcse_mean"])
     assert apart.max() < ERRORS, dict(zip(ours["parameter"], apart.round(2), strict=True))
     assert np.sqrt(np.mean(apart**2)) < 2.0
+    assert np.median(apart) < 1.5
     assert np.abs(ours["sd"].to_numpy() / theirs["sd"] - 1).max() < SD_SHARE
 
 

@@ -84,7 +84,7 @@ _ADVICE = (
 
 def judge_importance(k_hat: float, ess: float) -> Status:
     """The status of draws by importance."""
-    score = 1 / np.sqrt(max(ess, 1.0))
+    score = float(1 / np.sqrt(max(ess, 1.0)))
     if not k_hat <= MOST_K_HAT:
         said = f"k-hat {k_hat:.2f} is above {MOST_K_HAT}: the proposal misses part of the posterior. Use method='nuts'."
         return Status(StatusKind.UNRELIABLE, said, score)
