@@ -141,7 +141,7 @@ def compare_engines(
             means[turn[0]] = found
     rows = [middle(some) for some in runs.values()]
     rows += [{"engine": engine, "said": said} for engine, said in why.items() if said is not None]
-    return add_ratios(rows), means
+    return sorted(add_ratios(rows), key=lambda row: -row.get("ess_per_s", 0.0)), means
 
 
 def middle(runs: list[dict[str, Any]]) -> dict[str, Any]:
@@ -208,7 +208,7 @@ def main() -> None:
         "import_s",
         "cpu_s",
     ]
-    table = pd.DataFrame(rows).reindex(columns=[*shown, "said"]).fillna({"said": ""})
+    table = pd.DataFrame([{"said": ""} | row for row in rows]).reindex(columns=[*shown, "said"])
     print(
         f"\nRatios are to {REFERENCE}, warm.\n{table.to_string(index=False, float_format='{:.3g}'.format, na_rep='')}"
     )

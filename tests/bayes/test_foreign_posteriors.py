@@ -18,7 +18,7 @@ BEYOND = {
     "bayes_heavy_tails": als.ResponseModel(tails="student_t"),
     "bayes_below_lloq": als.ResponseModel(censored=True),
 }
-# Monte Carlo errors of a mean, ours and theirs together. Three are what one number may be off; here are some sixty by each
+# Monte Carlo errors of a mean, ours and theirs together. Three are what one number may be off; here are sixty by each
 # method, and of theirs one (an SD of slopes) lies 2.5 of its errors from 200,000 draws by importance.
 ERRORS = 5.0
 SD_SHARE = 0.05
