@@ -44,8 +44,8 @@ class ResultTable(pd.DataFrame):
 
 
 def _formatted(table: pd.DataFrame) -> pd.DataFrame:
-    """Text in every cell, without the columns that say the same in every row or nothing."""
-    idle = [name for name in _QUIET if _is_idle(table, name)]
+    """Text in every cell, without columns that say the same in every row or nothing, nor the engine of named fits."""
+    idle = [name for name in _QUIET if _is_idle(table, name) or (name == "engine" and "fit" in table.columns)]
     kept = [str(name) for name in table.columns if name not in idle]
     return pd.DataFrame({name: table[name].map(_FORMATS.get(name, str)) for name in kept})
 
