@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
+import alsmodels as als
 from alsmodels.bayes.graph import build_model
 from alsmodels.errors import SpecError
 from alsmodels.model.distributions import LKJ, Gamma, HalfNormal, HalfT, Normal
@@ -283,3 +284,11 @@ def _response_density(design, response, point):
         either_side = [law.logcdf(upper), law.logsf(lower), np.log(law.cdf(upper) - law.cdf(lower))]
     kinds = [np.isinf(lower), np.isinf(upper), design.limits.is_censored]
     return np.select(kinds, either_side, law.logpdf(design.y)).sum()
+
+
+def test_a_row_without_an_arm_is_refused_with_a_sentence():
+    frame = als.load_example().to_frame()
+    frame["arm"] = frame["arm"].astype(object).where(frame["subject"] != frame["subject"].iloc[0])
+    design = als.build_design("alsfrs_r ~ week + (1 | subject)", frame)
+    with pytest.raises(als.SpecError, match=r"needs the arm of every row; \d+ have none"):
+        als.build_model(design, form="hierarchical", response=als.ResponseModel(sd_by_arm=True))

@@ -8,14 +8,12 @@ of posteriors too narrow, at one end of posteriors that lie beside the truth.
 
 import html
 import os
-import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, final
+from typing import final
 
 import numpy as np
 import pandas as pd
@@ -23,6 +21,7 @@ from numpy.typing import NDArray
 
 from alsmodels.bayes.diagnostics import MOST_K_HAT
 from alsmodels.bayes.posterior import Method
+from alsmodels.bayes.progress import is_shown, progress_bar
 from alsmodels.bayes.replicates import SAMPLERS, Ranked, names_of, rank_replicate
 from alsmodels.errors import SpecError
 from alsmodels.kernels.uniformity import uniformity_p_value
@@ -181,8 +180,12 @@ def calibrate(
     def work(own: np.random.SeedSequence) -> Ranked:
         return rank_replicate(design, priors, contrasts, method=method, draws=draws, seed=own)
 
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool, _bar(replicates, progress) as step:
-        found = [step(one) for one in pool.map(work, seeds)]
+    found = []
+    bar = progress_bar("Calibrating", total=replicates, shown=is_shown(progress))
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool, bar as advance:
+        for one in pool.map(work, seeds):
+            found.append(one)
+            advance()
     names = [*names_of(design), *[question.label for question in questions]]
     return Calibration(
         formula=design.spec.formula,
@@ -193,25 +196,6 @@ def calibrate(
         n_divergent=np.array([one.n_divergent for one in found]),
         seed=seed,
     )
-
-
-@contextmanager
-def _bar(total: int, progress: bool | None) -> Iterator[Any]:
-    """A function that counts what it passes on, in a bar if one is to be shown."""
-    if not (sys.stderr.isatty() if progress is None else progress):
-        yield lambda one: one
-        return
-    from rich.console import Console  # noqa: PLC0415 - for a terminal only
-    from rich.progress import Progress  # noqa: PLC0415
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Calibrating", total=total)
-
-        def step(one: Ranked) -> Ranked:
-            bar.advance(task)
-            return one
-
-        yield step
 
 
 def _check_sizes(method: str, replicates: int, draws: int) -> None:

@@ -23,11 +23,12 @@ from scipy.linalg import solve_triangular
 from alsmodels.bayes.knots import split_phases
 from alsmodels.bayes.naming import draw_coords
 from alsmodels.bayes.operator import conditional_likelihood
+from alsmodels.bayes.scatter import arm_codes, level_prior
 from alsmodels.bayes.target import half_priors, pair_arrays
 from alsmodels.errors import SpecError
 from alsmodels.kernels.marginal import GroupedBlocks
 from alsmodels.model.design import Design
-from alsmodels.model.distributions import Normal, Scale
+from alsmodels.model.distributions import Scale
 from alsmodels.model.limits import Limits
 from alsmodels.model.priors import Priors, check_priors, default_priors
 from alsmodels.model.reduction import reduce_design
@@ -83,9 +84,8 @@ def _check_response(response: ResponseModel, form: str, design: Design) -> None:
             f'The random effects cannot be integrated out with {", ".join(response.features)}; use form="hierarchical".'
         )
         raise SpecError(msg)
-    if response.sd_by_arm and not design.arms:
-        msg = "There are no arms in the data, so there is no residual SD by arm."
-        raise SpecError(msg)
+    if response.sd_by_arm:
+        arm_codes(design)
 
 
 def _fixed_effects(design: Design, priors: Priors) -> Tensor:
@@ -175,17 +175,12 @@ def _columns(design: Design, response: ResponseModel) -> tuple[Any, Any]:
 
 def _row_sd(design: Design, response: ResponseModel, level: Tensor, sigma: Tensor) -> Tensor:
     """The residual standard deviation of each row, shape (n,)."""
-    rows = sigma[_arm_codes(design)] if response.sd_by_arm else pt.full((design.n_obs,), sigma)
+    rows = sigma[arm_codes(design)] if response.sd_by_arm else pt.full((design.n_obs,), sigma)
     if not response.sd_by_level:
         return rows
-    prior = response.level_effect or Normal(0.0, 1 / float(np.std(design.y)))
+    prior = level_prior(design, response)
     effect = pm.Normal("level_effect", mu=prior.mean, sigma=prior.sd)
     return rows * pt.exp(effect * (level - float(np.mean(design.y))))
-
-
-def _arm_codes(design: Design) -> NDArray[np.int64]:
-    place = {arm: code for code, arm in enumerate(design.arms)}
-    return np.array([place[str(arm)] for arm in design.rows["arm"]], dtype=np.int64)
 
 
 def _observe(design: Design, response: ResponseModel, level: Tensor, sd: Tensor) -> None:

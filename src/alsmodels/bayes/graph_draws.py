@@ -10,6 +10,7 @@ from alsmodels.bayes.graph import build_model
 from alsmodels.bayes.graph_sampling import sample_graph
 from alsmodels.bayes.marginal_draws import Draws, build_marginal, recover_draws
 from alsmodels.bayes.partials import partials_of
+from alsmodels.bayes.progress import is_shown
 from alsmodels.bayes.rows import row_values
 from alsmodels.bayes.sampling import NutsOptions, name_statistics
 from alsmodels.bayes.trees import stack_draws
@@ -39,7 +40,7 @@ def draw_graph(
         seed=seed,
         sampler=cast("Literal['nutpie', 'pymc']", options.sampler),
         target_accept=options.target_accept,
-        progress=options.shows_progress,
+        progress=is_shown(options.progress),
     )
     statistics = name_statistics(tree["sample_stats"].to_dataset())
     posterior = tree["posterior"].to_dataset()

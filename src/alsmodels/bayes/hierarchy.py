@@ -14,6 +14,7 @@ from scipy.linalg import solve_triangular
 from scipy.special import gammaincc, gammaln
 
 from alsmodels.bayes.knots import columns_at, split_phases
+from alsmodels.bayes.scatter import arm_codes, level_prior
 from alsmodels.bayes.target import half_priors, pair_arrays
 from alsmodels.errors import SpecError
 from alsmodels.kernels.covariance import CovarianceTemplate
@@ -199,15 +200,7 @@ def _groups(design: Design, response: ResponseModel) -> Places:
     """Which residual SD each row has, shape (n,), or empty if there is one for all."""
     if not response.sd_by_arm:
         return np.empty(0, dtype=np.int64)
-    if not design.arms:
-        msg = "There are no arms in the data, so there is no residual SD by arm."
-        raise SpecError(msg)
-    places = {arm: place for place, arm in enumerate(design.arms)}
-    found = [places.get(str(arm), -1) for arm in design.rows["arm"]]
-    if min(found) < 0:
-        msg = f"A residual SD for each arm needs the arm of every row; {found.count(-1)} have none."
-        raise SpecError(msg)
-    return np.array(found, dtype=np.int64)
+    return arm_codes(design)
 
 
 def _df_prior(response: ResponseModel) -> tuple[Vector, float, Vector]:
@@ -225,7 +218,7 @@ def _df_prior(response: ResponseModel) -> tuple[Vector, float, Vector]:
 def _level_prior(design: Design, response: ResponseModel) -> Vector:
     if not response.sd_by_level:
         return np.empty(0)
-    prior = response.level_effect or Normal(0.0, 1.0 / float(np.std(design.y)))
+    prior = level_prior(design, response)
     return np.array([prior.mean, prior.sd, float(np.mean(design.y))])
 
 

@@ -15,7 +15,7 @@ from alsmodels.errors import SpecError
 from alsmodels.model.design import Design
 from alsmodels.model.timescale import TwoPhase
 
-__all__ = ["AFTER", "BEFORE", "FIXED", "PhaseColumns", "columns_at", "phase_kinds", "split_phases"]
+__all__ = ["AFTER", "BEFORE", "FIXED", "PhaseColumns", "columns_at", "divide_phases", "phase_kinds", "split_phases"]
 
 FIXED, BEFORE, AFTER = 0, 1, 2
 
@@ -60,15 +60,28 @@ def split_phases(design: Design) -> PhaseColumns:
     apart = design.at(design.rows.assign(week=2 * knot))  # where both phases are as long as the knot
     x_kind, z_kind = phase_kinds(design.fixed_names), phase_kinds(design.random_names)
     split = PhaseColumns(
-        x_other=np.where(x_kind == FIXED, design.X, apart.X / knot),
+        x_other=divide_phases(design.X, apart.X, x_kind, knot),
         x_kind=x_kind,
-        z_other=np.where(z_kind == FIXED, design.Z, apart.Z / knot),
+        z_other=divide_phases(design.Z, apart.Z, z_kind, knot),
         z_kind=z_kind,
         week=week,
     )
     _check_columns(design.X, columns_at(knot, split.x_other, x_kind, week), design.fixed_names)
     _check_columns(design.Z, columns_at(knot, split.z_other, z_kind, week), design.random_names)
     return split
+
+
+def divide_phases(columns: Matrix, apart: Matrix, kind: Kinds, knot: float) -> Matrix:
+    """What each column's phase is multiplied by, shape (n, k); columns that stay are left as they are.
+
+    Parameters
+    ----------
+    columns : shape (n, k)
+    apart : shape (n, k), the same rows in the week ``2 * knot``, where both phases are as long as the knot
+    kind : shape (k,)
+    knot : of the formula
+    """
+    return np.where(kind == FIXED, columns, apart / knot)
 
 
 def columns_at(knot: float, other: Matrix, kind: Kinds, week: Matrix) -> Matrix:

@@ -75,12 +75,12 @@ class ConditionalLikelihood(Op):
     L_op = pullback  # type: ignore[assignment]  # PyTensor 2 calls it by this name
 
 
-@register_funcify_and_cache_key(ConditionalLikelihood)  # type: ignore[untyped-decorator]
+@register_funcify_and_cache_key(ConditionalLikelihood)  # type: ignore[untyped-decorator]  # PyTensor is partly typed
 def _compile(op: ConditionalLikelihood, **_: Any) -> tuple[Callable[..., Any], str]:
     """The kernel as a function of Numba, and the key of its cache on disk: the text of the kernels."""
 
     @numba_njit
-    def likelihood(beta, factor, tau, ztz, ztw, wtw, n_obs):  # type: ignore[no-untyped-def]
+    def likelihood(beta, factor, tau, ztz, ztw, wtw, n_obs):  # type: ignore[no-untyped-def]  # numba infers the types
         value, beta_slope, factor_slope, tau_slope = condition_point(beta, factor, tau, ztz, ztw, wtw, n_obs)
         return np.asarray(value), beta_slope, factor_slope, tau_slope
 

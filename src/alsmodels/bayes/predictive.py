@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from alsmodels.bayes.naming import draw_coords, pair_places
 from alsmodels.bayes.posterior import PosteriorFit
-from alsmodels.bayes.replication import arm_codes, level_prior, scatter_values, subject_trajectories
+from alsmodels.bayes.replication import scatter_values, subject_trajectories
+from alsmodels.bayes.scatter import arm_codes, level_prior
 from alsmodels.bayes.trees import as_dataset
 from alsmodels.errors import EstimandError, SpecError
 from alsmodels.model.design import Design

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alsmodels.bayes.joint import JointFit
-from alsmodels.bayes.knots import columns_at, phase_kinds
+from alsmodels.bayes.knots import columns_at, divide_phases, phase_kinds
 from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.errors import EstimandError
 from alsmodels.model.estimand import Contrast, Difference, EffectCorrelation, Estimand
@@ -24,9 +24,9 @@ def mean_draws(fit: PosteriorFit, arm: str | None, weeks: Matrix) -> Matrix:
     rows = mean_rows(fit.design, arm, weeks)
     if fit.response.knot is None or not isinstance(timescale, TwoPhase):
         return np.asarray(beta @ rows.T)
-    apart = mean_rows(fit.design, arm, np.full(len(weeks), 2 * timescale.knot)) / timescale.knot
+    apart = mean_rows(fit.design, arm, np.full(len(weeks), 2 * timescale.knot))
     kinds = phase_kinds(fit.design.fixed_names)
-    other = np.where(kinds == 0, rows, apart)
+    other = divide_phases(rows, apart, kinds, timescale.knot)
     knots = fit.stacked("knot")
     return np.array([columns_at(knot, other, kinds, weeks) @ one for knot, one in zip(knots, beta, strict=True)])
 

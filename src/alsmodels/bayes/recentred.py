@@ -8,7 +8,7 @@ from alsmodels.kernels.hierarchical import HierarchicalTarget, find_point, move_
 from alsmodels.kernels.mode import Mode
 from alsmodels.kernels.recentring import Recentring
 from alsmodels.kernels.recovery import recover_range
-from alsmodels.kernels.residual import row_density
+from alsmodels.kernels.residual import Tails, mean_slopes
 from alsmodels.model.design import Design
 
 __all__ = ["build_recentring", "start_recentred"]
@@ -47,7 +47,7 @@ def build_recentring(
     S_inverse = np.linalg.inv(point.L @ point.L.T)
     for _ in range(ROUNDS):
         mean = X @ beta + np.einsum("nq,nq->n", Z, b[codes])
-        weight, pseudo = _weigh(mean, sigma, target, point)
+        weight, pseudo = _weigh(mean, sigma, target, point.tails)
         A = _by_subject(np.einsum("n,na,nb->nab", weight / sigma**2, Z, Z), codes, m)
         score = _by_subject(Z * (weight / sigma**2 * (pseudo - X @ beta))[:, None], codes, m)
         b = np.asarray(np.linalg.solve(A + S_inverse, score[..., None])[..., 0], dtype=np.float64)
@@ -69,18 +69,11 @@ def _gaussian_effects(gaussian: MarginalModel, mode: Mode) -> tuple[Array, Array
     return beta[0], b[0]
 
 
-def _weigh(mean: Array, sigma: Array, target: HierarchicalTarget, point: object) -> tuple[Array, Array]:
+def _weigh(mean: Array, sigma: Array, target: HierarchicalTarget, tails: Tails) -> tuple[Array, Array]:
     """Weights and pseudo-values of the rows, shape (n,)."""
-    tails, log_sigma = point.tails, np.log(sigma)  # type: ignore[attr-defined] # a NamedTuple that numba has made
     step = _STEP * sigma
     slope, above, below = (
-        np.array(
-            [
-                row_density(low, high, mu, size, scale, tails)[1]
-                for low, high, mu, size, scale in zip(target.lower, target.upper, place, log_sigma, sigma, strict=True)
-            ]
-        )
-        for place in (mean, mean + step, mean - step)
+        mean_slopes(target.lower, target.upper, place, sigma, tails) for place in (mean, mean + step, mean - step)
     )
     weight = np.clip((below - above) / (2 * step) * sigma**2, LEAST, MOST)
     return weight, mean + slope * sigma**2 / weight

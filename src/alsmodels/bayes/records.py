@@ -169,7 +169,7 @@ def _check_draws(posterior: xr.Dataset, design: Design) -> None:
 def _method(word: object) -> Method:
     for known in get_args(Method):
         if word == known:
-            return known  # type: ignore[no-any-return]
+            return known  # type: ignore[no-any-return]  # get_args is untyped
     msg = f"its method is {word!r}"
     raise ReadError(msg)
 

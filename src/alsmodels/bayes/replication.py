@@ -10,22 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alsmodels.bayes.knots import AFTER, BEFORE, FIXED, split_phases
-from alsmodels.errors import SpecError
+from alsmodels.bayes.scatter import arm_codes
 from alsmodels.model.design import Design
-from alsmodels.model.distributions import Normal
 from alsmodels.model.response import ResponseModel
 
-__all__ = ["arm_codes", "censor_values", "level_prior", "scatter_values", "subject_trajectories"]
+__all__ = ["censor_values", "scatter_values", "subject_trajectories"]
 
 Array = NDArray[np.float64]
 
 # Beyond it the exponential of a level's effect is no number; the prior that asks for it is absurd all the same.
 MOST_LOG_SD = 500.0
-
-
-def level_prior(design: Design, response: ResponseModel) -> Normal:
-    """The prior of the effect of the level on the residual standard deviation, given or by default."""
-    return response.level_effect or Normal(0.0, 1.0 / float(np.std(design.y)), "default rule")
 
 
 def subject_trajectories(design: Design, response: ResponseModel, draws: Mapping[str, Array]) -> Array:
@@ -73,15 +67,6 @@ def censor_values(y: Array, design: Design) -> Array:
     if right.any():
         ceiling = np.where(right, design.y, design.y[right].max())
     return np.asarray(np.clip(y, floor, ceiling))
-
-
-def arm_codes(design: Design) -> NDArray[np.int64]:
-    """The number of each row's arm, shape (n,)."""
-    if not design.arms or design.rows["arm"].isna().any():
-        msg = "A residual SD for each arm needs the arm of every row of data."
-        raise SpecError(msg)
-    place = {arm: number for number, arm in enumerate(design.arms)}
-    return np.array([place[str(arm)] for arm in design.rows["arm"]], dtype=np.int64)
 
 
 def _combine(design: Design, draws: Mapping[str, Array], X: Array, Z: Array) -> Array:

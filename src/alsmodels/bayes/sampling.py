@@ -1,8 +1,6 @@
 """NUTS over a compiled kernel: nutpie moves, the kernel says how high it is, and nothing else is compiled."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
@@ -10,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from alsmodels.bayes.progress import is_shown, progress_bar
 from alsmodels.bayes.seam import as_tree
 from alsmodels.errors import SpecError
 
@@ -51,11 +50,6 @@ class NutsOptions:
             msg = "NUTS needs at least one chain, one step of tuning, and a target_accept between 0 and 1."
             raise SpecError(msg)
 
-    @property
-    def shows_progress(self) -> bool:
-        """Whether a bar is shown."""
-        return sys.stderr.isatty() if self.progress is None else self.progress
-
 
 def sample_kernel(
     density: Density,
@@ -85,10 +79,10 @@ def sample_kernel(
     The draws of x, shape (chains, draws, d), and the sampler's statistics by chain and draw.
     """
     import nutpie  # noqa: PLC0415 - three seconds that importance sampling does not need
-    from nutpie.compiled_pyfunc import from_pyfunc  # noqa: PLC0415
+    from nutpie.compiled_pyfunc import from_pyfunc  # noqa: PLC0415 - as above
 
     d = len(centre)
-    with _progress(options.chains * (tune + draws), shown=options.shows_progress) as advance:
+    with progress_bar("Sampling", total=options.chains * (tune + draws), shown=is_shown(options.progress)) as advance:
         model = from_pyfunc(
             ndim=d,
             make_logp_fn=lambda: _whitened(density, centre, factor),
@@ -136,20 +130,6 @@ def _kept(advance: Callable[[], None]) -> Callable[..., dict[str, Array]]:
         return {"u": np.asarray(u, dtype=np.float64)}
 
     return expand
-
-
-@contextmanager
-def _progress(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
-    """A bar in a terminal, and what to call when a draw is done."""
-    if not shown:
-        yield lambda: None
-        return
-    from rich.console import Console  # noqa: PLC0415 - for a terminal only
-    from rich.progress import Progress  # noqa: PLC0415
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Sampling", total=total)
-        yield lambda: bar.advance(task)
 
 
 def name_statistics(found: xr.Dataset) -> xr.Dataset:

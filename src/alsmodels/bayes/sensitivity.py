@@ -20,6 +20,7 @@ from scipy.special import betaln, gammaincc, gammaln
 from alsmodels.bayes.naming import pair_places
 from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.bayes.quantities import draws_of
+from alsmodels.bayes.scatter import level_prior
 from alsmodels.errors import EstimandError
 from alsmodels.kernels.covariance import CovarianceTemplate
 from alsmodels.model.distributions import LKJ, Gamma, Normal, Scale
@@ -135,9 +136,7 @@ def _tree(post: PosteriorFit, questions: Sequence[Estimand]) -> xr.DataTree:
 def _resolved(post: PosteriorFit) -> ResponseModel:
     """The response model with the prior of the level's effect that was used where none was given."""
     response = post.response
-    if not response.sd_by_level or response.level_effect is not None:
-        return response
-    return replace(response, level_effect=Normal(0.0, 1.0 / float(np.std(post.design.y))))
+    return replace(response, level_effect=level_prior(post.design, response)) if response.sd_by_level else response
 
 
 def _diagnose(prior: float, likelihood: float) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alsmodels.bayes.knots import columns_at, phase_kinds
+from alsmodels.bayes.knots import columns_at, divide_phases, phase_kinds
 from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.bayes.replication import scatter_values
 from alsmodels.data.columns import as_pandas
@@ -108,7 +108,7 @@ def _table(rows: pd.DataFrame, mean: Matrix, value: Matrix, *, level: float, int
 
 
 def _columns(fit: PosteriorFit, rows: pd.DataFrame) -> tuple[Matrix, Matrix]:
-    """X (s or 1, n, p) and Z (s or 1, n, q) of the rows: one for each draw only where the knot is unknown."""
+    """X (s, n, p) and Z (s, n, q) of the rows; they differ between draws where the knot is unknown."""
     timescale, new = fit.spec.timescale, fit.design.at(rows)
     s = fit.n_draws
     if fit.response.knot is None or not isinstance(timescale, TwoPhase):
@@ -118,7 +118,7 @@ def _columns(fit: PosteriorFit, rows: pd.DataFrame) -> tuple[Matrix, Matrix]:
     found = []
     for near, far, names in ((new.X, apart.X, fit.design.fixed_names), (new.Z, apart.Z, fit.design.random_names)):
         kinds = phase_kinds(names)
-        other = np.where(kinds == 0, near, far / timescale.knot)
+        other = divide_phases(near, far, kinds, timescale.knot)
         found.append(np.array([columns_at(knot, other, kinds, week) for knot in knots]))
     return found[0], found[1]
 

@@ -20,7 +20,9 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-__all__ = ["Tails", "find_tails", "interval", "log_density", "row_density"]
+from alsmodels.kernels.arrays import Float
+
+__all__ = ["Tails", "find_tails", "interval", "log_density", "mean_slopes", "row_density"]
 
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 HALF_LOG_PI = 0.5 * math.log(math.pi)
@@ -94,6 +96,15 @@ def row_density(
         return value - log_sigma, -by_z / sigma, -z * by_z - 1.0, by_df
     value, shift, stretch, by_df = interval((lower - mean) / sigma, (upper - mean) / sigma, tails)
     return value, -shift / sigma, -stretch, by_df
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def mean_slopes(lower: Float, upper: Float, means: Float, sigma: Float, tails: Tails) -> Float:
+    """Slope of each row's log density in its mean, shape (n,)."""
+    slopes = np.empty(len(means))
+    for row in range(len(means)):
+        slopes[row] = row_density(lower[row], upper[row], means[row], np.log(sigma[row]), sigma[row], tails)[1]
+    return slopes
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

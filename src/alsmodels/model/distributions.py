@@ -270,6 +270,6 @@ def _check_finite(kind: str, **numbers: object) -> None:
 def _check_positive(kind: str, **numbers: object) -> None:
     _check_finite(kind, **numbers)
     for name, value in numbers.items():
-        if not value > 0:  # type: ignore[operator]
+        if not value > 0:  # type: ignore[operator]  # it has been checked to be a number
             msg = f"{kind}: {name} is above zero, not {value!r}."
             raise SpecError(msg)

@@ -107,7 +107,7 @@ def _preset(
         (False, True): arm,
         (True, True): arm_slope.scaled(weekly),
     }
-    fixed = {name: known.get(_kind(name), rule.fixed[name]) for name in design.fixed_names}  # type: ignore[arg-type]
+    fixed = {name: known.get(_kind(name), rule.fixed[name]) for name in design.fixed_names}  # type: ignore[arg-type]  # None is in no key
     sds: dict[str, Scale] = dict(rule.sds)
     for name in design.random_names:
         if _kind(name) == (False, False):

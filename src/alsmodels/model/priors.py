@@ -184,7 +184,7 @@ def _row(parameter: str, term: str, prior: Distribution) -> dict[str, object]:
         "parameter": parameter,
         "term": term,
         "prior": str(prior),
-        "per_month": str(prior.scaled(WEEKS_PER_MONTH)) if slope else "",  # type: ignore[union-attr]
+        "per_month": str(prior.scaled(WEEKS_PER_MONTH)) if slope else "",  # type: ignore[union-attr]  # a slope has one that scales
         "source": prior.source,
     }
 

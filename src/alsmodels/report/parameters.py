@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from alsmodels.bayes.naming import pair_places
 from alsmodels.bayes.posterior import PosteriorFit
-from alsmodels.bayes.replication import level_prior
+from alsmodels.bayes.scatter import level_prior
 from alsmodels.errors import EstimandError
 from alsmodels.model.distributions import Distribution, HalfNormal, HalfT, Normal
 from alsmodels.model.priors import Priors
