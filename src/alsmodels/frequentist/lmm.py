@@ -1,5 +1,6 @@
 """Fitting a linear mixed model: from a design to a fit."""
 
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -9,10 +10,9 @@ from alsmodels.frequentist.fit import Engine, LMMFit, Method
 from alsmodels.frequentist.reference import fit_reference
 from alsmodels.frequentist.verdict import judge
 from alsmodels.kernels.covariance import block_factor
-from alsmodels.kernels.derivatives import are_compiled
 from alsmodels.kernels.effects import conditional_effects
 from alsmodels.kernels.freedom import find_freedom
-from alsmodels.kernels.optimum import find_optimum
+from alsmodels.kernels.optimum import are_compiled, find_optimum
 from alsmodels.model.compilation import compilation_notice
 from alsmodels.model.design import Design, as_design
 from alsmodels.model.reduction import reduce_design
@@ -80,20 +80,21 @@ def _fit(design: Design, *, method: Method) -> LMMFit:
     with compilation_notice(are_compiled):
         blocks = reduce_design(design)
         optimum = find_optimum(blocks, reml=method == "REML")
-        freedom = find_freedom(optimum.sums, blocks)
     at, scaling = optimum.profile, blocks.scaling
+    sigma = float(np.sqrt(at.sigma2) * scaling.size)
+    beta_root = sigma * scaling.beta_root(at.beta_root)
     return LMMFit(
         design=design,
         method=method,
         engine="alsmodels",
         beta=scaling.beta(at.beta),
-        beta_cov=freedom.beta_cov,
-        sigma=float(np.sqrt(at.sigma2) * scaling.size),
+        beta_cov=beta_root @ beta_root.T,
+        sigma=sigma,
         factor=scaling.z_factor @ block_factor(at.root, blocks.template),
         loglik=-0.5 * at.criterion,
         status=judge(optimum, blocks, design.random_names),
-        effects=conditional_effects(at, blocks),
-        freedom=freedom,
+        find_effects=partial(conditional_effects, at, blocks),
+        find_freedom=partial(find_freedom, at, blocks),
     )
 
 

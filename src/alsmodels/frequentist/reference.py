@@ -6,6 +6,7 @@ of it rests on the score that our own derivatives give at its estimates, not on 
 
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -62,8 +63,8 @@ def fit_reference(design: Design, *, method: Method) -> LMMFit:
         factor=blocks.scaling.z_factor @ block_factor(root, design.template),
         loglik=_unscaled_loglik(float(result.llf), design, scales, method=method),
         status=judge(optimum, blocks, design.random_names),
-        effects=_effects(result, design, scales),
-        freedom=None,
+        find_effects=partial(_effects, result, design, scales),
+        find_freedom=None,
     )
 
 
