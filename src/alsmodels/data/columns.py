@@ -147,12 +147,12 @@ def _plain_column(column: pd.Series, what: str) -> pd.Series:
 def _without_arrow(column: pd.Series, what: str) -> pd.Series:
     """Return a column of pandas that is kept as Arrow's as the same table of pyarrow would give it."""
     try:
-        plain: pd.Series = column.array.__arrow_array__().to_pandas()
+        plain = pa.array(column.array).to_pandas()
     except (pa.ArrowException, NotImplementedError) as reason:
         raise DataError(
             f"{what}: the column {column.name!r} is of type {column.dtype}; cast it to another."
         ) from reason
-    return plain.set_axis(column.index).rename(column.name)
+    return pd.Series(plain.array, index=column.index, name=column.name)
 
 
 def _plain_numbers(column: pd.Series) -> pd.Series:
