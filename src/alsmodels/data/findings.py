@@ -76,12 +76,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 ("rise-over-6", "warning", "visits", "an ALSFRS-R total more than 6 points above the visit before"),
                 ("visit-before-baseline", "warning", "visits", "a visit before week 0"),
                 ("time-in-days", "warning", "visits", "times that look like days taken for weeks"),
-                (
-                    "decline-steep",
-                    "warning",
-                    "visits",
-                    "a decline so steep that times may be in a longer unit than was said",
-                ),
+                ("decline-steep", "warning", "visits", "a decline so steep that times may be in a longer unit"),
                 ("no-observed-outcome", "warning", "visits", "a subject without any observed outcome"),
                 ("single-visit", "warning", "visits", "a subject with one visit only"),
                 ("no-visit", "warning", "subjects", "a subject in the subjects table without a visit"),
