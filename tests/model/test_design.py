@@ -172,6 +172,25 @@ def test_days_taken_for_weeks_stay_with_the_results():
     assert any("looks like days, not weeks" in note and 'time_unit="day"' in note for note in notes)
 
 
+def test_months_taken_for_weeks_stay_with_the_results():
+    frame = als.load_example().to_frame()[["subject", "week", "arm", "alsfrs_r"]]
+    frame["week"] = frame["week"] * 7 / (365.25 / 12)
+    cohort = als.Cohort.from_frame(frame.astype({"arm": str}), als.Roles("subject", "week", arm="arm"))
+    notes = als.build_design(als.linear_decline("alsfrs_r", arm="arm"), cohort).notes
+    assert any("points a month if the times are weeks" in note and 'time_unit="month"' in note for note in notes)
+
+
+def test_a_doubtful_scale_stays_with_the_results_of_its_outcome():
+    frame = als.load_example().to_frame()[["subject", "week", "arm", "alsfrs_r", "fibrinogen"]]
+    frame["alsfrs_r"] = frame["alsfrs_r"].clip(upper=40)
+    cohort = als.Cohort.from_frame(
+        frame.astype({"arm": str}), als.Roles("subject", "week", arm="arm"), outcomes=["fibrinogen"]
+    )
+    for outcome, said in (("alsfrs_r", True), ("fibrinogen", False)):
+        notes = als.build_design(als.linear_decline(outcome, arm="arm"), cohort).notes
+        assert any("call the column 'alsfrs'" in note for note in notes) == said
+
+
 def test_the_name_outside_a_cohort_is_answered_with_the_name_inside(table):
     cohort = als.Cohort.from_frame(
         table.rename(columns={"arm": "treatment"}), als.Roles("subject", "week", arm="treatment")
