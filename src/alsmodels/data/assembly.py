@@ -129,10 +129,23 @@ def verify(tables: Tables) -> Tables:
     roles = Roles("subject", "week", "arm" if tables.roles.arm else None, control=tables.roles.control)
     draft = make_draft(tables.visits, roles, outcomes=tables.outcomes, events=tables.events, subjects=tables.subjects)
     run_checks(draft)
+    _require_as_kept(draft, tables)
     kept = (len(tables.visits), len(tables.subjects), len(tables.events))
     if kept != (tables.flow.kept.rows, tables.flow.kept.subjects, tables.events_flow.kept.rows):
         raise DataError("the count of what was kept is not the number of rows and subjects there are")
     return replace(tables, subjects=_with_ordered_arms(tables.subjects, tables.roles))
+
+
+def _require_as_kept(draft: Draft, tables: Tables) -> None:
+    """Refuse columns that are read otherwise than they stand there: numbers as texts, values beyond a new limit."""
+    companions = [outcome.censored_column for outcome in draft.outcomes.values()]
+    visits = [name for name in ("subject", "week", *draft.measured, *companions) if name in tables.visits.columns]
+    for name in visits:
+        if not draft.visits[name].reset_index(drop=True).equals(tables.visits[name].reset_index(drop=True)):
+            raise DataError(f"the column {name!r} of the visits is not as it was kept")
+    for name in ("subject", "event", "week"):
+        if not draft.events[name].reset_index(drop=True).equals(tables.events[name].reset_index(drop=True)):
+            raise DataError(f"the column {name!r} of the events is not as it was kept")
 
 
 def _require_inside(tables: Tables) -> None:

@@ -11,7 +11,7 @@ from typing import final
 
 import pandas as pd
 
-from alsmodels.data import event_checks, value_checks, visit_checks
+from alsmodels.data import event_checks, scale_checks, unit_checks, value_checks, visit_checks
 from alsmodels.data.columns import as_names
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding, report
@@ -38,6 +38,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "item-outside-0-4": value_checks.check_item_range,
         "q5-both": value_checks.check_q5_both,
         "total-not-sum": value_checks.check_total,
+        "scale-older": scale_checks.check_scale_older,
         "duplicate-visit": visit_checks.check_duplicates,
         "visit-after-death": event_checks.check_after_death,
         "subject-repeated": visit_checks.check_subject_repeated,
@@ -48,9 +49,11 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "event-kind-unknown": event_checks.check_event_kind,
         "q5-neither": value_checks.check_q5_neither,
         "items-incomplete": value_checks.check_items_incomplete,
+        "scale-doubtful": scale_checks.check_scale_doubtful,
         "rise-over-6": value_checks.check_rise,
         "visit-before-baseline": visit_checks.check_before_baseline,
-        "time-in-days": visit_checks.check_days,
+        "time-in-days": unit_checks.check_days,
+        "decline-steep": unit_checks.check_decline,
         "no-observed-outcome": value_checks.check_observed,
         "single-visit": visit_checks.check_single_visit,
         "no-visit": visit_checks.check_no_visit,
@@ -58,7 +61,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
 )
 """The check of each rule, in the order in which they run."""
 
-_ROWLESS = frozenset({"items-incomplete", "time-in-days"})
+_ROWLESS = frozenset({"items-incomplete", "scale-older", "scale-doubtful", "time-in-days", "decline-steep"})
 
 
 @final

@@ -3,11 +3,14 @@
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from alsmodels.errors import DataError
 
@@ -17,7 +20,8 @@ __all__ = ["as_names", "as_pandas", "as_text", "rename_roles", "require_columns"
 def as_pandas(table: object, what: str) -> pd.DataFrame:
     """Copy a pandas, polars or pyarrow table to pandas with plain columns and rows numbered from 1.
 
-    Every column becomes float64, int64, bool, str, datetime64 or a category of texts; blank text is missing.
+    Any other table that hands its columns over as Arrow does is taken too; a lazy one is refused. Every column
+    becomes float64, int64, bool, str, datetime64 or a category of texts; blank text, null and NaN are missing.
     Named index levels become columns.
     """
     frame = _to_pandas(table, what)
@@ -88,14 +92,30 @@ def _suggestion(missing: list[str], there: list[str]) -> str:
 def _to_pandas(table: object, what: str) -> pd.DataFrame:
     if isinstance(table, pd.DataFrame):
         return table.copy()
+    if nw.dependencies.is_polars_lazyframe(table):
+        raise DataError(f"{what} is a polars LazyFrame, a plan that has not been carried out; give frame.collect().")
     try:
-        native = nw.from_native(table, eager_only=True)  # type: ignore[call-overload]  # any object may be given here
+        native = nw.from_native(_from_arrow(table), eager_only=True)
     except TypeError as reason:
         raise DataError(
             f"{what} must be a table of pandas, polars (collected) or pyarrow, not {type(table).__name__}."
         ) from reason
-    frame: pd.DataFrame = native.to_pandas()
+    try:
+        frame: pd.DataFrame = native.to_pandas()
+    except (pa.ArrowException, NotImplementedError) as reason:
+        raise DataError(f"{what} has a column of a type that pandas does not know: {reason}. Cast it.") from reason
     return frame
+
+
+def _from_arrow(table: object) -> Any:
+    """Gather what is no data frame, but hands its columns over as Arrow does, such as a record batch."""
+    known = nw.dependencies.is_into_dataframe(table) or nw.dependencies.is_into_series(table)
+    if known or not (hasattr(table, "__arrow_c_stream__") or hasattr(table, "__arrow_c_array__")):
+        return table
+    try:
+        return pa.table(table)
+    except pa.ArrowException as reason:
+        raise TypeError(str(reason)) from reason
 
 
 def _check_names(frame: pd.DataFrame, what: str) -> None:
@@ -109,6 +129,8 @@ def _check_names(frame: pd.DataFrame, what: str) -> None:
 
 def _plain_column(column: pd.Series, what: str) -> pd.Series:
     dtype = column.dtype
+    if isinstance(dtype, pd.ArrowDtype):
+        return _plain_column(_without_arrow(column, what), what)
     if isinstance(dtype, pd.CategoricalDtype):
         return _text_categories(column)
     if pd.api.types.is_complex_dtype(dtype):
@@ -120,6 +142,17 @@ def _plain_column(column: pd.Series, what: str) -> pd.Series:
     if isinstance(dtype, np.dtype) and dtype.kind == "M":
         return column.astype("datetime64[us]")
     return _plain_objects(column, what)
+
+
+def _without_arrow(column: pd.Series, what: str) -> pd.Series:
+    """Return a column of pandas that is kept as Arrow's as the same table of pyarrow would give it."""
+    try:
+        plain = pa.array(column.array).to_pandas()
+    except (pa.ArrowException, NotImplementedError) as reason:
+        raise DataError(
+            f"{what}: the column {column.name!r} is of type {column.dtype}; cast it to another."
+        ) from reason
+    return pd.Series(plain.array, index=column.index, name=column.name)
 
 
 def _plain_numbers(column: pd.Series) -> pd.Series:
@@ -140,6 +173,8 @@ def _plain_objects(column: pd.Series, what: str) -> pd.Series:
         present = column.dropna()
         if len(present) and present.map(_is_number).all():
             return column.where(column.notna(), np.nan).astype("float64")
+        if len(present) and present.map(lambda value: type(value) is date).all():
+            return pd.to_datetime(column).astype("datetime64[us]")
     return _objects_as_text(column, what)
 
 
@@ -148,11 +183,17 @@ def _is_number(value: object) -> bool:
 
 
 def _objects_as_text(column: pd.Series, what: str) -> pd.Series:
-    nested = column.map(lambda value: isinstance(value, (list, tuple, dict, set, np.ndarray))).astype("bool")
-    if nested.any():
-        raise DataError(f"{what}: the column {column.name!r} holds lists or other collections; spread them out.")
+    if column.dtype == "object":
+        _refuse_collections(column, what)
     text = column.astype("object").map(str, na_action="ignore").astype("str")
     return text.mask(text.str.strip() == "")
+
+
+def _refuse_collections(column: pd.Series, what: str) -> None:
+    if column.map(lambda value: isinstance(value, (list, tuple, dict, set, np.ndarray))).any():
+        raise DataError(f"{what}: the column {column.name!r} holds lists or other collections; spread them out.")
+    if column.map(lambda value: isinstance(value, bytes)).any():
+        raise DataError(f"{what}: the column {column.name!r} holds bytes, not text; decode them.")
 
 
 def _text_categories(column: pd.Series) -> pd.Series:

@@ -62,6 +62,8 @@ def check_bounds(draft: Draft) -> list[Finding]:
         outside = values.notna() & np.isfinite(values) & ~values.between(low, high)
         says = f"the value is outside {low:g} to {high:g}"
         remedy = "Correct the values, or empty the cells that hold a code for missing such as 99 or -9."
+        if name == "alsfrs":
+            remedy += " If the total is that of the revised scale (0 to 48), call the column 'alsfrs_r'."
         found += breach(draft, "value-outside-bounds", outside, column=name, says=says, remedy=remedy)
     return found
 

@@ -91,7 +91,8 @@ class TwoPhase:
     @property
     def expression(self) -> str:
         """How formulas spell it."""
-        return f"phase(week, {self.knot:g})"
+        short = f"{self.knot:g}"
+        return f"phase(week, {short if float(short) == self.knot else repr(float(self.knot))})"
 
     @property
     def n_phases(self) -> int:

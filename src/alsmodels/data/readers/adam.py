@@ -70,9 +70,9 @@ def read_adam(
     Parameters
     ----------
     source
-        A folder with .xpt and .parquet files named after their tables, or a mapping of names to tables of
-        pandas or polars. ADSL must be there; ADTTE gives the events; every table with PARAMCD, AVAL and ADY
-        is a BDS table.
+        A folder with .xpt, .parquet and Dataset-JSON (.json, .ndjson) files named after their tables, or a mapping
+        of names to tables of pandas, polars or pyarrow. ADSL must be there; ADTTE gives the events; every table
+        with PARAMCD, AVAL and ADY is a BDS table.
     parameters
         The parameters (PARAMCD) to read, with the names they get, or a sequence of them: a known ALSFRS-R
         code gets its name, another keeps its own. None reads the ALSFRS-R codes there are.

@@ -8,12 +8,13 @@ from typing import final
 import pandas as pd
 
 from alsmodels.data.columns import as_names, as_pandas, require_columns
+from alsmodels.data.readers.dataset_json import read_dataset_json
 from alsmodels.data.storage import read_parquet
 from alsmodels.errors import ReadError
 
 __all__ = ["AdamTables", "open_tables", "read_xpt"]
 
-_ENDINGS = frozenset({".xpt", ".parquet"})
+_ENDINGS = (".xpt", ".parquet", ".json", ".ndjson")
 _BDS = frozenset({"USUBJID", "PARAMCD", "AVAL", "ADY"})
 _TTE = frozenset({"USUBJID", "PARAMCD", "AVAL", "CNSR"})
 
@@ -74,10 +75,10 @@ def _from_mapping(source: Mapping[str, object]) -> dict[str, pd.DataFrame]:
 
 def _from_folder(folder: Path) -> dict[str, pd.DataFrame]:
     if not folder.is_dir():
-        raise ReadError(f"{folder} is not a folder; give the folder that holds adsl.xpt or adsl.parquet.")
+        raise ReadError(f"{folder} is not a folder; give the folder that holds adsl.xpt, adsl.parquet or adsl.json.")
     files = sorted(file for file in folder.iterdir() if file.suffix.lower() in _ENDINGS)
     if not files:
-        raise ReadError(f"{folder} holds no .xpt or .parquet file.")
+        raise ReadError(f"{folder} holds no file that ends in {', '.join(_ENDINGS)}.")
     names = [file.stem.upper() for file in files]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -86,7 +87,10 @@ def _from_folder(folder: Path) -> dict[str, pd.DataFrame]:
 
 
 def _read(file: Path) -> pd.DataFrame:
-    return read_xpt(file) if file.suffix.lower() == ".xpt" else read_parquet(file)
+    ending = file.suffix.lower()
+    if ending in {".json", ".ndjson"}:
+        return read_dataset_json(file)
+    return read_xpt(file) if ending == ".xpt" else read_parquet(file)
 
 
 def _upper(table: pd.DataFrame) -> pd.DataFrame:

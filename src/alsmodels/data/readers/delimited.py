@@ -10,7 +10,7 @@ import pandas as pd
 from alsmodels.data.censoring import missing_text
 from alsmodels.errors import ReadError
 
-__all__ = ["delimited_column_names", "read_delimited"]
+__all__ = ["as_numbers", "delimited_column_names", "read_delimited", "refuse_decimal_commas"]
 
 _DELIMITERS = (",", ";", "\t")
 _DECIMAL_COMMA = r"^\s*[<>≤≥]?=?\s*[+-]?\d+,\d+\s*$"
@@ -39,13 +39,51 @@ def read_delimited(path: Path, *, text: Collection[str] = ()) -> pd.DataFrame:
         raise ReadError(f"{path}: the column {twice!r} is there more than once; keep one.")
     frame = pd.DataFrame(dict(zip(header, columns, strict=True)), dtype="str")
     for name in header:
-        _refuse_decimal_commas(frame[name], path)
-    return pd.DataFrame({name: _as_numbers(frame[name], keep=name in text) for name in header})
+        refuse_decimal_commas(frame[name], path)
+    return pd.DataFrame({name: as_numbers(frame[name], keep=name in text) for name in header})
 
 
 def delimited_column_names(path: Path) -> list[str]:
     """Read the first line of a text table."""
     return [name.strip() for name in next(_lines(path))]
+
+
+def refuse_decimal_commas(column: pd.Series, path: Path) -> None:
+    """Refuse a column of text in which numbers are written 39,5, naming the first."""
+    commas = column.str.match(_DECIMAL_COMMA)
+    if not commas.any() or not (column.str.match(_NUMBER_LIKE) | missing_text(column)).all():
+        return
+    row = int(commas.to_numpy().argmax())
+    example = f"row {row + 1}: {column.iloc[row]!r}"
+    raise ReadError(f"{path}: the column {column.name!r} is written with decimal commas ({example}); write points.")
+
+
+def as_numbers(column: pd.Series, *, keep: bool) -> pd.Series:
+    """Read a column of texts as numbers, or as true and false, where all that are there are such.
+
+    Parameters
+    ----------
+    column
+        The texts; texts that stand for a missing value become missing.
+    keep
+        Whether the column is to stay text.
+
+    Examples
+    --------
+    >>> as_numbers(pd.Series(["40", "NA", "38.5"]), keep=False).tolist()
+    [40.0, nan, 38.5]
+    """
+    missing = missing_text(column)
+    present = column.where(~missing)
+    if keep or missing.all() or present.str.strip().str.fullmatch(_PADDED, na=False).any():
+        return present
+    if not missing.any() and column.str.strip().str.fullmatch("true|false", case=False).all():
+        return column.str.strip().str.lower() == "true"
+    numbers = pd.to_numeric(present.str.strip(), errors="coerce")
+    if (numbers.isna() & ~missing).any():
+        return present
+    whole = not missing.any() and column.str.strip().str.fullmatch(_INTEGER).all()
+    return numbers.astype("int64" if whole else "float64")
 
 
 def _split(path: Path) -> tuple[list[str], list[list[str]]]:
@@ -94,26 +132,3 @@ def _check_shape(header: list[str], rows: list[list[str]], path: Path) -> None:
             raise ReadError(
                 f"{path}: row {number} has {len(row)} values, but the first line names {len(header)} columns."
             )
-
-
-def _refuse_decimal_commas(column: pd.Series, path: Path) -> None:
-    commas = column.str.match(_DECIMAL_COMMA)
-    if not commas.any() or not (column.str.match(_NUMBER_LIKE) | missing_text(column)).all():
-        return
-    row = int(commas.to_numpy().argmax())
-    example = f"row {row + 1}: {column.iloc[row]!r}"
-    raise ReadError(f"{path}: the column {column.name!r} is written with decimal commas ({example}); write points.")
-
-
-def _as_numbers(column: pd.Series, *, keep: bool) -> pd.Series:
-    missing = missing_text(column)
-    present = column.where(~missing)
-    if keep or missing.all() or present.str.strip().str.fullmatch(_PADDED, na=False).any():
-        return present
-    if not missing.any() and column.str.strip().str.fullmatch("true|false", case=False).all():
-        return column.str.strip().str.lower() == "true"
-    numbers = pd.to_numeric(present.str.strip(), errors="coerce")
-    if (numbers.isna() & ~missing).any():
-        return present
-    whole = not missing.any() and column.str.strip().str.fullmatch(_INTEGER).all()
-    return numbers.astype("int64" if whole else "float64")
