@@ -10,8 +10,8 @@ from scipy.stats import multivariate_normal
 from alsmodels.kernels.blocks import build_blocks
 from alsmodels.kernels.coordinates import symmetric_root
 from alsmodels.kernels.covariance import covariance_template
-from alsmodels.kernels.optimum import evaluate
 from alsmodels.kernels.marginal import GroupedBlocks, fixed_prior, flat_prior, integrate
+from alsmodels.kernels.optimum import evaluate
 
 MEAN, SD = np.array([38, 0, -0.2, -0.2, 0, 0]), np.array([10, 5, 0.5, 0.5, 0.3, 0.3])
 

@@ -1,5 +1,7 @@
 """Subjects of one pattern are found, and sharing their products changes nothing."""
 
+import itertools
+
 import numpy as np
 import pytest
 from cohorts import two_phase_arrays
@@ -33,7 +35,7 @@ def test_patterns_are_the_distinct_stretches_of_rows():
     found = find_patterns(X, Z, starts)
     rows = np.column_stack([X, Z])
     seen = {}
-    expected = [seen.setdefault(rows[a:b].tobytes(), len(seen)) for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    expected = [seen.setdefault(rows[a:b].tobytes(), len(seen)) for a, b in itertools.pairwise(starts)]
     assert_array_equal(found.codes, expected)
     assert_array_equal(found.counts, np.bincount(expected))
     assert len(found.counts) < 40
@@ -51,7 +53,7 @@ def test_subjects_without_company_keep_their_own_rows():
 
 
 def test_one_bit_makes_another_pattern():
-    y, X, Z, starts = _scheduled(1)
+    _, X, Z, starts = _scheduled(1)
     before = len(find_patterns(X, Z, starts).counts)
     i = int(np.argmax(np.bincount(find_patterns(X, Z, starts).codes) > 2))
     X[starts[i], 2] = np.nextafter(X[starts[i], 2], 1.0)

@@ -8,8 +8,8 @@ They are taken in S, in which V is linear. With ``H = (X'V^-1 X)^-1``, ``K_i = F
     logdet''[D,E] = sum -tr(B_i D B_i E) + 2 tr(K_i D B_i E)  - tr(H P_D H P_E),   P_D = sum F_i'D F_i
     rss''[D,E]    = 2 [sum e_i'D B_i E e_i - g_D'H g_E],                           g_D = sum F_i'D e_i
 
-(the terms in K and P belong to REML only; differentiate ``dV^-1 = -V^-1 dV V^-1`` once more). All of it follows from sums
-of products of the elements of B, K, sum e e' and F R_X^-1, taken once for all directions.
+(the terms in K and P belong to REML only; differentiate ``dV^-1 = -V^-1 dV V^-1`` once more). All of it follows
+from sums of products of the elements of B, K, sum e e' and F R_X^-1, taken once for all directions.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ import numpy as np
 from numba import njit
 
 from alsmodels.kernels.arrays import Float
-from alsmodels.kernels.likelihood import STRETCH
+from alsmodels.kernels.stretches import STRETCH
 
 __all__ = ["Curvature", "Products", "Sums", "add_products", "contract", "make_products", "unpack"]
 

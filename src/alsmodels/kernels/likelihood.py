@@ -1,7 +1,7 @@
 """The profiled (RE)ML criterion of a linear mixed model with one grouping factor.
 
-With ``A_i = Z_i'Z_i``, ``V_i = I + Z_i S Z_i'``, ``w = [X, y]`` and the root ``S = R R = U diag(s)^2 U'``, everything is
-taken along the eigenvectors U of S (marked ~), where
+With ``A_i = Z_i'Z_i``, ``V_i = I + Z_i S Z_i'``, ``w = [X, y]`` and the root ``S = R R = U diag(s)^2 U'``, everything
+is taken along the eigenvectors U of S (marked ~), where
 
     M_i = I + diag(s) A~_i diag(s) = C_i C_i',   P_i = I - A~_i diag(s) M_i^-1 diag(s),
     B_i = Z_i'V_i^-1 Z_i = P_i A~_i,   F_i = Z_i'V_i^-1 w_i = P_i Z_i~'w_i,
@@ -11,10 +11,10 @@ and the criterion is, with nu = n - p (REML) or n (ML) and r the last diagonal e
 
     c(S) = logdet + nu (1 + log(2 pi r^2 / nu)),   logdet = log|V| [+ 2 log|R_X| for REML]
 
-(Bates et al. 2015, equations 34 and 39). Where ``s_a`` is large the a-th row of P_i is taken as ``M_i^-1 s / s_a``, which is the
-same and loses no digits. Subjects of a pattern share all of this but y, of which the mean and the scatter are enough.
-Patterns lie along the last axis, so the innermost loops run over them. ``derivatives`` differentiates the criterion.
-Both have a dense twin in ``tests/support/dense.py``.
+(Bates et al. 2015, equations 34 and 39). Where ``s_a`` is large the a-th row of P_i is taken as ``M_i^-1 s / s_a``,
+which is the same and loses no digits. Subjects of a pattern share all of this but y, of which the mean and the scatter
+are enough. Patterns lie along the last axis, so the innermost loops run over them. ``derivatives`` differentiates the
+criterion. Both have a dense twin in ``tests/support/dense.py``.
 """
 
 from typing import NamedTuple
@@ -23,12 +23,11 @@ import numpy as np
 from numba import njit
 
 from alsmodels.kernels.arrays import Float
+from alsmodels.kernels.stretches import STRETCH, factorise_stretch, invert_lower, rotate_square, square_inverse
 from alsmodels.kernels.triangular import factorise
 
 __all__ = ["Fixed", "Reduced", "Workspace", "accumulate", "finish", "make_workspace"]
 
-# Patterns taken at a time: what is worked on stays in the cache.
-STRETCH = 64
 # Standard deviations over the residual one from which rows of P are taken the other way.
 LARGE = 30.0
 
@@ -61,7 +60,7 @@ class Workspace(NamedTuple):
 
 
 class Fixed(NamedTuple):
-    """The fixed effects at one S: ``beta``, ``R_X^-1`` (upper triangular), log|R_X|, and r^2 (NaN where there is none)."""
+    """The fixed effects at one S: beta, ``R_X^-1`` (upper triangular), log|R_X|, and r^2, NaN where there is none."""
 
     beta: Float
     beta_root: Float
@@ -102,38 +101,16 @@ def accumulate(start, stop, vectors, sizes, data, out, W):  # type: ignore[no-un
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
 def _accumulate_stretch(first, last, vectors, sizes, data, out, W, A, C, P, T, f, u):  # type: ignore[no-untyped-def]
     n = last - first
-    _rotate_square(first, n, vectors, data.ztz, T, A)
+    rotate_square(first, n, vectors, data.ztz, T, A)
     _rotate_rows(first, n, vectors, data.ztx, data.zty, f)
-    logdet = _factorise_stretch(first, n, sizes, A, data.counts, C)
-    _invert_lower(n, C)
+    logdet = factorise_stretch(first, n, sizes, A, data.counts, C)
+    invert_lower(n, C)
     _subtract_from(first, n, sizes, data.counts, C, f, u, W)
-    _square_inverse(n, C, T)  # T = M^-1
+    square_inverse(n, C, T)  # T = M^-1
     _projections(n, sizes, A, T, P)
     _apply(first, n, sizes, A, f, P, out)
     _spread_out(first, n, vectors, sizes, data.counts, data.spread, T, P, A, C, out, W)
     return logdet
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
-def _rotate_square(first, n, U, square, T, A):  # type: ignore[no-untyped-def]
-    """The lower triangles of ``A = U' square U``; T is work."""
-    q = U.shape[0]
-    for a in range(q):
-        for b in range(q):
-            for s in range(n):
-                T[a, b, s] = square[a, 0, first + s] * U[0, b]
-            for c in range(1, q):
-                weight = U[c, b]
-                for s in range(n):
-                    T[a, b, s] += square[a, c, first + s] * weight
-    for a in range(q):
-        for b in range(a + 1):
-            for s in range(n):
-                A[a, b, s] = U[0, a] * T[0, b, s]
-            for c in range(1, q):
-                weight = U[c, a]
-                for s in range(n):
-                    A[a, b, s] += weight * T[c, b, s]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
@@ -152,51 +129,6 @@ def _rotate_rows(first, n, U, ztx, zty, f):  # type: ignore[no-untyped-def]
                         f[a, j, s] += weight * ztx[c, j, first + s]
                 for s in range(n):
                     f[a, p, s] += weight * zty[c, first + s]
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
-def _factorise_stretch(first, n, sizes, A, counts, C):  # type: ignore[no-untyped-def]
-    """Lower triangles of Cholesky factors of M, their diagonals inverted; returns ``sum counts log|M|``."""
-    q = len(sizes)
-    for a in range(q):
-        for b in range(a + 1):
-            weight, one = sizes[a] * sizes[b], 1.0 if a == b else 0.0
-            for s in range(n):
-                C[a, b, s] = weight * A[a, b, s] + one
-    for j in range(q):
-        for c in range(j):
-            for s in range(n):
-                C[j, j, s] -= C[j, c, s] * C[j, c, s]
-        for s in range(n):
-            C[j, j, s] = 1.0 / np.sqrt(C[j, j, s])
-        for row in range(j + 1, q):
-            for c in range(j):
-                for s in range(n):
-                    C[row, j, s] -= C[row, c, s] * C[j, c, s]
-            for s in range(n):
-                C[row, j, s] *= C[j, j, s]
-    logdet = 0.0
-    for s in range(n):
-        product = 1.0
-        for a in range(q):
-            product *= C[a, a, s]
-        logdet -= 2.0 * counts[first + s] * np.log(product)
-    return logdet
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
-def _invert_lower(n, C):  # type: ignore[no-untyped-def]
-    """Lower triangular factors, their diagonals inverted, to their inverses; in place."""
-    q = C.shape[0]
-    for b in range(q):
-        for a in range(b + 1, q):
-            for s in range(n):
-                C[a, b, s] *= C[b, b, s]
-            for c in range(b + 1, a):
-                for s in range(n):
-                    C[a, b, s] += C[a, c, s] * C[c, b, s]
-            for s in range(n):
-                C[a, b, s] *= -C[a, a, s]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
@@ -220,22 +152,6 @@ def _subtract_from(first, n, sizes, counts, inverse, f, u, W):  # type: ignore[n
                 for s in range(n):
                     total += counts[first + s] * u[a, j, s] * u[a, k, s]
             W[j, k] -= total
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
-def _square_inverse(n, inverse, T):  # type: ignore[no-untyped-def]
-    """``T = M^-1 = C^-T C^-1``, whole."""
-    q = T.shape[0]
-    for a in range(q):
-        for b in range(a + 1):
-            for s in range(n):
-                T[a, b, s] = inverse[a, a, s] * inverse[a, b, s]
-            for c in range(a + 1, q):
-                for s in range(n):
-                    T[a, b, s] += inverse[c, a, s] * inverse[c, b, s]
-            if a != b:
-                for s in range(n):
-                    T[b, a, s] = T[a, b, s]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
@@ -298,7 +214,7 @@ def _spread_out(first, n, U, sizes, counts, spread, inverse, P, A, T, out, W):  
                 for s in range(n):
                     out.Y[a, b, first + s] = 0.0
         return
-    _rotate_square(first, n, U, spread, T, A)
+    rotate_square(first, n, U, spread, T, A)
     for a in range(q):
         for b in range(a):
             for s in range(n):

@@ -13,8 +13,8 @@ from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.blocks import SubjectBlocks
-from alsmodels.kernels.covariance import covariance_template
 from alsmodels.kernels.coordinates import second_moves, symmetric_basis
+from alsmodels.kernels.covariance import covariance_template
 from alsmodels.kernels.derivatives import Curvature, Products, Sums, add_products, contract, make_products
 from alsmodels.kernels.likelihood import Reduced, accumulate, finish, make_workspace
 from alsmodels.kernels.ranges import over_ranges
@@ -145,8 +145,8 @@ def differentiate(at: Profile, first: Float, second: Float) -> Curvature:
     second : shape (k, k, q, q), ``d2S`` for each pair of them
     """
     U = at.vectors
-    parts = contract(U.T @ first @ U, U.T @ second @ U, at.sums, at.reml)
-    return Curvature(*parts, rss=at.sigma2 * at.dof, dof=at.dof)
+    logdet_g, rss_g, logdet_h, rss_h, change = contract(U.T @ first @ U, U.T @ second @ U, at.sums, at.reml)
+    return Curvature(logdet_g, rss_g, logdet_h, rss_h, change, rss=at.sigma2 * at.dof, dof=at.dof)
 
 
 def are_compiled() -> bool:
@@ -196,7 +196,8 @@ def _evaluate(root: Float, data: Reduced, wtw: Float, guide: Guide) -> Evaluatio
     fixed = finish(sum((part for _, part in heads), wtw.copy()))
     tails = over_ranges(lambda a, b: _multiply_range(a, b, data.counts, out, fixed), g, RANGE)
     products = Products(*(np.sum(parts, axis=0) for parts in zip(*tails, strict=True)))
-    return weigh(sum(logdet for logdet, _ in heads), fixed, frame, products, guide)
+    found: Evaluation = weigh(sum(logdet for logdet, _ in heads), fixed, frame, products, guide)
+    return found
 
 
 def _conclude(found: Evaluation, counters: Int, guide: Guide, *, tolerance: float) -> Optimum:

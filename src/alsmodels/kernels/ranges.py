@@ -4,6 +4,7 @@ The ranges do not depend on how many threads there are, and sums over them are t
 the same digits on any number of cores.
 """
 
+import itertools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,7 @@ def over_ranges(work: Callable[[int, int], Answer], size: int, length: int) -> l
     edges = [*range(0, size - length // 2, length), size]
     workers = min(_n_cores(), len(edges) - 1)
     if workers == 1:
-        return [work(start, stop) for start, stop in zip(edges[:-1], edges[1:], strict=True)]
+        return [work(start, stop) for start, stop in itertools.pairwise(edges)]
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(work, edges[:-1], edges[1:]))
 

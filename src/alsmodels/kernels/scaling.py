@@ -13,6 +13,7 @@ or by Gram-Schmidt where the columns are too nearly dependent for that. A row ma
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numba import njit
@@ -21,6 +22,7 @@ from scipy.linalg import solve_triangular
 from alsmodels.kernels.arrays import Float
 from alsmodels.kernels.covariance import CovarianceTemplate
 from alsmodels.kernels.ranges import over_ranges
+from alsmodels.kernels.stretches import STRETCH
 from alsmodels.kernels.triangular import factorise
 
 __all__ = ["Scaling", "dependent_columns", "find_scaling", "fit_least_squares", "orthogonal_basis", "random_basis"]
@@ -29,9 +31,8 @@ __all__ = ["Scaling", "dependent_columns", "find_scaling", "fit_least_squares", 
 ROUNDING = 1e-14
 # The least pivot, of columns of length one, with which the cross-products are trusted.
 SAFE_PIVOT = 1e-8
-# Rows that a thread takes at a time, and those that are worked on together.
+# Rows that a thread takes at a time.
 ROW_RANGE = 65536
-STRETCH = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +137,7 @@ def fit_least_squares(basis: Float, total: Float, counts: Float) -> tuple[Float,
     for _ in range(2):
         parts = over_ranges(lambda a, b: _project_range(basis, total, counts, fitted, a, b), r, ROW_RANGE)
         along = along + sum(parts) / n
-        over_ranges(lambda a, b, move=along: _combine_range(basis, move, fitted, a, b), r, ROW_RANGE)
+        over_ranges(partial(_combine_range, basis, along, fitted), r, ROW_RANGE)
     return fitted, along
 
 
@@ -165,6 +166,8 @@ def dependent_columns(X: Float, *, tolerance: float = 1e-10) -> dict[int, list[i
 
     A column depends on the others if projecting them out leaves less than ``tolerance`` of its length.
     """
+    if X.size and _factor(_gram(X, np.ones(len(X))))[0]:
+        return {}
     factor = _orthogonalise(X, tolerance)[1]
     kept = np.flatnonzero(np.diagonal(factor) > 0)
     found = {}

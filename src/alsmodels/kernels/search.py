@@ -3,8 +3,8 @@
 A start from moments, trust-region Newton, a look behind the boundary. Who evaluates is not its
 business: a loop compiled as a whole, or threads over subjects where there are many.
 
-Newton's method runs without bounds in the symmetric root of S, ``S = R R``, where a variance of zero or a correlation of
-one is an ordinary point. Such a point may be a trap; what tells is the first-order condition over the positive
+Newton's method runs without bounds in the symmetric root of S, ``S = R R``, where a variance of zero or a correlation
+of one is an ordinary point. Such a point may be a trap; what tells is the first-order condition over the positive
 semidefinite matrices: the gradient in S must itself be positive semidefinite on every block. Where it is not, the
 search is started again from inside, along the offending eigenvector. Steps are taken along the eigenvectors of R:
 turned so, R is diagonal, and the symmetric matrices D of ``coordinates.symmetric_basis`` move S by ``R D + D R``.
@@ -105,7 +105,7 @@ class Search(NamedTuple):
     root : shape (q, q), R of the best point
     vectors, sizes : its frame
     gradient_S : shape (q, q), the gradient in S along its eigenvectors
-    values, axes, slopes : shapes (k,), (k, k), (k,), eigenvalues and eigenvectors of the Hessian, the gradient along them
+    values, axes, slopes : shapes (k,), (k, k), (k,), eigenvalues and -vectors of the Hessian, the gradient along them
     proposal : shape (q, q), R of the point to be evaluated next
     inward : shape (q, q), the direction of S in which a trap is left
     """
@@ -191,7 +191,7 @@ def digest(search, guide, found):  # type: ignore[no-untyped-def]  # numba infer
     if phase == AT_VAGUE:
         search.proposal[:] = _moments(found, guide)
         search.counters[PHASE] = AT_MOMENTS
-    elif phase == AT_MOMENTS or phase == AT_NEUTRAL:
+    elif phase in (AT_MOMENTS, AT_NEUTRAL):
         if better:
             _accept(search, guide, found)
             _set_out(search, guide)
@@ -264,7 +264,7 @@ def _accept(search, guide, found):  # type: ignore[no-untyped-def]  # edits the 
 def _moments(found, guide):  # type: ignore[no-untyped-def]  # a root
     """MINQUE with the vague prior weight ``S0 = VAGUE^2 I`` (Rao 1972), its eigenvalues kept above a floor.
 
-    ``sum B_i S B_i = sum e_i e_i' / sigma^2 - sum (B_i - B_i S0 B_i)`` is linear in S. The frame of S0 is that of the data.
+    ``sum B_i S B_i = sum e_i e_i' / sigma^2 - sum (B_i - B_i S0 B_i)`` is linear in S. S0 has the frame of the data.
     """
     q = found.sums.logdet_S.shape[0]
     if not found.rss > 0.0:

@@ -208,26 +208,38 @@ def _as_table(frame: object) -> pd.DataFrame:
     if frame["subject"].isna().any():
         msg = f"Column 'subject' is missing in row {int(np.argmax(frame['subject'].isna())) + 1}."
         raise DesignError(msg)
-    order = [name for name in ("subject", "week") if name in frame.columns]
-    return frame.sort_values(order, kind="stable")
+    return frame.take(order) if (order := _order(frame)) is not None else frame
+
+
+def _order(frame: pd.DataFrame) -> NDArray[np.intp] | None:
+    """The rows by subject and week; None where they are so already."""
+    codes, _ = pd.factorize(frame["subject"], sort=True)
+    week = frame["week"] if "week" in frame.columns else None
+    if week is not None and not pd.api.types.is_numeric_dtype(week):
+        week = pd.Series(pd.factorize(week, sort=True, use_na_sentinel=False)[0])
+    weeks = np.zeros(len(frame)) if week is None else week.to_numpy(dtype=float, na_value=np.nan)
+    step = np.diff(codes)
+    in_order = bool(np.all((step > 0) | ((step == 0) & ~(weeks[1:] < weeks[:-1]) & ~np.isnan(weeks[:-1]))))
+    return None if in_order else np.lexsort((weeks, codes))
 
 
 def _complete_rows(spec: ModelSpec, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows without a missing value in any column of the formula, and the count of the others by column."""
     context = [name for name in ("subject", "week", "arm") if name in table.columns]
     used = table[list(dict.fromkeys([*context, *spec.columns, *companions(spec.columns[0], table)]))]
-    counts, kept = [], pd.Series(True, index=used.index)
+    counts, kept = [], np.ones(len(used), dtype=bool)
     for name in spec.columns:
-        missing = kept & used[name].isna()
-        if missing.any():
-            gone = set(used.loc[missing, "subject"]) - set(used.loc[kept & ~missing, "subject"])
+        absent = used[name].isna().to_numpy()
+        if absent.any():
+            missing = kept & absent
+            gone = set(used.loc[missing, "subject"]) - set(used.loc[kept & ~absent, "subject"])
             counts.append((f"{name} is missing", int(missing.sum()), len(gone)))
-        kept &= ~missing
-    rows = used[kept].reset_index(drop=True)
+            kept &= ~absent
+    rows = (used if kept.all() else used[kept]).reset_index(drop=True)
     if rows.empty:
         msg = f"No row of the data has a value in every column of the formula: {', '.join(spec.columns)}."
         raise DesignError(msg)
-    return rows, pd.DataFrame(counts, columns=["reason", "rows", "subjects"])
+    return rows, pd.DataFrame([count for count in counts if count[1]], columns=["reason", "rows", "subjects"])
 
 
 def _response(spec: ModelSpec, rows: pd.DataFrame) -> Matrix:

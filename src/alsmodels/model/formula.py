@@ -8,7 +8,7 @@ import itertools
 import keyword
 import re
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import TypeAlias
 
 from alsmodels.errors import FormulaError
@@ -95,6 +95,7 @@ class Formula:
         return f"{self.response} ~ {' + '.join([self.fixed.short, *map(str, self.random)])}"
 
 
+@lru_cache(maxsize=256)
 def read_formula(text: str) -> Formula:
     """Read a formula in lme4's manner.
 
