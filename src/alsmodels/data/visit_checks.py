@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from alsmodels.data.breaches import breach
-from alsmodels.data.censoring import missing_text
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding
+from alsmodels.data.texts import missing_text
 
 __all__ = [
     "check_arm_changes",
