@@ -15,7 +15,7 @@ from alsmodels.data.roles import Roles
 from alsmodels.data.storage import parquet_column_names, read_parquet
 from alsmodels.errors import ReadError
 
-__all__ = ["read_cohort", "read_column_names", "read_table"]
+__all__ = ["read_cohort", "read_column_names", "read_given", "read_table"]
 
 _EXCEL = ".xlsx"
 _NAMES: Mapping[str, Callable[[Path], list[str]]] = MappingProxyType(
@@ -83,8 +83,8 @@ def read_cohort(
         table,
         roles,
         outcomes=outcomes,
-        events=_table_or_path(events, roles),
-        subjects=_table_or_path(subjects, roles),
+        events=read_given(events, text=_text_columns(roles)),
+        subjects=read_given(subjects, text=_text_columns(roles)),
         leave_out=leave_out,
     )
 
@@ -117,6 +117,16 @@ def read_column_names(path: str | Path, *, sheet: str | None = None) -> list[str
     return excel_column_names(place, sheet=sheet) if ending == _EXCEL else _NAMES[ending](place)
 
 
+def read_given(table: object | None, *, text: Collection[str]) -> object | None:
+    """Read a table that is given by its path, alone or with the name of a sheet; return any other as it is."""
+    match table:
+        case str() | Path():
+            return read_table(table, text=text)
+        case (str() | Path() as path, str() as sheet):
+            return read_table(path, text=text, sheet=sheet)
+    return table
+
+
 def _ending(place: Path, sheet: str | None) -> str:
     """Return the ending of a file; refuses what cannot be read, and a sheet of what has none."""
     if not place.exists():
@@ -135,16 +145,6 @@ def _read_saved(folder: Path, *, given: Sequence[object]) -> Cohort:
             f"{folder} is a folder; a saved cohort knows its roles, outcomes and events: give the path alone."
         )
     return Cohort.load(folder)
-
-
-def _table_or_path(table: object | None, roles: Roles) -> object | None:
-    """Read a table that is given by its path, alone or with the name of a sheet."""
-    match table:
-        case str() | Path():
-            return read_table(table, text=_text_columns(roles))
-        case (str() | Path() as path, str() as sheet):
-            return read_table(path, text=_text_columns(roles), sheet=sheet)
-    return table
 
 
 def _text_columns(roles: Roles | None) -> set[str]:
