@@ -29,7 +29,7 @@ __all__ = ["Cohort"]
 class Cohort:
     """A cohort of subjects followed over time.
 
-    Make one with `Cohort.from_frame`, `Cohort.from_xarray`, `read_cohort` or `read_adam`; all of them check.
+    Make one with `Cohort.from_frame`, `Cohort.from_xarray`, `read_cohort`, `read_wide` or `read_adam`; all check.
     The tables it gives are copies that cost nothing until they are written to, so no edit reaches the cohort.
 
     Examples
