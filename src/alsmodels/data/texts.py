@@ -15,6 +15,7 @@ _MISSING = ("", ".", "na", "n/a", "nan", "null", "<na>", "nat")
 _SPELLINGS = ["".join(signs) for word in _MISSING for signs in product(*({sign, sign.upper()} for sign in word))]
 _SIGNS = ("", "+", "-")
 _MOST_WHOLE = 10**18
+_EXACT = 2**53
 
 
 def to_arrow(column: pd.Series) -> Any:
@@ -55,7 +56,8 @@ def numbers_or_missing(text: pd.Series) -> pd.Series:
 def plain_numbers(column: pd.Series) -> NDArray[Any] | None:
     """Read texts as numbers, if every one that is there is plainly one.
 
-    Not plain are, in a column of whole numbers, those written ``007``, ``+5``, ``5.0`` or with more than 18 digits.
+    Not plain are, in a column of whole numbers, those written ``007``, ``+5``, ``5.0`` or with more than 18 digits; and
+    in another those so large that a float may not hold them to the last digit.
 
     Returns
     -------
@@ -79,7 +81,10 @@ def plain_numbers(column: pd.Series) -> NDArray[Any] | None:
     if values is None or values.null_count == len(values) or _any_padded(text):
         return None
     floats: NDArray[np.float64] = values.to_numpy(zero_copy_only=False)
-    return floats if values.null_count else _whole_or_not(text, floats)
+    found = floats if values.null_count else _whole_or_not(text, floats)
+    if found is None or found.dtype != np.float64:
+        return found
+    return None if (np.abs(floats) >= _EXACT).any() else floats
 
 
 def _cast(text: Any) -> Any:

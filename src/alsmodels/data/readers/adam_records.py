@@ -141,8 +141,9 @@ def read_numbers(column: pd.Series, table: str, name: str) -> pd.Series:
     readings = read_values(column)
     wrong = readings.unreadable | (readings.marks != "none")
     if wrong.any():
-        row = wrong.idxmax()
-        raise DataError(f"{table}: {name} is no number in row {row}: {str(column.loc[row])!r}.")
+        place = int(wrong.to_numpy().argmax())
+        written = str(column.iloc[place])
+        raise DataError(f"{table}: {name} is no number in row {column.index[place]}: {written!r}.")
     return readings.values
 
 

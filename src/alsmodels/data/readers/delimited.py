@@ -15,13 +15,15 @@ _DECIMAL_COMMA = r"^\s*[<>≤≥]?=?\s*[+-]?\d+,\d+\s*$"
 _NUMBER_LIKE = r"^\s*[<>≤≥]?=?\s*[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?\s*$"
 _INTEGER = r"[+-]?\d{1,18}"
 _PADDED = r"[+-]?0\d+"
+_LONG = r"[+-]?\d{16,}"
 
 
 def read_delimited(path: Path, *, text: Collection[str] = ()) -> pd.DataFrame:
     """Read a text table whose first line names the columns.
 
     The delimiter is the one of comma, semicolon and tab that the first line has most of. A column becomes
-    numbers if every value that is there is one; numbers with leading zeros, such as 007, stay text.
+    numbers if every value that is there is one. Numbers with leading zeros, such as 007, stay text, and so do
+    whole ones of so many digits that a float would lose some.
 
     Parameters
     ----------
@@ -54,7 +56,10 @@ def refuse_decimal_commas(column: pd.Series, path: Path) -> None:
         return
     row = int(commas.to_numpy().argmax())
     example = f"row {row + 1}: {column.iloc[row]!r}"
-    raise ReadError(f"{path}: the column {column.name!r} is written with decimal commas ({example}); write points.")
+    raise ReadError(
+        f"{path}: the column {column.name!r} is written with decimal commas, or commas between thousands ({example}); "
+        "write 1234.5 with a point and no other sign."
+    )
 
 
 def as_numbers(column: pd.Series, *, keep: bool) -> pd.Series:
@@ -94,4 +99,6 @@ def _read_distinct(column: pd.Series, *, keep: bool) -> pd.Series:
     if (numbers.isna() & ~missing).any():
         return present
     whole = not missing.any() and column.str.strip().str.fullmatch(_INTEGER).all()
+    if not whole and (present.str.strip().str.fullmatch(_LONG, na=False) & (numbers.abs() >= 2**53)).any():
+        return present
     return column.str.strip().map(int).astype("int64") if whole else numbers
