@@ -8,6 +8,7 @@ from typing import final
 import pandas as pd
 
 from alsmodels.data.columns import as_names, as_pandas, as_text, require_columns
+from alsmodels.data.paths import as_path
 from alsmodels.data.readers.dataset_json import read_dataset_json
 from alsmodels.data.readers.transport import read_xpt
 from alsmodels.data.storage import read_parquet
@@ -44,7 +45,7 @@ def open_tables(source: str | Path | Mapping[str, object]) -> AdamTables:
     """Read the tables and tell ADSL, BDS tables and ADTTE apart; others are not used."""
     if not isinstance(source, (str, Path, Mapping)):
         raise ReadError(f"A study is a folder, or a mapping of names to tables, not {type(source).__name__}.")
-    found = _from_mapping(source) if isinstance(source, Mapping) else _from_folder(Path(source))
+    found = _from_mapping(source) if isinstance(source, Mapping) else _from_folder(as_path(source))
     if "ADSL" not in found:
         raise ReadError(f"There is no table ADSL; the tables are {as_names(found)}.")
     _check_subjects(found["ADSL"])
