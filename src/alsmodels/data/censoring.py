@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 import pandas as pd
 
+from alsmodels.data.texts import missing_text
+
 if TYPE_CHECKING:
     from alsmodels.data.outcomes import Outcome
 
@@ -14,7 +16,6 @@ __all__ = ["MARKS", "Readings", "apply_limits", "holds_censored_values", "missin
 MARKS = ("none", "left", "right", "interval")
 """What a censoring mark may be; the upper end of an interval stands in the column ``<name>_upper``."""
 
-_MISSING = frozenset({"", ".", "na", "n/a", "nan", "null", "<na>", "nat"})
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _VALUE = rf"^\s*(?P<sign><=|>=|<|>|≤|≥)?\s*(?P<number>{_NUMBER}|[+-]?inf(?:inity)?)\s*$"
 _SIDES = {"<": "left", "<=": "left", "≤": "left", ">": "right", ">=": "right", "≥": "right"}
@@ -55,17 +56,6 @@ def read_values(column: pd.Series) -> Readings:
     codes, distinct = pd.factorize(column.astype("object").map(str, na_action="ignore"), use_na_sentinel=False)
     read = _read_texts(pd.Series(distinct).astype("str"))
     return Readings(*(part.take(codes).set_axis(column.index) for part in read))
-
-
-def missing_text(text: pd.Series) -> pd.Series:
-    """Say which texts stand for a missing value.
-
-    Examples
-    --------
-    >>> missing_text(pd.Series([" ", "NA", "0"])).tolist()
-    [True, True, False]
-    """
-    return text.isna() | text.str.strip().str.lower().isin(_MISSING)
 
 
 def holds_censored_values(column: pd.Series) -> bool:

@@ -97,6 +97,8 @@ def run_checks(draft: Draft, *, leave_out: Collection[str] = ()) -> Checked:
 
 
 def _known_rules(leave_out: Collection[str]) -> frozenset[str]:
+    if not isinstance(leave_out, Collection):
+        raise DataError(f"leave_out is a list of names of rules, not {leave_out!r}.")
     names = {leave_out} if isinstance(leave_out, str) else set(leave_out)
     allowed = [name for name in RULES if name not in _ROWLESS]
     unknown = sorted(str(name) for name in names if name not in allowed)

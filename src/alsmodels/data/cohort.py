@@ -16,6 +16,7 @@ from alsmodels.data.findings import Finding
 from alsmodels.data.flow import Flow, continue_flow
 from alsmodels.data.gridded import from_dataset, to_dataset
 from alsmodels.data.outcomes import Outcome
+from alsmodels.data.paths import as_path
 from alsmodels.data.roles import Roles
 from alsmodels.data.storage import load_tables, save_tables
 from alsmodels.data.summary import CohortSummary, headline, summarise
@@ -29,7 +30,7 @@ __all__ = ["Cohort"]
 class Cohort:
     """A cohort of subjects followed over time.
 
-    Make one with `Cohort.from_frame`, `Cohort.from_xarray`, `read_cohort` or `read_adam`; all of them check.
+    Make one with `Cohort.from_frame`, `Cohort.from_xarray`, `read_cohort`, `read_wide` or `read_adam`; all check.
     The tables it gives are copies that cost nothing until they are written to, so no edit reaches the cohort.
 
     Examples
@@ -157,12 +158,12 @@ class Cohort:
 
     def save(self, folder: str | Path) -> None:
         """Write the cohort to a folder that `read_cohort` reads back without loss."""
-        save_tables(self._tables, Path(folder))
+        save_tables(self._tables, as_path(folder))
 
     @staticmethod
     def load(folder: str | Path) -> "Cohort":
         """Read back, and check, what `save` wrote."""
-        return Cohort(load_tables(Path(folder)))
+        return Cohort(load_tables(as_path(folder)))
 
     def to_xarray(self) -> xr.Dataset:
         """Return a dataset with dimensions subject and visit; week is NaN where there is no visit."""

@@ -14,7 +14,11 @@ import pyarrow as pa
 
 from alsmodels.errors import DataError
 
-__all__ = ["as_names", "as_pandas", "as_text", "rename_roles", "require_columns"]
+__all__ = ["MOST_COLUMNS", "as_names", "as_pandas", "as_text", "rename_roles", "require_columns"]
+
+
+MOST_COLUMNS = 10_000
+"""The most columns that a table may have: more are a mistake, such as a table on its side, and cost minutes."""
 
 
 def as_pandas(table: object, what: str) -> pd.DataFrame:
@@ -119,6 +123,8 @@ def _from_arrow(table: object) -> Any:
 
 
 def _check_names(frame: pd.DataFrame, what: str) -> None:
+    if len(frame.columns) > MOST_COLUMNS:
+        raise DataError(f"{what} has {len(frame.columns)} columns; at most {MOST_COLUMNS} are read. Keep those needed.")
     strange = [name for name in frame.columns if not (isinstance(name, str) and name.strip())]
     if strange:
         raise DataError(f"{what}: column names must be text; {strange[0]!r} is not. Rename the columns.")
@@ -140,7 +146,7 @@ def _plain_column(column: pd.Series, what: str) -> pd.Series:
     if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
         return _plain_numbers(column)
     if isinstance(dtype, np.dtype) and dtype.kind == "M":
-        return column.astype("datetime64[us]")
+        return _plain_dates(column, what)
     return _plain_objects(column, what)
 
 
@@ -163,6 +169,13 @@ def _plain_numbers(column: pd.Series) -> pd.Series:
             return column.astype("float64")
     values = column.to_numpy(dtype="float64", na_value=np.nan)
     return pd.Series(values, index=column.index)
+
+
+def _plain_dates(column: pd.Series, what: str) -> pd.Series:
+    try:
+        return column.astype("datetime64[us]")
+    except pd.errors.OutOfBoundsDatetime as reason:
+        raise DataError(f"{what}: the column {column.name!r} holds a date beyond all calendars: {reason}.") from reason
 
 
 def _plain_objects(column: pd.Series, what: str) -> pd.Series:

@@ -22,8 +22,8 @@ _RESPIRATORY = frozenset({"q10_respiratory", "alsfrs_q10_respiratory", "alsfrs_r
 _ROUNDING = 1e-6
 _FEWEST_SUMS = 3
 _FEWEST_VISITS = 10
-# With a baseline of mean 36 and SD 5.5 (CENTAUR) one subject in five is above 40, and none of 50 in one table of
-# 100,000; with a mean of 34.3 (HEALEY) in one of 1,000.
+# With normal baselines of mean 36 and SD 5.5 (CENTAUR) one subject in five is above 40, and none of 50 in one table of
+# 100,000; with mean 34.3 (HEALEY; the same SD is an assumption) in one of 1,000.
 _FEWEST_SUBJECTS = 50
 _NEAR_MAXIMUM = 36
 

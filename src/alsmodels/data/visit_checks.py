@@ -4,15 +4,14 @@ import numpy as np
 import pandas as pd
 
 from alsmodels.data.breaches import breach
-from alsmodels.data.censoring import missing_text
 from alsmodels.data.draft import Draft
-from alsmodels.data.findings import RULES, Finding
+from alsmodels.data.findings import Finding
+from alsmodels.data.texts import missing_text
 
 __all__ = [
     "check_arm_changes",
     "check_arm_missing",
     "check_before_baseline",
-    "check_days",
     "check_duplicates",
     "check_no_visit",
     "check_single_visit",
@@ -24,9 +23,6 @@ __all__ = [
     "check_time_not_numeric",
     "written",
 ]
-
-_LONG_TRIAL = 150.0
-_WIDE_SPACING = 20.0
 
 
 def written(column: pd.Series) -> pd.Series:
@@ -137,28 +133,3 @@ def check_no_visit(draft: Draft) -> list[Finding]:
     remedy = "Kept among the subjects; no fit can use them."
     says = "the subject has no visit"
     return breach(draft, "no-visit", absent, column="subject", says=says, remedy=remedy)
-
-
-def check_days(draft: Draft) -> list[Finding]:
-    """Suspect that days were taken for weeks.
-
-    Suspected when the longest follow-up is above 150 weeks and the median gap between visits is 20 weeks or
-    more, or a week or more with nine times in ten a multiple of 7.
-    """
-    if draft.roles.time_unit != "week":
-        return []
-    weeks = (
-        draft.visits[["subject", "week"]].replace([np.inf, -np.inf], np.nan).dropna().sort_values(["subject", "week"])
-    )
-    gap, longest = weeks.groupby("subject")["week"].diff().median(), weeks["week"].max()
-    if not (longest > _LONG_TRIAL and (gap >= _WIDE_SPACING or (gap >= 6 and _multiples_of_7(weeks["week"])))):
-        return []
-    message = f"visits are typically {gap:g} apart and go on to {longest:g}, which looks like days, not weeks."
-    remedy = 'If they are days, say Roles(..., time_unit="day").'
-    column = draft.roles.time
-    return [Finding("time-in-days", RULES["time-in-days"].severity, column, (), message, remedy)]
-
-
-def _multiples_of_7(weeks: pd.Series) -> bool:
-    later = weeks[weeks > 0]
-    return bool(((later % 7) == 0).mean() >= 0.9)

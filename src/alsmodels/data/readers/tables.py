@@ -8,14 +8,15 @@ import pandas as pd
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.draft import OutcomeLike
+from alsmodels.data.paths import as_path
 from alsmodels.data.readers.dataset_json import dataset_json_column_names, read_dataset_json
 from alsmodels.data.readers.delimited import delimited_column_names, read_delimited
 from alsmodels.data.readers.excel import excel_column_names, read_excel
 from alsmodels.data.roles import Roles
-from alsmodels.data.storage import parquet_column_names, read_parquet
-from alsmodels.errors import ReadError
+from alsmodels.data.storage import is_saved_cohort, parquet_column_names, read_parquet
+from alsmodels.errors import DataError, ReadError
 
-__all__ = ["read_cohort", "read_column_names", "read_table"]
+__all__ = ["read_cohort", "read_column_names", "read_given", "read_table"]
 
 _EXCEL = ".xlsx"
 _NAMES: Mapping[str, Callable[[Path], list[str]]] = MappingProxyType(
@@ -73,9 +74,11 @@ def read_cohort(
     DataError
         If the table breaks a rule; all breaches are reported together.
     """
-    place = Path(path)
+    place = as_path(path)
     if place.is_dir():
         return _read_saved(place, given=(roles, outcomes, events, subjects, leave_out, sheet))
+    if roles is not None and not isinstance(roles, Roles):
+        raise DataError(f"roles must be Roles(subject=..., time=..., arm=...), not {roles!r}.")
     table = read_table(place, text=_text_columns(roles), sheet=sheet)
     if roles is None:
         raise ReadError(f"{place}: say which columns name the subject, the time and the arm: roles=Roles(...).")
@@ -83,8 +86,8 @@ def read_cohort(
         table,
         roles,
         outcomes=outcomes,
-        events=_table_or_path(events, roles),
-        subjects=_table_or_path(subjects, roles),
+        events=read_given(events, text=_text_columns(roles)),
+        subjects=read_given(subjects, text=_text_columns(roles)),
         leave_out=leave_out,
     )
 
@@ -101,7 +104,7 @@ def read_table(path: str | Path, *, text: Collection[str] = (), sheet: str | Non
     sheet
         The sheet of a workbook.
     """
-    place = Path(path)
+    place = as_path(path)
     ending = _ending(place, sheet)
     if ending == _EXCEL:
         return read_excel(place, sheet=sheet, text=text)
@@ -112,9 +115,19 @@ def read_table(path: str | Path, *, text: Collection[str] = (), sheet: str | Non
 
 def read_column_names(path: str | Path, *, sheet: str | None = None) -> list[str]:
     """Read the names of the columns of a file that `read_table` reads."""
-    place = Path(path)
+    place = as_path(path)
     ending = _ending(place, sheet)
     return excel_column_names(place, sheet=sheet) if ending == _EXCEL else _NAMES[ending](place)
+
+
+def read_given(table: object | None, *, text: Collection[str]) -> object | None:
+    """Read a table that is given by its path, alone or with the name of a sheet; return any other as it is."""
+    match table:
+        case str() | Path():
+            return read_table(table, text=text)
+        case (str() | Path() as path, str() as sheet):
+            return read_table(path, text=text, sheet=sheet)
+    return table
 
 
 def _ending(place: Path, sheet: str | None) -> str:
@@ -122,7 +135,11 @@ def _ending(place: Path, sheet: str | None) -> str:
     if not place.exists():
         raise ReadError(f"{place} is not there; give {_ENDINGS}.")
     ending = place.suffix.lower()
-    if not place.is_file() or ending not in _NAMES:
+    if not place.is_file():
+        raise ReadError(
+            f"{place} is {'a folder' if place.is_dir() else 'no file that can be read twice'}, not a table."
+        )
+    if ending not in _NAMES:
         raise ReadError(f"{place}: the ending {ending or '(none)'} is not one that can be read; give {_ENDINGS}.")
     if sheet is not None and ending != _EXCEL:
         raise ReadError(f"{place} has no sheets, as only .xlsx files have; leave out sheet={sheet!r}.")
@@ -130,21 +147,12 @@ def _ending(place: Path, sheet: str | None) -> str:
 
 
 def _read_saved(folder: Path, *, given: Sequence[object]) -> Cohort:
-    if any(argument is not None and argument != () for argument in given):
+    nothing = (argument is None or (isinstance(argument, Sequence) and not argument) for argument in given)
+    if is_saved_cohort(folder) and not all(nothing):
         raise ReadError(
             f"{folder} is a folder; a saved cohort knows its roles, outcomes and events: give the path alone."
         )
     return Cohort.load(folder)
-
-
-def _table_or_path(table: object | None, roles: Roles) -> object | None:
-    """Read a table that is given by its path, alone or with the name of a sheet."""
-    match table:
-        case str() | Path():
-            return read_table(table, text=_text_columns(roles))
-        case (str() | Path() as path, str() as sheet):
-            return read_table(path, text=_text_columns(roles), sheet=sheet)
-    return table
 
 
 def _text_columns(roles: Roles | None) -> set[str]:
