@@ -75,8 +75,10 @@ def plain_numbers(column: pd.Series) -> NDArray[Any] | None:
     text = to_arrow(column)
     values = _cast(text)
     if values is None:
-        trimmed = pc.utf8_trim_whitespace(text)
-        text = pc.if_else(pc.is_in(trimmed, value_set=pa.array(_SPELLINGS, trimmed.type)), None, trimmed)
+        text = _without_missing(text)
+        values = _cast(text)
+    if values is None:
+        text = _without_missing(pc.utf8_trim_whitespace(text))
         values = _cast(text)
     if values is None or values.null_count == len(values) or _any_padded(text):
         return None
@@ -85,6 +87,10 @@ def plain_numbers(column: pd.Series) -> NDArray[Any] | None:
     if found is None or found.dtype != np.float64:
         return found
     return None if (np.abs(floats) >= _EXACT).any() else floats
+
+
+def _without_missing(text: Any) -> Any:
+    return pc.if_else(pc.is_in(text, value_set=pa.array(_SPELLINGS, text.type)), None, text)
 
 
 def _cast(text: Any) -> Any:
