@@ -201,7 +201,7 @@ def _plain_dates(column: pd.Series, what: str) -> pd.Series:
 def _plain_objects(column: pd.Series, what: str) -> pd.Series:
     if column.dtype == "object":
         inferred = column.infer_objects()
-        if inferred.dtype != "object" and not isinstance(inferred.dtype, pd.StringDtype):
+        if inferred.dtype != "object":
             return _plain_column(inferred, what)
         present = column.dropna()
         if len(present) and present.map(_is_number).all():
