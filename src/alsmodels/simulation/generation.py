@@ -1,0 +1,56 @@
+"""One cohort from a truth."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from alsmodels.data.cohort import Cohort
+from alsmodels.errors import SpecError
+from alsmodels.simulation.plan import make_plan
+from alsmodels.simulation.records import realise
+from alsmodels.simulation.tables import make_cohort
+from alsmodels.simulation.truth import Truth
+from alsmodels.simulation.variates import draw_variates
+
+__all__ = ["simulate_cohort"]
+
+
+def simulate_cohort(
+    truth: Truth, *, arms: Mapping[str, int] | None = None, seed: int | np.random.SeedSequence | np.random.Generator
+) -> Cohort:
+    """Simulate a cohort.
+
+    Parameters
+    ----------
+    truth
+        The generating model; ready ones are in `alsmodels.truths`.
+    arms
+        Names of arms with their numbers of subjects, if they are to be others than those of the truth; arms that are
+        not named are left out.
+    seed
+        The same seed gives the same cohort, in every process. Truths that differ in numbers alone, such as an effect,
+        give the same patients from the same seed. A generator is moved on.
+
+    Returns
+    -------
+    Cohort
+        Checked like any other. Subjects are called S1, S2, ...; deaths, withdrawals and antibodies are its events.
+
+    Raises
+    ------
+    SpecError
+        If an arm is not in the truth, or a number of subjects is no whole number of 1 or more.
+
+    Examples
+    --------
+    >>> from alsmodels.simulation import truths
+    >>> cohort = simulate_cohort(truths.anakinra_like(), seed=1)
+    >>> cohort.n_subjects, cohort.arms
+    (64, ('control', 'anakinra'))
+    """
+    if not isinstance(truth, Truth):
+        raise SpecError(f"simulate_cohort takes a Truth, such as truths.realistic(); not {type(truth).__name__}.")
+    plan = make_plan(truth, arms)
+    drawn = draw_variates(truth, plan.n_subjects, plan.n_visits, np.random.default_rng(seed))
+    people, visits = realise(truth, plan, drawn)
+    return make_cohort(truth, plan, people, visits)
