@@ -72,7 +72,7 @@ def write_cohort(cohort: Cohort, file: Path) -> list[Path]:
     Parameters
     ----------
     cohort : to be written
-    file : of the visits; the events go to a file with ``_events`` in its name, if there are any
+    file : of the visits; the events go to a file with ``_events`` in its name, also where there are none
 
     Returns
     -------
@@ -81,8 +81,6 @@ def write_cohort(cohort: Cohort, file: Path) -> list[Path]:
     """
     _plain(cohort).to_csv(file, index=False, lineterminator="\n", encoding="utf-8")
     events = file.with_name(f"{file.stem}_events{file.suffix}")
-    if cohort.events.empty:
-        return [file]
     cohort.events.to_csv(events, index=False, lineterminator="\n", encoding="utf-8")
     return [file, events]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, TypeAlias, final
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -24,6 +24,7 @@ from alsmodels.report.predictive_panels import nominal_visits
 __all__ = ["plot_simulated"]
 
 Matrix = NDArray[np.float64]
+_Courses: TypeAlias = dict[str | None, tuple[Matrix, ...]]
 
 # Limits of the middle 80% and the median.
 _SHARES = (0.1, 0.5, 0.9)
@@ -112,14 +113,18 @@ def _spec_of(outcome: Outcome) -> ModelSpec:
 
 
 def _split(simulated: Cohort, observed: Cohort, outcome: str) -> list[_Arm]:
-    pairs = [_courses(cohort, outcome, what) for cohort, what in ((observed, "observed"), (simulated, "simulated"))]
+    pairs: list[_Courses] = [_courses(cohort, outcome, what) for cohort, what in ((observed, "observed"), (simulated, "simulated"))]
     real, made = pairs
     if set(real) != set(made):
-        real, made = ({None: tuple(course for arm in one.values() for course in arm)} for one in pairs)
+        real, made = map(_together, pairs)
     return [_Arm(name, colour_of(number), real[name], made[name]) for number, name in enumerate(real)]
 
 
-def _courses(cohort: Cohort, outcome: str, what: str) -> dict[str | None, tuple[Matrix, ...]]:
+def _together(courses: _Courses) -> _Courses:
+    return {None: tuple(course for arm in courses.values() for course in arm)}
+
+
+def _courses(cohort: Cohort, outcome: str, what: str) -> _Courses:
     """The courses of each arm, the reference first; of all subjects where there are no arms."""
     frame = cohort.to_frame()
     if outcome not in frame.columns or outcome not in cohort.outcomes:
@@ -127,7 +132,7 @@ def _courses(cohort: Cohort, outcome: str, what: str) -> dict[str | None, tuple[
     seen = frame.dropna(subset=[outcome])
     if seen.empty:
         raise DataError(f"The {what} cohort has no value of {outcome!r}.")
-    found: dict[str | None, tuple[Matrix, ...]] = {}
+    found: _Courses = {}
     for name in cohort.arms or (None,):
         rows = seen if name is None else seen[seen["arm"] == name]
         starts = np.flatnonzero(rows["subject"].to_numpy()[1:] != rows["subject"].to_numpy()[:-1]) + 1

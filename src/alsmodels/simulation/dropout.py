@@ -22,7 +22,7 @@ from alsmodels.errors import SpecError
 from alsmodels.kernels.arrays import Float
 from alsmodels.model.timescale import WEEKS_PER_MONTH
 from alsmodels.simulation.codec import unit
-from alsmodels.simulation.decline import Effects, slope_at, trajectory
+from alsmodels.simulation.decline import Effects, months_in_phases
 from alsmodels.simulation.numbers import check_above, check_finite, check_share
 
 __all__ = [
@@ -32,15 +32,15 @@ __all__ = [
     "death_weeks",
     "hazard_grid",
     "last_observed",
-    "tilt",
     "withdrawal_weeks",
 ]
 
 PER_POINT = unit("log hazard a point")
 PER_SLOPE = unit("log hazard a point a month")
-# Nodes and weights of Gauss and Legendre on (0, 1), so many in each stretch of the grid.
-_NODES, _WEIGHTS = (part / 2 for part in np.polynomial.legendre.leggauss(3))
-_PLACES = 0.5 + _NODES
+# Weeks of the grid before the first.
+_FIRST_WEEK = (0.125, 0.25, 0.5)
+# Nodes of Gauss and Legendre on (0, 1), in each stretch of the grid; with two, both have half of the weight.
+_PLACES = 0.5 + np.polynomial.legendre.leggauss(2)[0] / 2
 
 
 @final
@@ -120,37 +120,38 @@ def _check_tilt(what: str, hazard: Death | Withdrawal) -> None:
             raise SpecError(f"{what}: {slope} needs a {centre}, at which the hazard is as stated.")
 
 
-def tilt(hazard: Death | Withdrawal, level: Float, slope: Float) -> Float:
-    """What level and slope add to a log hazard."""
-    added = np.zeros(np.broadcast_shapes(level.shape, slope.shape))
-    if hazard.centre is not None:
-        added = added + hazard.per_point * (level - hazard.centre)
-    if hazard.slope_centre is not None:
-        added = added + hazard.per_slope * (slope - hazard.slope_centre)
-    return added
-
-
 def hazard_grid(last_week: float, knot: float | None) -> Float:
-    """Weeks between which the hazard of death is integrated: every week, and the knot."""
-    weeks = np.arange(np.ceil(last_week) + 1)
+    """Weeks between which the hazard of death is integrated: every week, the knot, and finer after baseline.
+
+    In the first week the trajectory is no smooth function of (t / lambda)^k.
+    """
+    weeks = np.union1d(np.arange(np.ceil(last_week) + 1), _FIRST_WEEK)
     return weeks if knot is None or knot >= weeks[-1] else np.union1d(weeks, [float(knot)])
 
 
 def cumulative_hazard(death: Death, effects: Effects, grid: Float, knot: float | None) -> Float:
     """Integral of the hazard of death from 0 to each week of the grid, without the arm's ratio, shape (n, g).
 
-    By Gauss-Legendre quadrature with three nodes in each stretch, over (t / lambda)^k, in which the Weibull part is
-    flat.
+    By Gauss-Legendre quadrature with two nodes in each stretch, over (t / lambda)^k, in which the Weibull part is flat.
     """
     edges = (grid / death.scale) ** death.shape
     widths = np.diff(edges)
-    places = edges[:-1, None] + widths[:, None] * _PLACES
-    weeks = death.scale * places.ravel() ** (1 / death.shape)
-    log_ratio = tilt(death, trajectory(effects, weeks, knot), slope_at(effects, weeks, knot))
-    steps = np.exp(log_ratio).reshape(len(effects.baseline), len(widths), len(_WEIGHTS))
-    # Sums written out: the same to the last bit, whatever other subjects are in the array.
-    integral = widths * (_WEIGHTS[0] * steps[..., 0] + _WEIGHTS[1] * steps[..., 1] + _WEIGHTS[2] * steps[..., 2])
-    return np.concatenate([np.zeros((len(integral), 1)), np.cumsum(integral, axis=1)], axis=1)
+    heights = []
+    for place in _PLACES:
+        weeks = death.scale * (edges[:-1] + place * widths) ** (1 / death.shape)
+        heights.append(np.exp(_log_ratio(death, effects, weeks, knot)))
+    steps = widths / len(_PLACES) * (heights[0] + heights[1])
+    return np.concatenate([np.zeros((len(steps), 1)), np.cumsum(steps, axis=1)], axis=1)
+
+
+def _log_ratio(death: Death, effects: Effects, weeks: Float, knot: float | None) -> Float:
+    """What trajectory and slope add to the log hazard, shape (n, j): linear in each subject's baseline and slopes."""
+    at, slope_at_centre = death.centre or 0.0, death.slope_centre or 0.0
+    added = (death.per_point * (effects.baseline - at) - death.per_slope * slope_at_centre)[:, None]
+    now = [np.ones(len(weeks))] if knot is None else [weeks < knot, weeks >= knot]
+    for phase, months in enumerate(months_in_phases(weeks, knot)):
+        added = added + effects.slopes[:, phase, None] * (death.per_point * months + death.per_slope * now[phase])
+    return np.asarray(added)
 
 
 def death_weeks(death: Death, hazard: Float, grid: Float, exponentials: Float) -> Float:
@@ -195,7 +196,9 @@ def withdrawal_weeks(withdrawal: Withdrawal, last: Float, slopes: Float, weeks: 
     weeks : shape (n, j + 1), of the visits and of the end
     exponentials : shape (n,), standard
     """
-    hazard = withdrawal.weekly_hazard * np.exp(tilt(withdrawal, last, slopes))
+    log_ratio = withdrawal.per_point * (last - (withdrawal.centre or 0.0))
+    log_ratio = log_ratio + withdrawal.per_slope * (slopes - (withdrawal.slope_centre or 0.0))
+    hazard = withdrawal.weekly_hazard * np.exp(log_ratio)
     steps = hazard * np.diff(weeks, axis=1)
     reached = np.cumsum(steps, axis=1)
     at = np.argmax(reached > exponentials[:, None], axis=1)

@@ -25,8 +25,8 @@ __all__ = ["Replicates", "simulate_many"]
 
 T = TypeVar("T", People, Visits)
 
-# Subjects calculated at once; more would not be faster, and would take memory for visits that are not kept.
-_MOST_SUBJECTS = 20_000
+# Subjects calculated at once: their arrays fit into the cache.
+_MOST_SUBJECTS = 4_000
 
 
 @final

@@ -61,7 +61,7 @@ class Schedule:
         check_finite("Schedule", until=until)
         if not weeks > 0:
             raise SpecError(f"Schedule: visits are some weeks apart, not {weeks!r}.")
-        planned = tuple(float(week) for week in np.arange(0, until + weeks / 2, weeks))
+        planned = tuple(float(week) for week in np.arange(0, until + 1e-9, weeks))
         return Schedule(planned, jitter_days, missed, source)
 
 

@@ -7,6 +7,7 @@ fitted anew. PRECISION-ALS is van Eijk et al. 2025 (Amyotroph Lateral Scler Fron
 Maier et al. 2015 (PLoS ONE 10(10):e0139684) is the model study: what is named after it was reported there.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -54,14 +55,14 @@ _PHASES: Final = "valproate, random slopes in both phases"
 _BOTH: Final = "valproate, from SDs 0.93 and 0.90 (change), correlation -0.84"
 
 
-def gaussian(*, shift: tuple[float, ...] = (0.0, 0.0)) -> Truth:
+def gaussian(*, shift: tuple[float, ...] = (0.0,)) -> Truth:
     """Random intercept and slopes exactly Gaussian, no bounds, no rounding, all visits on time: closed forms hold.
 
     The mixed model ``alsfrs_r ~ arm * phase(week, 24) + (phase(week, 24) | subject)`` is true of it.
 
     Parameters
     ----------
-    shift : points a month that the arm "treated" is better in each phase
+    shift : points a month that the arm "treated" is better, one number for both phases or one for each
     """
     slope = Slope(
         Sourced(-1.0, "HEALEY -1.03; Thakore 2018 -0.99; Atassi 2014 -1.02"), Sourced(0.70, ingredients.SLOPE_SD)
@@ -263,7 +264,7 @@ def fast_progressors(*, ratio: float = 1.0, hazard_ratio: float = 1.0) -> Truth:
     )
 
 
-PRESETS: Final = {
+PRESETS: Final[Mapping[str, Callable[[], Truth]]] = {
     "gaussian": gaussian,
     "realistic": realistic,
     "anakinra_like": anakinra_like,
