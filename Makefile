@@ -10,7 +10,7 @@ PYTEST ?= $(BIN)/python -m pytest
 help:
 	@echo "make demo    set up and run the main job on the bundled synthetic cohort"
 	@echo "make test    set up and run the tests"
-	@echo "make bench   time a fit against statsmodels and, where R is there, lme4"
+	@echo "make bench   time a fit against peers, those that are there; see CONTRIBUTING.md"
 	@echo "make bench-posterior  effective draws a second against PyMC and, where they are there, bambi and brms"
 	@echo "make check   format, lint, types, layers and a strict docs build"
 

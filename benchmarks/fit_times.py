@@ -1,115 +1,199 @@
-"""Time one REML fit of the two-phase model by this engine, by statsmodels and, where R is there, by lme4, in one run.
+"""Time one REML fit by this package and by its peers in one run, and judge every answer.
 
-Run: ``make bench``, or ``python benchmarks/fit_times.py [--subjects 64 1000] [--json FILE]``. Ours and statsmodels
-start from a ready design, lme4 from a data frame, statsmodels with its default optimisers. Times on a shared machine
-mean little; ratios within a run do. The criterion is beside each time: a fast wrong answer is no answer.
+Run: ``make bench``, or ``python benchmarks/fit_times.py [--subjects 64 1000] [--rounds 15] [--threads default 1]``.
+Simulated trials of 64 to 100,000 subjects with 14 visits and gaps, two models, from ready arrays and from frames with a
+formula; mixedlm-rs, lme-python, mixedlm, statsmodels and, through R, lme4 and nlme where they are installed, and the
+pass of least squares over the same design as a floor. All packages fit the same data in turns in one process, R in one
+beside it; each number is the median of the rounds. Each answer is put into a criterion that is written from the
+textbook (`fit_criterion.py`): a fast wrong answer is no answer. Then, in processes of their own, the first fit after
+the import and the most memory that reading and fitting the largest trial take.
+
+Times on a shared machine mean little; ratios within a run do. Writes ``benchmarks/results/fit_times.json``,
+``docs/explanation/benchmarks.md`` and ``docs/images/fit_times.png``, or with ``--json FILE`` that file alone.
 """
 
 import argparse
 import json
-import shutil
+import os
+import platform
 import subprocess
 import sys
 import tempfile
-import time
-import warnings
-from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import pandas as pd
-from statsmodels.regression.mixed_linear_model import MixedLM
+from fit_data import MODELS, WAYS, Case, simulate
+from fit_page import RESULT, ratio_tables, write_page
+from fit_peers import OURS, PEERS, Peer
+from fit_r import WAYS as R_WAYS
+from fit_r import RProcess, has_r
+from fit_rounds import Budget, time_cell
 
-import alsmodels as als
-
-FORMULA = "y ~ arm * phase(week, 24) + (phase(week, 24) | subject)"
-LME4 = """
-suppressMessages(library(lme4))
-frame <- read.csv(commandArgs(TRUE)[1], colClasses = c(subject = "character"))
-frame$p1 <- pmin(frame$week, 24); frame$p2 <- frame$week - frame$p1
-fit <- function() suppressWarnings(suppressMessages(lmer(y ~ arm * (p1 + p2) + (p1 + p2 | subject), frame)))
-invisible(fit()); times <- replicate(as.integer(commandArgs(TRUE)[2]), system.time(fit())[["elapsed"]])
-cat(min(times), sprintf("%.9f", REMLcrit(fit())))
-"""
+HERE = Path(__file__).parent
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS", "NUMBA_NUM_THREADS")
+SMALL_MODEL, LARGE_MODEL = "phases", "phases"
 
 
-def simulate(n_subjects: int, *, seed: int = 1) -> pd.DataFrame:
-    """Two arms, a visit every four weeks to week 52 with a tenth missed; values near those of ALS trials."""
-    rng = np.random.default_rng(seed)
-    week = np.tile(np.arange(0.0, 53.0, 4.0), n_subjects)
-    subject = np.repeat(np.arange(n_subjects), 14)
-    b = rng.multivariate_normal(np.zeros(3), np.diag([5.5, 0.16, 0.16]) ** 2, n_subjects)[subject]
-    p1 = np.minimum(week, 24)
-    y = 37 - 0.23 * week + b[:, 0] + b[:, 1] * p1 + b[:, 2] * (week - p1) + rng.normal(0, 1.8, len(week))
-    frame = pd.DataFrame({"subject": subject, "week": week, "arm": np.array(["a", "b"])[subject % 2], "y": y})
-    return frame[(frame["week"] == 0) | (rng.random(len(frame)) > 0.1)].astype({"subject": str})
+def measure(subjects: list[int], *, budget: Budget, r: bool) -> dict[str, Any]:
+    """Every cell in this process, whose threads are as its environment says."""
+    if not r:
+        return {"cells": _measure_all(subjects, list(PEERS), budget=budget), "r_versions": {}}
+    with RProcess() as session:
+        rows = _measure_all(subjects, [*PEERS[:-1], *session.peers, PEERS[-1]], budget=budget)
+        return {"cells": rows, "r_versions": session.versions}
 
 
-def best_of(work: Callable[[], object], *, repeats: int) -> float:
-    """Shortest of several times, in milliseconds, after one run to warm up."""
-    work()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return 1e3 * min(times)
+def _measure_all(subjects: list[int], peers: list[Peer], *, budget: Budget) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for n_subjects in sorted(subjects):
+        frame = simulate(n_subjects)
+        for name, model in MODELS.items():
+            case = Case(model, frame)
+            for way in WAYS:
+                cell = {"subjects": n_subjects, "rows": len(frame), "model": name, "way": way}
+                asked = [peer for peer in peers if way in peer.ways]
+                out = [_absent(peer, cell, rows, budget) for peer in asked]
+                here = [peer for peer, why in zip(asked, out, strict=True) if why is None]
+                found = time_cell(case, way, here, budget=budget)
+                found += [
+                    {"engine": peer.name, "left_out": why}
+                    for peer, why in zip(asked, out, strict=True)
+                    if why is not None
+                ]
+                rows += [cell | row for row in found]
+                print(cell, {row["engine"]: row.get("ratio", row.get("left_out")) for row in found}, flush=True)
+    return rows
 
 
-def fit_statsmodels(design: als.Design) -> float:
-    """-2 log restricted likelihood that MixedLM reaches by default; its warnings are not shown."""
-    groups = np.repeat(np.arange(design.n_subjects), np.diff(design.starts))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return float(-2 * MixedLM(design.y, design.X, groups, exog_re=design.Z).fit(reml=True).llf)
-
-
-def time_lme4(frame: pd.DataFrame, *, repeats: int) -> tuple[float, float] | None:
-    """Milliseconds and REML criterion of ``lme4::lmer``; None without R."""
-    if shutil.which("Rscript") is None:
+def _absent(peer: Peer, cell: dict[str, Any], rows: list[dict[str, Any]], budget: Budget) -> str | None:
+    """Why a package is not asked: it is not here, or by its last size it would take too long."""
+    if not peer.is_here:
+        return "not installed"
+    key = {"model": cell["model"], "way": cell["way"], "engine": peer.name}
+    timed = [row for row in rows if "median_s" in row and key.items() <= row.items()]
+    if not timed:
         return None
+    last = timed[-1]
+    foreseen = last["median_s"] * cell["subjects"] / last["subjects"]
+    if foreseen <= budget.most:
+        return None
+    return f"would take {foreseen:.0f} s or more, by its {last['median_s']:.3g} s for {last['subjects']:,} subjects"
+
+
+def measure_in_child(threads: str, options: argparse.Namespace) -> dict[str, Any]:
+    """The cells in a process with so many threads, ``default`` being whatever the packages take."""
+    environment = dict(os.environ) if threads == "default" else os.environ | dict.fromkeys(THREADS, threads)
+    asked = ["--subjects", *map(str, options.subjects), "--rounds", str(options.rounds)]
+    asked += ["--seconds", str(options.seconds), "--most", str(options.most), *(["--no-r"] if options.no_r else [])]
     with tempfile.TemporaryDirectory() as folder:
-        program, data = Path(folder) / "fit.R", Path(folder) / "data.csv"
-        program.write_text(LME4)
-        frame.to_csv(data, index=False)
-        done = subprocess.run(
-            ["Rscript", str(program), str(data), str(repeats)], capture_output=True, text=True, check=False
-        )
-    if done.returncode:
-        return None
-    seconds, criterion = done.stdout.split()
-    return 1e3 * float(seconds), float(criterion)
+        found = Path(folder) / "cells.json"
+        subprocess.run([sys.executable, __file__, *asked, "--cells", str(found)], env=environment, check=True)
+        measured: dict[str, Any] = json.loads(found.read_text(encoding="utf-8"))
+    measured["cells"] = [{"threads": threads} | row for row in measured["cells"]]
+    return measured
 
 
-def measure(n_subjects: int) -> list[dict[str, object]]:
-    """One row for each engine: milliseconds, criterion, and how many times slower than ours it is."""
-    frame = simulate(n_subjects)
-    design = als.build_design(FORMULA, frame)
-    ours = als.fit_lmm(design)
-    found = [("alsmodels", best_of(lambda: als.fit_lmm(design), repeats=20), ours.criterion)]
-    found.append(("statsmodels", best_of(lambda: fit_statsmodels(design), repeats=2), fit_statsmodels(design)))
-    lme4 = time_lme4(frame, repeats=5)
-    if lme4 is not None:
-        found.append(("lme4", *lme4))
+def measure_alone(subjects: list[int]) -> dict[str, list[dict[str, Any]]]:
+    """First fits of the smallest trial, and the memory of the largest."""
+    with tempfile.TemporaryDirectory() as folder:
+        small, large = Path(folder) / "small.parquet", Path(folder) / "large"
+        simulate(min(subjects)).to_parquet(small)
+        frame = simulate(max(subjects))
+        frame.to_parquet(large.with_suffix(".parquet"))
+        frame.to_csv(large.with_suffix(".csv"), index=False)
+        del frame
+        return {"cold": _measure_cold(small, Path(folder)), "memory": _measure_memory(large)}
+
+
+def _measure_cold(file: Path, folder: Path) -> list[dict[str, Any]]:
+    empty = {"NUMBA_CACHE_DIR": str(folder / "numba")}
+    turns = [(OURS, "kernels not yet compiled", empty), (OURS, "kernels compiled", empty)]
+    turns += [(peer.name, "", {}) for peer in PEERS if peer.is_here and "frame" in peer.ways and peer.name != OURS]
     return [
-        {"subjects": n_subjects, "rows": len(frame), "engine": name, "ms": ms, "ratio": ms / found[0][1], "REML": value}
-        for name, ms, value in found
+        {"engine": name, "cache": cache} | _alone("cold", name, SMALL_MODEL, str(file), environment=environment)
+        for name, cache, environment in turns
     ]
 
 
+def _measure_memory(file: Path) -> list[dict[str, Any]]:
+    turns = [(OURS, route, suffix) for route in ("cohort", "pandas") for suffix in (".parquet", ".csv")]
+    turns += [(name, "pandas", ".parquet") for name in ("mixedlm-rs", "mixedlm") if _named(name).is_here]
+    return [
+        {"engine": name, "route": route, "file": suffix[1:]}
+        | _alone("memory", name, LARGE_MODEL, route, str(file.with_suffix(suffix)))
+        for name, route, suffix in turns
+    ]
+
+
+def _named(name: str) -> Peer:
+    return next(peer for peer in PEERS if peer.name == name)
+
+
+def _alone(*words: str, environment: dict[str, str] | None = None) -> dict[str, Any]:
+    command = [sys.executable, str(HERE / "fit_alone.py"), *words]
+    done = subprocess.run(command, env=os.environ | (environment or {}), capture_output=True, text=True, check=False)
+    if done.returncode:
+        return {"left_out": f"failed: {done.stderr.strip().splitlines()[-1]}"}
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of Python and of what was timed or stands below it."""
+    found = {"python": platform.python_version()}
+    for name in (*(peer.package for peer in PEERS), "numpy", "numba", "pandas", "polars"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def read_options() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--subjects", type=int, nargs="+", default=[64, 1000, 10_000, 100_000])
+    parser.add_argument("--rounds", type=int, default=15, help="most timed fits of a package in a cell")
+    parser.add_argument("--seconds", type=float, default=20.0, help="no further fit of a package after so many")
+    parser.add_argument("--most", type=float, default=120.0, help="leave out what would take longer, in seconds")
+    parser.add_argument("--threads", nargs="+", default=["default", "1"])
+    parser.add_argument("--no-r", action="store_true", help="leave lme4 and nlme out")
+    parser.add_argument("--no-alone", action="store_true", help="leave first fits and memory out")
+    parser.add_argument("--json", type=Path, default=RESULT)
+    parser.add_argument("--cells", type=Path, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
 def main() -> None:
-    """Measure, print, and write JSON if asked."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--subjects", type=int, nargs="+", default=[64, 1000])
-    parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
-    rows = [row for n_subjects in options.subjects for row in measure(n_subjects)]
-    table = pd.DataFrame(rows)
-    formats = {"ms": "{:.3g}".format, "ratio": "{:.3g}".format, "REML": "{:.6f}".format}
-    print(table.to_string(index=False, formatters=formats))
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=2))
+    """Measure, print, and write."""
+    options = read_options()
+    r = not options.no_r and has_r()
+    if options.cells:
+        budget = Budget(options.rounds, options.seconds, options.most)
+        options.cells.write_text(json.dumps(measure(options.subjects, budget=budget, r=r)), encoding="utf-8")
+        return
+    load = os.getloadavg()
+    measured = [measure_in_child(threads, options) for threads in options.threads]
+    record = {
+        "versions": installed_versions() | measured[0]["r_versions"],
+        "processors": os.cpu_count(),
+        "machine": platform.machine(),
+        "visits": 14,
+        "missed": 0.1,
+        "rounds": options.rounds,
+        "seconds": options.seconds,
+        "most": options.most,
+        "cells": [row for part in measured for row in part["cells"]],
+        "not_asked": [] if r else [{"engine": name, "left_out": "not installed"} for name in R_WAYS],
+        **({} if options.no_alone else measure_alone(options.subjects)),
+        "load_average_before_after": [load, os.getloadavg()],
+    }
+    options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    print(ratio_tables(record))
+    if options.json == RESULT:
+        write_page(record)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -126,6 +126,19 @@ def test_check_of_days_and_parquet(capsys, tmp_path):
     assert "anakinra 17, control 47" in text
 
 
+def test_check_of_sheets_of_a_workbook(capsys, tmp_path):
+    path = tmp_path / "trial.xlsx"
+    with pd.ExcelWriter(path) as book:
+        pd.read_csv(VISITS).to_excel(book, sheet_name="visits", index=False)
+        pd.read_csv(EVENTS).to_excel(book, sheet_name="events", index=False)
+    sheets = ("--sheet", "visits", "--events", path, "--events-sheet", "events")
+    status, text, _ = run(capsys, "check", path, *sheets)
+    assert status == 0
+    assert text == run(capsys, "check", VISITS, "--events", EVENTS)[1]
+    assert "say which: sheet='visits'" in refused(capsys, "check", path)
+    assert "give --events FILE" in refused(capsys, "check", path, "--sheet", "visits", "--events-sheet", "events")
+
+
 def test_check_of_a_broken_table_tells_the_rule_and_the_rows(capsys, tmp_path):
     frame = pd.read_csv(VISITS)
     frame.loc[3, "alsfrs_r"] = 99
@@ -303,7 +316,10 @@ def test_the_process_ends_as_main_says(tmp_path):
     done = subprocess.run([COMMAND, "check", "nothing.csv"], cwd=tmp_path, check=False, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr == "nothing.csv is not there; give a .csv or .parquet file, or the folder of a saved cohort.\n"
+    assert done.stderr == (
+        "nothing.csv is not there; give a .csv, .parquet, .xlsx, .json or .ndjson file, "
+        "or the folder of a saved cohort.\n"
+    )
 
 
 def test_a_terminal_without_unicode_is_served(tmp_path):

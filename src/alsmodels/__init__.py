@@ -31,8 +31,12 @@ if TYPE_CHECKING:
     from alsmodels.data.examples import load_example as load_example
     from alsmodels.data.outcomes import Outcome as Outcome
     from alsmodels.data.readers.adam import read_adam as read_adam
+    from alsmodels.data.readers.proact import read_proact as read_proact
     from alsmodels.data.readers.tables import read_cohort as read_cohort
+    from alsmodels.data.readers.wide import read_wide as read_wide
     from alsmodels.data.roles import Roles as Roles
+    from alsmodels.data.stages import kings_stage as kings_stage
+    from alsmodels.data.stages import mitos_stage as mitos_stage
     from alsmodels.errors import AlsModelsError as AlsModelsError
     from alsmodels.errors import ConvergenceError as ConvergenceError
     from alsmodels.errors import DataError as DataError
@@ -139,11 +143,13 @@ _HOMES = {
     "estimate": "inference.estimates",
     "expected_survival": "simulation.survival",
     "fit_lmm": "frequentist.lmm",
+    "kings_stage": "data.stages",
     "linear_decline": "model.spec",
     "load_example": "data.examples",
     "load_posterior": "bayes.storage",
     "match_survival": "simulation.survival",
     "mean_trajectories": "inference.predictions",
+    "mitos_stage": "data.stages",
     "nfl_priors": "model.presets",
     "plot_calibration": "report.calibration_plot",
     "plot_densities": "report.posterior_plots",
@@ -159,6 +165,8 @@ _HOMES = {
     "prior_sensitivity": "bayes.sensitivity",
     "read_adam": "data.readers.adam",
     "read_cohort": "data.readers.tables",
+    "read_proact": "data.readers.proact",
+    "read_wide": "data.readers.wide",
     "row_log_likelihood": "bayes.rows",
     "sample_joint": "bayes.joint",
     "sample_lmm": "bayes.lmm",

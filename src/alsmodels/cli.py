@@ -74,7 +74,7 @@ def check(file: Path, /, *, outcome: tuple[str, ...] = (), table: _Table = _TABL
     Parameters
     ----------
     file
-        A .csv or .parquet file with one row a visit, or the folder of a saved cohort.
+        A .csv, .parquet, .xlsx or Dataset-JSON file with one row a visit, or the folder of a saved cohort.
     outcome
         Column that is an outcome, besides those known by name; may be repeated.
     """
@@ -90,7 +90,7 @@ def fit(file: Path, /, *, model: _Model = _MODEL, table: _Table = _TABLE, how: _
     Parameters
     ----------
     file
-        A .csv or .parquet file with one row a visit, or the folder of a saved cohort.
+        A .csv, .parquet, .xlsx or Dataset-JSON file with one row a visit, or the folder of a saved cohort.
     """
     from alsmodels.commands.session import fit_file  # noqa: PLC0415 - --help must not load it
 

@@ -34,6 +34,15 @@ def runtime_dependencies():
     return sorted({re.match(r"[A-Za-z0-9_.-]+", line)[0] for line in project["dependencies"]})
 
 
+def optional_dependencies():
+    """What users may add; the other extras are for development."""
+    extras = tomllib.loads(text(ROOT / "pyproject.toml"))["project"]["optional-dependencies"]
+    for_users = {extra: lines for extra, lines in extras.items() if extra not in {"test", "lint", "docs", "build"}}
+    return sorted(
+        (extra, re.match(r"[A-Za-z0-9_.-]+", line)[0]) for extra, lines in for_users.items() for line in lines
+    )
+
+
 def names_in_reference():
     listed = set()
     for page in (DOCS / "reference").glob("*.md"):
@@ -60,6 +69,13 @@ def test_dependencies_are_justified_and_no_others():
     rows = dict(re.findall(r"^\| `([a-z0-9-]+)` \| (.+) \|$", section, flags=re.MULTILINE))
     assert sorted(rows) == runtime_dependencies()
     assert all(len(reason) > 20 for reason in rows.values())
+
+
+def test_optional_dependencies_are_justified_and_no_others():
+    section = text(DOCS / "explanation" / "dependencies.md").split("\n## Optional\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| `([a-z0-9-]+)` \| (.+) \|$", section, flags=re.MULTILINE)
+    assert sorted((extra, package) for extra, package, _ in rows) == optional_dependencies()
+    assert all(len(reason) > 20 for _, _, reason in rows)
 
 
 def test_architecture_names_exactly_the_modules():

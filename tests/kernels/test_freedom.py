@@ -19,7 +19,7 @@ def test_balanced_random_intercept_has_anova_degrees_of_freedom():
     X = np.column_stack([np.ones(m * k), arm - 0.5, visit])
     y = 10 + visit + np.repeat(rng.normal(0, 3, m), k) + rng.normal(0, 1, m * k)
     blocks = build_blocks(y, X, X[:, :1].copy(), np.arange(0, m * k + 1, k), covariance_template([1]))
-    freedom = find_freedom(find_optimum(blocks, reml=True).sums, blocks)
+    freedom = find_freedom(find_optimum(blocks, reml=True).profile, blocks)
     assert_allclose([satterthwaite(row, freedom) for row in np.eye(3)], [m - 2, m - 2, m * k - m - 1], rtol=1e-9)
 
 
@@ -29,7 +29,7 @@ def test_derivative_of_the_covariance_of_beta():
     blocks = build_blocks(data.y, data.X, data.Z, data.starts, template)
     optimum = find_optimum(blocks, reml=True)
     at, scaling = optimum.profile, blocks.scaling
-    freedom = find_freedom(optimum.sums, blocks)
+    freedom = find_freedom(optimum.profile, blocks)
     lam = scaling.z_factor @ block_factor(at.root, template)
     theta, sigma2 = lam[template.rows, template.cols], at.sigma2 * scaling.size**2
 

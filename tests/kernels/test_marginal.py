@@ -8,9 +8,10 @@ from scipy.linalg import block_diag
 from scipy.stats import multivariate_normal
 
 from alsmodels.kernels.blocks import build_blocks
+from alsmodels.kernels.coordinates import symmetric_root
 from alsmodels.kernels.covariance import covariance_template
-from alsmodels.kernels.likelihood import profile
 from alsmodels.kernels.marginal import GroupedBlocks, fixed_prior, flat_prior, integrate
+from alsmodels.kernels.optimum import evaluate
 
 MEAN, SD = np.array([38, 0, -0.2, -0.2, 0, 0]), np.array([10, 5, 0.5, 0.5, 0.3, 0.3])
 
@@ -45,7 +46,7 @@ def test_it_is_the_normal_density_of_the_response(arrays, blocks, seed):
 def test_without_a_prior_it_is_the_restricted_likelihood(blocks):
     """At the profiled residual variance, up to what REML calls a constant: log|R| of the change of basis."""
     root = np.linalg.cholesky(random_factor(1) @ random_factor(1).T)
-    at = profile(root, blocks, reml=True)
+    at = evaluate(symmetric_root(root @ root.T, blocks.template), blocks, reml=True)
     tau = np.array([1 / at.sigma2])
     found = integrate(root * np.sqrt(at.sigma2), tau, GroupedBlocks.of(blocks), flat_prior(6))
     n, p = blocks.n_obs, blocks.n_fixed
@@ -94,7 +95,7 @@ def test_two_equal_groups_are_one(blocks):
 
 def test_conditional_of_beta_is_generalised_least_squares_without_a_prior(blocks):
     root = random_factor(2)
-    at = profile(root, blocks, reml=True)
+    at = evaluate(symmetric_root(root @ root.T, blocks.template), blocks, reml=True)
     found = integrate(root, np.array([1.0]), GroupedBlocks.of(blocks), flat_prior(6))
     assert_allclose(found.beta, at.beta, rtol=1e-8, atol=1e-10)
     covariance = np.linalg.inv(found.beta_factor @ found.beta_factor.T)

@@ -89,7 +89,7 @@ def test_a_true_boundary_is_kept():
         variances = np.diagonal(optimum.profile.root)
         if (variances == 0).any():
             assert optimum.converged
-            outward = np.diagonal(optimum.sums.gradient_S)[variances == 0]
+            outward = np.diagonal(optimum.profile.gradient_S)[variances == 0]
             assert (outward >= -1e-6).all()
             return
     pytest.fail("no boundary fit in 40 cohorts without slope variance")

@@ -113,7 +113,7 @@ def test_new_data_are_checked(table, new, words):
         ("arm ~ week + (1 | subject)", "not numbers"),
         ("log(week) ~ arm + (1 | subject)", "not a finite number in 4 rows; the first is subject s1"),
         ("y ~ log(week) + (1 | subject)", "not a finite number in 4 rows; the first is subject s1"),
-        ("y ~ poly(week, 2.5) + (1 | subject)", "cannot be computed"),
+        ("y ~ bs(week, df=2) + (1 | subject)", "cannot be computed"),
         ("y ~ week + place + (1 | subject)", "'place' has one level alone in the rows of the model, 'here'"),
     ],
 )
@@ -170,6 +170,25 @@ def test_days_taken_for_weeks_stay_with_the_results():
     cohort = als.Cohort.from_frame(frame.astype({"arm": str}), als.Roles("subject", "week", arm="arm"))
     notes = als.build_design(als.two_phase("alsfrs_r", arm="arm"), cohort).notes
     assert any("looks like days, not weeks" in note and 'time_unit="day"' in note for note in notes)
+
+
+def test_months_taken_for_weeks_stay_with_the_results():
+    frame = als.load_example().to_frame()[["subject", "week", "arm", "alsfrs_r"]]
+    frame["week"] = frame["week"] * 7 / (365.25 / 12)
+    cohort = als.Cohort.from_frame(frame.astype({"arm": str}), als.Roles("subject", "week", arm="arm"))
+    notes = als.build_design(als.linear_decline("alsfrs_r", arm="arm"), cohort).notes
+    assert any("points a month if the times are weeks" in note and 'time_unit="month"' in note for note in notes)
+
+
+def test_a_doubtful_scale_stays_with_the_results_of_its_outcome():
+    frame = als.load_example().to_frame()[["subject", "week", "arm", "alsfrs_r", "fibrinogen"]]
+    frame["alsfrs_r"] = frame["alsfrs_r"].clip(upper=40)
+    cohort = als.Cohort.from_frame(
+        frame.astype({"arm": str}), als.Roles("subject", "week", arm="arm"), outcomes=["fibrinogen"]
+    )
+    for outcome, said in (("alsfrs_r", True), ("fibrinogen", False)):
+        notes = als.build_design(als.linear_decline(outcome, arm="arm"), cohort).notes
+        assert any("call the column 'alsfrs'" in note for note in notes) == said
 
 
 def test_the_name_outside_a_cohort_is_answered_with_the_name_inside(table):

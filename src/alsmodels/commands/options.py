@@ -27,8 +27,12 @@ class TableOptions:
         The reference arm. By default the one called control, placebo or historical.
     time_unit
         Unit of the time column.
+    sheet
+        Sheet of an .xlsx file. It must be said if several hold something.
     events
         Table of deaths, withdrawals and other events: subject, event, time.
+    events_sheet
+        Sheet of an .xlsx file of events.
     leave_out
         Leave out, and count, the rows that break this rule; may be repeated.
     """
@@ -38,7 +42,9 @@ class TableOptions:
     arm: str | None = None
     control: str | None = None
     time_unit: Literal["week", "day", "month"] = "week"
+    sheet: str | None = None
     events: Path | None = None
+    events_sheet: str | None = None
     leave_out: tuple[str, ...] = ()
 
 

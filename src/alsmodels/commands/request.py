@@ -33,7 +33,7 @@ def open_cohort(file: Path, options: TableOptions, *, outcomes: Sequence[str] = 
     Parameters
     ----------
     file
-        A .csv or .parquet file, or the folder of a saved cohort.
+        A .csv, .parquet, .xlsx, .json or .ndjson file, or the folder of a saved cohort.
     options
         Which columns are what.
     outcomes
@@ -45,8 +45,15 @@ def open_cohort(file: Path, options: TableOptions, *, outcomes: Sequence[str] = 
             raise ReadError(msg)
         return read_cohort(file)
     _check_rules(options.leave_out)
-    roles = _choose_roles(read_column_names(file), options, file)
-    return read_cohort(file, roles, outcomes=outcomes, events=options.events, leave_out=options.leave_out)
+    roles = _choose_roles(read_column_names(file, sheet=options.sheet), options, file)
+    return read_cohort(
+        file,
+        roles,
+        outcomes=outcomes,
+        events=_events(options),
+        leave_out=options.leave_out,
+        sheet=options.sheet,
+    )
 
 
 def response_column(options: ModelOptions) -> str:
@@ -80,6 +87,16 @@ def _stated_spec(options: ModelOptions) -> ModelSpec:
         msg = "Say what to model: --outcome NAME, or --formula, or --spec FILE."
         raise SpecError(msg)
     return ModelSpec(f"{spell_response(options.outcome)} ~ (1 | subject)")
+
+
+def _events(options: TableOptions) -> object | None:
+    """The path of the events, with its sheet if one is named."""
+    if options.events_sheet is None:
+        return options.events
+    if options.events is None:
+        msg = "--events-sheet names a sheet of a file of events; give --events FILE."
+        raise ReadError(msg)
+    return options.events, options.events_sheet
 
 
 def _check_choices(options: ModelOptions) -> None:

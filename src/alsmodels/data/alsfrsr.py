@@ -24,6 +24,7 @@ __all__ = [
     "ItemColumns",
     "delta_frs",
     "find_items",
+    "item_five",
     "months_between",
     "score_items",
 ]
@@ -133,13 +134,23 @@ def score_items(items: pd.DataFrame, found: ItemColumns) -> pd.DataFrame:
         Columns alsfrs_r, bulbar, fine_motor, gross_motor and respiratory, on the same index.
     """
     values = {number: items[found.columns[number]] for number in _NUMBERS if number in found.columns}
-    values["5"] = _item_five(items, found)
+    values["5"] = item_five(items, found)
     domains = {
         name: pd.concat([values[number] for number in numbers], axis=1).sum(axis=1, skipna=False)
         for name, numbers in DOMAINS.items()
     }
     total = pd.concat(domains, axis=1).sum(axis=1, skipna=False)
     return pd.DataFrame({"alsfrs_r": total, **domains}, index=items.index, dtype="float64")
+
+
+def item_five(items: pd.DataFrame, found: ItemColumns) -> pd.Series:
+    """Return item 5 as it counts: of 5a and 5b the one that is there; where both are, neither."""
+    pair = found.gastrostomy_pair
+    if pair is None:
+        only = next(found.columns[number] for number in ("5", "5a", "5b") if number in found.columns)
+        return items[only]
+    without, with_tube = items[pair[0]], items[pair[1]]
+    return without.fillna(with_tube).mask(without.notna() & with_tube.notna())
 
 
 def delta_frs(total: Number, months_since_onset: Number) -> Number:
@@ -181,12 +192,3 @@ def _item_number(name: str) -> str | None:
         return _LONG[name]
     short = _SHORT.fullmatch(name)
     return short[1] if short and short[1] in ITEMS else None
-
-
-def _item_five(items: pd.DataFrame, found: ItemColumns) -> pd.Series:
-    pair = found.gastrostomy_pair
-    if pair is None:
-        only = next(found.columns[number] for number in ("5", "5a", "5b") if number in found.columns)
-        return items[only]
-    without, with_tube = items[pair[0]], items[pair[1]]
-    return without.fillna(with_tube).mask(without.notna() & with_tube.notna())

@@ -11,11 +11,12 @@ from typing import final
 
 import pandas as pd
 
-from alsmodels.data import event_checks, value_checks, visit_checks
+from alsmodels.data import event_checks, scale_checks, unit_checks, value_checks, visit_checks
 from alsmodels.data.columns import as_names
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding, report
 from alsmodels.data.flow import Flow
+from alsmodels.data.numbering import is_among
 from alsmodels.errors import DataError
 
 __all__ = ["Checked", "run_checks"]
@@ -29,6 +30,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "time-missing": visit_checks.check_time_missing,
         "time-not-numeric": visit_checks.check_time_not_numeric,
         "time-infinite": visit_checks.check_time_infinite,
+        "time-impossible": visit_checks.check_time_impossible,
         "arm-missing": visit_checks.check_arm_missing,
         "arm-changes": visit_checks.check_arm_changes,
         "value-not-numeric": value_checks.check_not_numeric,
@@ -38,19 +40,25 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "item-outside-0-4": value_checks.check_item_range,
         "q5-both": value_checks.check_q5_both,
         "total-not-sum": value_checks.check_total,
+        "scale-older": scale_checks.check_scale_older,
         "duplicate-visit": visit_checks.check_duplicates,
         "visit-after-death": event_checks.check_after_death,
         "subject-repeated": visit_checks.check_subject_repeated,
         "event-subject-unknown": event_checks.check_event_subject,
         "event-missing": event_checks.check_event_missing,
         "event-time-not-numeric": event_checks.check_event_time,
+        "event-time-impossible": event_checks.check_event_time_impossible,
         "event-time-missing": event_checks.check_event_time_missing,
         "event-kind-unknown": event_checks.check_event_kind,
+        "subject-alike": visit_checks.check_subject_alike,
+        "item-not-whole": value_checks.check_item_whole,
         "q5-neither": value_checks.check_q5_neither,
         "items-incomplete": value_checks.check_items_incomplete,
+        "scale-doubtful": scale_checks.check_scale_doubtful,
         "rise-over-6": value_checks.check_rise,
         "visit-before-baseline": visit_checks.check_before_baseline,
-        "time-in-days": visit_checks.check_days,
+        "time-in-days": unit_checks.check_days,
+        "decline-steep": unit_checks.check_decline,
         "no-observed-outcome": value_checks.check_observed,
         "single-visit": visit_checks.check_single_visit,
         "no-visit": visit_checks.check_no_visit,
@@ -58,7 +66,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
 )
 """The check of each rule, in the order in which they run."""
 
-_ROWLESS = frozenset({"items-incomplete", "time-in-days"})
+_ROWLESS = frozenset({"items-incomplete", "scale-older", "scale-doubtful", "time-in-days", "decline-steep"})
 
 
 @final
@@ -84,16 +92,19 @@ def run_checks(draft: Draft, *, leave_out: Collection[str] = ()) -> Checked:
     """
     leaving = _known_rules(leave_out)
     visits = Flow(len(draft.visits), len(draft.known))
-    events = Flow(len(draft.events), draft.events["subject"].nunique())
+    events = Flow(len(draft.events), draft.events["subject"].nunique() if len(draft.events) else 0)
     checked = Checked(draft, (), visits, events)
     for rule, check in CHECKS.items():
-        checked = _apply(checked, rule, check(checked.draft), leaving)
+        idle = RULES[rule].table == "events" and draft.events.empty
+        checked = _apply(checked, rule, [] if idle else check(checked.draft), leaving)
     if any(finding.severity == "error" for finding in checked.findings):
         raise DataError(report(checked.findings))
     return _without_lost_subjects(_require_rows(checked))
 
 
 def _known_rules(leave_out: Collection[str]) -> frozenset[str]:
+    if not isinstance(leave_out, Collection):
+        raise DataError(f"leave_out is a list of names of rules, not {leave_out!r}.")
     names = {leave_out} if isinstance(leave_out, str) else set(leave_out)
     allowed = [name for name in RULES if name not in _ROWLESS]
     unknown = sorted(str(name) for name in names if name not in allowed)
@@ -103,9 +114,9 @@ def _known_rules(leave_out: Collection[str]) -> frozenset[str]:
 
 
 def _apply(checked: Checked, rule: str, found: list[Finding], leaving: frozenset[str]) -> Checked:
-    rows = sorted({row for finding in found for row in finding.rows})
     if rule not in leaving:
-        return replace(checked, findings=(*checked.findings, *found))
+        return replace(checked, findings=(*checked.findings, *found)) if found else checked
+    rows = sorted({row for finding in found for row in finding.rows})
     table = RULES[rule].table
     if table == "events":
         return _leave_events(checked, f"left out: {rule}", pd.Index(rows))
@@ -115,11 +126,10 @@ def _apply(checked: Checked, rule: str, found: list[Finding], leaving: frozenset
 
 
 def _leave_visits(checked: Checked, step: str, rows: list[int]) -> Checked:
-    visits = checked.draft.visits
-    left = visits.drop(index=rows)
-    lost = set(visits["subject"].dropna()) - set(left["subject"].dropna())
+    before, draft = checked.draft.numbering, checked.draft.without_visits(rows)
+    lost = before.labels[(before.count() > 0) & (draft.numbering.count() == 0)]
     flow = checked.flow.without(step, rows=len(rows), subjects=len(lost))
-    return replace(checked, draft=_without(replace(checked.draft, visits=left), lost), flow=flow)
+    return replace(checked, draft=_without(draft, lost), flow=flow)
 
 
 def _leave_subjects(checked: Checked, rule: str, rows: list[int]) -> Checked:
@@ -140,10 +150,10 @@ def _leave_events(checked: Checked, step: str, rows: pd.Index) -> Checked:
     return replace(checked, draft=replace(checked.draft, events=left), events_flow=flow)
 
 
-def _without(draft: Draft, lost: set[str]) -> Draft:
-    if draft.subjects is None or not lost:
+def _without(draft: Draft, lost: pd.Index) -> Draft:
+    if draft.subjects is None or lost.empty:
         return draft
-    return replace(draft, subjects=draft.subjects[~draft.subjects["subject"].isin(list(lost))])
+    return replace(draft, subjects=draft.subjects[~is_among(draft.subjects["subject"], lost)])
 
 
 def _require_rows(checked: Checked) -> Checked:
@@ -154,8 +164,10 @@ def _require_rows(checked: Checked) -> Checked:
 
 def _without_lost_subjects(checked: Checked) -> Checked:
     draft = checked.draft
-    here = set(draft.visits["subject"])
+    if draft.events.empty:
+        return checked
+    here = draft.numbering.labels[draft.numbering.count() > 0]
     if draft.subjects is not None:
-        here |= set(draft.subjects["subject"])
-    gone = draft.events.index[~draft.events["subject"].isin(list(here))]
+        here = here.union(pd.Index(draft.subjects["subject"].unique()))
+    gone = draft.events.index[~is_among(draft.events["subject"], here)]
     return _leave_events(checked, "left out: their subject is left out", gone) if len(gone) else checked

@@ -10,12 +10,13 @@ from typing import Literal, final
 import pandas as pd
 import xarray as xr
 
-from alsmodels.data.assembly import Tables, assemble
+from alsmodels.data.assembly import Tables, assemble, join
 from alsmodels.data.draft import OutcomeLike
 from alsmodels.data.findings import Finding
 from alsmodels.data.flow import Flow, continue_flow
 from alsmodels.data.gridded import from_dataset, to_dataset
 from alsmodels.data.outcomes import Outcome
+from alsmodels.data.paths import as_path
 from alsmodels.data.roles import Roles
 from alsmodels.data.storage import load_tables, save_tables
 from alsmodels.data.summary import CohortSummary, headline, summarise
@@ -29,7 +30,7 @@ __all__ = ["Cohort"]
 class Cohort:
     """A cohort of subjects followed over time.
 
-    Make one with `Cohort.from_frame`, `Cohort.from_xarray`, `read_cohort` or `read_adam`; all of them check.
+    Make one with `Cohort.from_frame`, `Cohort.from_xarray`, `read_cohort`, `read_wide` or `read_adam`; all check.
     The tables it gives are copies that cost nothing until they are written to, so no edit reaches the cohort.
 
     Examples
@@ -139,9 +140,7 @@ class Cohort:
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a visit with its subject's columns, sorted by subject and week."""
-        joined = self._tables.visits.merge(self._tables.subjects, on="subject", how="left", validate="m:1")
-        first = [name for name in ("subject", "week", "arm") if name in joined.columns]
-        return joined[[*first, *(name for name in joined.columns if name not in first)]]
+        return join(self._tables)
 
     def flow(self, *, of: Literal["visits", "events"] = "visits") -> pd.DataFrame:
         """Return the CONSORT count: step, rows, subjects.
@@ -157,12 +156,12 @@ class Cohort:
 
     def save(self, folder: str | Path) -> None:
         """Write the cohort to a folder that `read_cohort` reads back without loss."""
-        save_tables(self._tables, Path(folder))
+        save_tables(self._tables, as_path(folder))
 
     @staticmethod
     def load(folder: str | Path) -> "Cohort":
         """Read back, and check, what `save` wrote."""
-        return Cohort(load_tables(Path(folder)))
+        return Cohort(load_tables(as_path(folder)))
 
     def to_xarray(self) -> xr.Dataset:
         """Return a dataset with dimensions subject and visit; week is NaN where there is no visit."""

@@ -3,21 +3,29 @@
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from alsmodels.errors import DataError
 
-__all__ = ["as_names", "as_pandas", "as_text", "rename_roles", "require_columns"]
+__all__ = ["MOST_COLUMNS", "as_names", "as_pandas", "as_text", "rename_roles", "require_columns"]
+
+
+MOST_COLUMNS = 10_000
+"""The most columns that a table may have: more are a mistake, such as a table on its side, and cost minutes."""
 
 
 def as_pandas(table: object, what: str) -> pd.DataFrame:
     """Copy a pandas, polars or pyarrow table to pandas with plain columns and rows numbered from 1.
 
-    Every column becomes float64, int64, bool, str, datetime64 or a category of texts; blank text is missing.
+    Any other table that hands its columns over as Arrow does is taken too; a lazy one is refused. Every column
+    becomes float64, int64, bool, str, datetime64 or a category of texts; blank text, null and NaN are missing.
     Named index levels become columns.
     """
     frame = _to_pandas(table, what)
@@ -25,17 +33,33 @@ def as_pandas(table: object, what: str) -> pd.DataFrame:
     frame = frame.reset_index(level=named).reset_index(drop=True) if named else frame.reset_index(drop=True)
     _check_names(frame, what)
     plain = {name: _plain_column(frame[name], what) for name in frame.columns}
-    return pd.DataFrame(plain, index=frame.index).set_axis(pd.RangeIndex(1, len(frame) + 1), axis="index")
+    copied = pd.DataFrame(plain, index=frame.index, copy=True)  # the user may go on writing to the arrays
+    return copied.set_axis(pd.RangeIndex(1, len(frame) + 1), axis="index")
 
 
 def as_text(column: pd.Series) -> pd.Series:
     """Return identifiers as text: 3, 3.0 and " 3 " are all "3"; blank is missing."""
+    if isinstance(column.dtype, pd.StringDtype):
+        return _stripped(column.astype("str"))
+    if column.dtype == "object":  # 1, 1.0 and True would be one
+        return _stripped(column.map(str, na_action="ignore").astype("str"))
+    codes, distinct = pd.factorize(column)
+    texts = _distinct_as_text(pd.Series(distinct))
+    return pd.Series(texts.array.take(codes, allow_fill=True), index=column.index, name=column.name)
+
+
+def _stripped(text: pd.Series) -> pd.Series:
+    stripped = text.str.strip()
+    stripped = stripped.mask(stripped == "")
+    return text if stripped.equals(text) else stripped
+
+
+def _distinct_as_text(column: pd.Series) -> pd.Series:
     if pd.api.types.is_float_dtype(column.dtype):
         whole = column.notna() & (column == np.floor(column)) & (column.abs() < 2**53)
         text = column.astype("object").map(str, na_action="ignore")
         return text.mask(whole, column.where(whole, 0).astype("int64").astype("str")).astype("str")
-    text = column.astype("object").map(str, na_action="ignore").astype("str").str.strip()
-    return text.mask(text == "")
+    return _stripped(column.astype("object").map(str, na_action="ignore").astype("str"))
 
 
 def rename_roles(frame: pd.DataFrame, columns: Mapping[str, str], what: str) -> pd.DataFrame:
@@ -87,18 +111,36 @@ def _suggestion(missing: list[str], there: list[str]) -> str:
 
 def _to_pandas(table: object, what: str) -> pd.DataFrame:
     if isinstance(table, pd.DataFrame):
-        return table.copy()
+        return table.copy(deep=False)
+    if nw.dependencies.is_polars_lazyframe(table):
+        raise DataError(f"{what} is a polars LazyFrame, a plan that has not been carried out; give frame.collect().")
     try:
-        native = nw.from_native(table, eager_only=True)  # type: ignore[call-overload]  # any object may be given here
+        native = nw.from_native(_from_arrow(table), eager_only=True)
     except TypeError as reason:
         raise DataError(
             f"{what} must be a table of pandas, polars (collected) or pyarrow, not {type(table).__name__}."
         ) from reason
-    frame: pd.DataFrame = native.to_pandas()
+    try:
+        frame: pd.DataFrame = native.to_pandas()
+    except (pa.ArrowException, NotImplementedError) as reason:
+        raise DataError(f"{what} has a column of a type that pandas does not know: {reason}. Cast it.") from reason
     return frame
 
 
+def _from_arrow(table: object) -> Any:
+    """Gather what is no data frame, but hands its columns over as Arrow does, such as a record batch."""
+    known = nw.dependencies.is_into_dataframe(table) or nw.dependencies.is_into_series(table)
+    if known or not (hasattr(table, "__arrow_c_stream__") or hasattr(table, "__arrow_c_array__")):
+        return table
+    try:
+        return pa.table(table)
+    except pa.ArrowException as reason:
+        raise TypeError(str(reason)) from reason
+
+
 def _check_names(frame: pd.DataFrame, what: str) -> None:
+    if len(frame.columns) > MOST_COLUMNS:
+        raise DataError(f"{what} has {len(frame.columns)} columns; at most {MOST_COLUMNS} are read. Keep those needed.")
     strange = [name for name in frame.columns if not (isinstance(name, str) and name.strip())]
     if strange:
         raise DataError(f"{what}: column names must be text; {strange[0]!r} is not. Rename the columns.")
@@ -109,6 +151,8 @@ def _check_names(frame: pd.DataFrame, what: str) -> None:
 
 def _plain_column(column: pd.Series, what: str) -> pd.Series:
     dtype = column.dtype
+    if isinstance(dtype, pd.ArrowDtype):
+        return _plain_column(_without_arrow(column, what), what)
     if isinstance(dtype, pd.CategoricalDtype):
         return _text_categories(column)
     if pd.api.types.is_complex_dtype(dtype):
@@ -118,11 +162,24 @@ def _plain_column(column: pd.Series, what: str) -> pd.Series:
     if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
         return _plain_numbers(column)
     if isinstance(dtype, np.dtype) and dtype.kind == "M":
-        return column.astype("datetime64[us]")
+        return _plain_dates(column, what)
     return _plain_objects(column, what)
 
 
+def _without_arrow(column: pd.Series, what: str) -> pd.Series:
+    """Return a column of pandas that is kept as Arrow's as the same table of pyarrow would give it."""
+    try:
+        plain = pa.array(column.array).to_pandas()
+    except (pa.ArrowException, NotImplementedError) as reason:
+        raise DataError(
+            f"{what}: the column {column.name!r} is of type {column.dtype}; cast it to another."
+        ) from reason
+    return pd.Series(plain.array, index=column.index, name=column.name)
+
+
 def _plain_numbers(column: pd.Series) -> pd.Series:
+    if column.dtype == np.float64:
+        return column
     if pd.api.types.is_integer_dtype(column.dtype) and not column.isna().any():
         try:
             return column.astype("int64")
@@ -130,6 +187,13 @@ def _plain_numbers(column: pd.Series) -> pd.Series:
             return column.astype("float64")
     values = column.to_numpy(dtype="float64", na_value=np.nan)
     return pd.Series(values, index=column.index)
+
+
+def _plain_dates(column: pd.Series, what: str) -> pd.Series:
+    try:
+        return column.astype("datetime64[us]")
+    except pd.errors.OutOfBoundsDatetime as reason:
+        raise DataError(f"{what}: the column {column.name!r} holds a date beyond all calendars: {reason}.") from reason
 
 
 def _plain_objects(column: pd.Series, what: str) -> pd.Series:
@@ -140,6 +204,8 @@ def _plain_objects(column: pd.Series, what: str) -> pd.Series:
         present = column.dropna()
         if len(present) and present.map(_is_number).all():
             return column.where(column.notna(), np.nan).astype("float64")
+        if len(present) and present.map(lambda value: type(value) is date).all():
+            return pd.to_datetime(column).astype("datetime64[us]")
     return _objects_as_text(column, what)
 
 
@@ -148,11 +214,21 @@ def _is_number(value: object) -> bool:
 
 
 def _objects_as_text(column: pd.Series, what: str) -> pd.Series:
-    nested = column.map(lambda value: isinstance(value, (list, tuple, dict, set, np.ndarray))).astype("bool")
-    if nested.any():
+    if column.dtype == "object":
+        _refuse_collections(column, what)
+    if isinstance(column.dtype, pd.StringDtype):
+        text = column.astype("str")
+    else:
+        text = column.astype("object").map(str, na_action="ignore").astype("str")
+    blank = text.str.strip() == ""
+    return text.mask(blank) if blank.any() else text
+
+
+def _refuse_collections(column: pd.Series, what: str) -> None:
+    if column.map(lambda value: isinstance(value, (list, tuple, dict, set, np.ndarray))).any():
         raise DataError(f"{what}: the column {column.name!r} holds lists or other collections; spread them out.")
-    text = column.astype("object").map(str, na_action="ignore").astype("str")
-    return text.mask(text.str.strip() == "")
+    if column.map(lambda value: isinstance(value, bytes)).any():
+        raise DataError(f"{what}: the column {column.name!r} holds bytes, not text; decode them.")
 
 
 def _text_categories(column: pd.Series) -> pd.Series:

@@ -123,7 +123,7 @@ def _number(outcome: Outcome, field: str) -> float | None:
         return None
     try:
         number = math.nan if isinstance(value, (bool, str)) else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
         raise DataError(f"Outcome {outcome.name!r}: {field} must be a finite number, not {value!r}.")

@@ -4,11 +4,14 @@ Loading checks everything once more; nothing in the folder is ever executed.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+import reprlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -37,6 +40,7 @@ DESCRIPTION = "cohort.json"
 _FORMAT = "alsmodels cohort"
 _VERSION = 1
 _TABLES = ("subjects", "visits", "events")
+_TEXTS = dict.fromkeys([pa.string(), pa.large_string(), pa.string_view()], pd.StringDtype(na_value=np.nan))
 _FIELDS = frozenset({"format", "version", "roles", "outcomes", "findings", "flow", "events_flow"})
 
 
@@ -96,13 +100,22 @@ def rebuild(record: object, frames: Mapping[str, pd.DataFrame], where: str) -> T
     try:
         return verify(_tables(checked, frames))
     except DataError as reason:
-        raise ReadError(f"{where} is not a cohort as it was saved: {reason}") from reason
+        why = str(reason).removesuffix(".")
+        raise ReadError(f"{where} is not a cohort as it was saved: {why}.") from reason
 
 
 def read_parquet(path: Path) -> pd.DataFrame:
-    """Read a Parquet file, or say why not."""
+    """Read a Parquet file, or say why not.
+
+    The file is read by itself: the folders it lies in add no columns. What it holds is checked before it is used, such
+    as that texts are UTF-8.
+    """
     with _parquet_errors(path):
-        return pd.read_parquet(path)
+        table = pq.ParquetFile(path).read(use_pandas_metadata=True)
+        _check_twice(table.column_names, path)
+        _check_columns(table, path)
+        frame: pd.DataFrame = table.to_pandas(types_mapper=_TEXTS.get)
+    return frame
 
 
 def parquet_column_names(path: Path) -> list[str]:
@@ -112,14 +125,33 @@ def parquet_column_names(path: Path) -> list[str]:
     return [str(name) for name in names if not str(name).startswith("__index_level_")]
 
 
+def _check_twice(names: Sequence[str], path: Path) -> None:
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
+    if twice is not None:
+        raise ReadError(f"{path}: the column {twice!r} is there more than once; keep one.")
+
+
+def _check_columns(table: pa.Table, path: Path) -> None:
+    """Refuse columns whose values are not what they say they are, such as text that is not UTF-8."""
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid as reason:
+            why = "holds text that is not UTF-8" if "UTF8" in str(reason) else "is damaged"
+            raise ReadError(f"{path} cannot be read as Parquet: the column {name!r} {why}.") from reason
+
+
 @contextmanager
 def _parquet_errors(path: Path) -> Iterator[None]:
     if not path.is_file():
-        raise ReadError(f"{path} is not there.")
+        raise ReadError(f"{path} is {'a folder, not a file' if path.is_dir() else 'not there'}.")
     try:
         yield
+    except (UnicodeDecodeError, json.JSONDecodeError, LookupError, TypeError, AttributeError) as reason:
+        raise ReadError(f"{path} cannot be read as Parquet: its description of the columns is damaged.") from reason
     except (pa.ArrowException, OSError, ValueError) as reason:
-        raise ReadError(f"{path} cannot be read as Parquet: {_first_line(reason)}") from reason
+        why = _first_line(reason)
+        raise ReadError(f"{path} cannot be read as Parquet; it may be cut short or damaged ({why}).") from reason
 
 
 def _tables(record: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> Tables:
@@ -136,8 +168,9 @@ def _tables(record: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> Ta
 def _check_record(record: object, where: str) -> Mapping[str, Any]:
     if not isinstance(record, dict) or record.get("format") != _FORMAT:
         raise ReadError(f"{where} is no saved cohort: its description does not say so.")
-    if record.get("version") != _VERSION:
-        raise ReadError(f"{where} has format version {record.get('version')!r}; this version reads {_VERSION}.")
+    version = record.get("version")
+    if type(version) is not int or version != _VERSION:
+        raise ReadError(f"{where} has format version {reprlib.repr(version)}; this version reads {_VERSION}.")
     if set(record) != _FIELDS or not all(isinstance(record[name], list) for name in ("outcomes", "findings")):
         raise ReadError(f"{where} is not a cohort as it was saved: fields of its description are not as they were.")
     return record
@@ -146,10 +179,14 @@ def _check_record(record: object, where: str) -> Mapping[str, Any]:
 def _read_json(path: Path) -> object:
     try:
         record: object = json.loads(path.read_text(encoding="utf-8"))
+        json.dumps(record, ensure_ascii=False).encode()
+    except UnicodeEncodeError as reason:
+        raise ReadError(f"{path} cannot be read as JSON: it holds half a character.") from reason
     except (OSError, ValueError, RecursionError) as reason:
-        raise ReadError(f"{path} cannot be read as JSON: {_first_line(reason)}") from reason
+        raise ReadError(f"{path} cannot be read as JSON: {_first_line(reason)}.") from reason
     return record
 
 
 def _first_line(reason: BaseException) -> str:
-    return (str(reason).splitlines() or [type(reason).__name__])[0]
+    first = (str(reason).splitlines() or [type(reason).__name__])[0]
+    return "".join(sign for sign in first if sign.isprintable()).removesuffix(".")

@@ -1,5 +1,6 @@
 """A fitted linear mixed model, as a value: built once, never edited."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, final
@@ -40,8 +41,8 @@ class LMMFit:
     factor : shape (q, q), Lambda; the random effects have covariance ``sigma^2 Lambda Lambda'``
     loglik : log (restricted) likelihood, with all its constants
     status : how the search ended
-    effects : conditional modes and covariances of the random effects, by subject
-    freedom : what Satterthwaite's formula needs; None for an engine that has z-tests only
+    find_effects : computes ``effects`` when they are first asked for
+    find_freedom : computes ``freedom`` likewise; None for an engine that has z-tests only
     """
 
     design: Design
@@ -53,8 +54,18 @@ class LMMFit:
     factor: Vector
     loglik: float
     status: Status
-    effects: ConditionalEffects
-    freedom: Freedom | None
+    find_effects: Callable[[], ConditionalEffects]
+    find_freedom: Callable[[], Freedom] | None
+
+    @cached_property
+    def effects(self) -> ConditionalEffects:
+        """Conditional modes and covariances of the random effects, by subject."""
+        return self.find_effects()
+
+    @cached_property
+    def freedom(self) -> Freedom | None:
+        """What Satterthwaite's formula needs; None for an engine that has z-tests only."""
+        return self.find_freedom() if self.find_freedom is not None else None
 
     @property
     def spec(self) -> ModelSpec:

@@ -1,5 +1,6 @@
 """Fitting a linear mixed model: from a design to a fit."""
 
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -9,10 +10,9 @@ from alsmodels.frequentist.fit import Engine, LMMFit, Method
 from alsmodels.frequentist.reference import fit_reference
 from alsmodels.frequentist.verdict import judge
 from alsmodels.kernels.covariance import block_factor
-from alsmodels.kernels.derivatives import are_compiled
 from alsmodels.kernels.effects import conditional_effects
 from alsmodels.kernels.freedom import find_freedom
-from alsmodels.kernels.optimum import find_optimum
+from alsmodels.kernels.optimum import are_compiled, find_optimum
 from alsmodels.model.compilation import compilation_notice
 from alsmodels.model.design import Design, as_design
 from alsmodels.model.reduction import reduce_design
@@ -28,6 +28,7 @@ def fit_lmm(
     *,
     method: Method = "REML",
     engine: Engine = "alsmodels",
+    weights: str | None = None,
     on_failure: Literal["raise", "return"] = "raise",
 ) -> LMMFit:
     """Fit a linear mixed model by restricted or full maximum likelihood.
@@ -38,6 +39,7 @@ def fit_lmm(
     data : a cohort, or a table (pandas, polars or pyarrow) with a column ``subject``
     method : ``"REML"``, or ``"ML"`` for comparing fixed effects by likelihood
     engine : ``"alsmodels"``; or ``"statsmodels"``, slower, with z-tests only, as a second road to the same numbers
+    weights : the column of weights: a row's residual variance is ``sigma^2`` over its weight, as in lme4
     on_failure : ``"raise"``, or ``"return"`` the fit with a status that says what is wrong
 
     Returns
@@ -69,7 +71,7 @@ def fit_lmm(
     if method not in ("REML", "ML") or engine not in ("alsmodels", "statsmodels"):
         msg = f"method is 'REML' or 'ML' and engine 'alsmodels' or 'statsmodels'; not {method!r} and {engine!r}."
         raise SpecError(msg)
-    design = as_design(model, data, verb="fit_lmm")
+    design = as_design(model, data, verb="fit_lmm", weights=weights)
     fit = fit_reference(design, method=method) if engine == "statsmodels" else _fit(design, method=method)
     if on_failure == "raise":
         _raise_failure(fit)
@@ -80,20 +82,21 @@ def _fit(design: Design, *, method: Method) -> LMMFit:
     with compilation_notice(are_compiled):
         blocks = reduce_design(design)
         optimum = find_optimum(blocks, reml=method == "REML")
-        freedom = find_freedom(optimum.sums, blocks)
     at, scaling = optimum.profile, blocks.scaling
+    sigma = float(np.sqrt(at.sigma2) * scaling.size)
+    beta_root = sigma * scaling.beta_root(at.beta_root)
     return LMMFit(
         design=design,
         method=method,
         engine="alsmodels",
         beta=scaling.beta(at.beta),
-        beta_cov=freedom.beta_cov,
-        sigma=float(np.sqrt(at.sigma2) * scaling.size),
+        beta_cov=beta_root @ beta_root.T,
+        sigma=sigma,
         factor=scaling.z_factor @ block_factor(at.root, blocks.template),
         loglik=-0.5 * at.criterion,
         status=judge(optimum, blocks, design.random_names),
-        effects=conditional_effects(at, blocks),
-        freedom=freedom,
+        find_effects=partial(conditional_effects, at, blocks),
+        find_freedom=partial(find_freedom, at, blocks),
     )
 
 

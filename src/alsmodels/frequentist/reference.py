@@ -6,6 +6,7 @@ of it rests on the score that our own derivatives give at its estimates, not on 
 
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from alsmodels.kernels.coordinates import symmetric_root
 from alsmodels.kernels.covariance import block_factor
 from alsmodels.kernels.effects import ConditionalEffects
 from alsmodels.kernels.optimum import examine
-from alsmodels.model.design import Design
+from alsmodels.model.design import Design, refuse_weights
 from alsmodels.model.reduction import reduce_design
 
 __all__ = ["fit_reference"]
@@ -44,6 +45,7 @@ class _Scales:
 
 def fit_reference(design: Design, *, method: Method) -> LMMFit:
     """Fit a design with statsmodels; the same kind of fit comes back, with z-tests only."""
+    refuse_weights(design, verb="statsmodels' MixedLM")
     blocks = reduce_design(design)
     scales = _Scales(float(np.std(design.y)), _sizes(design.X), _sizes(design.Z))
     result = _best_fit(design, scales, method=method)
@@ -62,8 +64,8 @@ def fit_reference(design: Design, *, method: Method) -> LMMFit:
         factor=blocks.scaling.z_factor @ block_factor(root, design.template),
         loglik=_unscaled_loglik(float(result.llf), design, scales, method=method),
         status=judge(optimum, blocks, design.random_names),
-        effects=_effects(result, design, scales),
-        freedom=None,
+        find_effects=partial(_effects, result, design, scales),
+        find_freedom=None,
     )
 
 

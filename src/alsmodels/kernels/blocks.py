@@ -1,6 +1,8 @@
 """Subject blocks: every cross-product that the Gaussian likelihood takes from the data, in one pass.
 
-After this pass the cost of a likelihood depends on the number of subjects and no longer on their visits.
+After this pass the cost of a likelihood depends on the number of patterns of visits and covariates, and no longer on
+visits or on subjects. Of the subjects of a pattern the likelihood needs the mean of ``Z_i'y_i`` and the scatter about
+it; what else it needs they have in common.
 """
 
 from dataclasses import dataclass
@@ -10,67 +12,199 @@ from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.covariance import CovarianceTemplate
-from alsmodels.kernels.scaling import Scaling, find_scaling
+from alsmodels.kernels.patterns import Patterns, find_patterns
+from alsmodels.kernels.ranges import over_ranges
+from alsmodels.kernels.scaling import Scaling, fit_least_squares, orthogonal_basis, random_basis
 
 __all__ = ["SubjectBlocks", "build_blocks"]
+
+# Patterns, and subjects, that a thread takes at a time.
+PATTERN_RANGE = 4096
+SUBJECT_RANGE = 16384
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SubjectBlocks:
-    """The data as the likelihood sees them, in the engine's coordinates, with ``w = [X~, y~]``.
+    """The data as the likelihood sees them, in the engine's coordinates; patterns lie along the last axis.
 
     Attributes
     ----------
-    ztz : shape (m, q, q), ``Z_i'Z_i``
-    ztw : shape (m, q, p + 1), ``Z_i'[X_i, y_i]``
+    ztz : shape (q, q, g), ``Z_i'Z_i`` of the subjects of each pattern
+    ztx : shape (q, p, g), ``Z_i'X_i``
+    zty : shape (q, g), the mean of ``Z_i'y_i`` over the subjects of each pattern
+    spread : shape (q, q, g), the sum of squares and products of ``Z_i'y_i`` about that mean
+    counts : shape (g,), subjects of each pattern
+    codes : shape (m,), the pattern of each subject
+    own : shape (q, m), ``Z_i'y_i`` of each subject
     wtw : shape (p + 1, p + 1), pooled ``[X, y]'[X, y]``
     n_obs : rows of data, n
+    log_weights : the sum of the logarithms of the weights of the rows; zero without weights
     template : how Lambda is made of theta
     scaling : the way back to the user's coordinates
     """
 
     ztz: Float
-    ztw: Float
+    ztx: Float
+    zty: Float
+    spread: Float
+    counts: Float
+    codes: Int
+    own: Float
     wtw: Float
     n_obs: int
+    log_weights: float
     template: CovarianceTemplate
     scaling: Scaling
 
     @property
     def n_subjects(self) -> int:
         """Subjects, m."""
-        return int(self.ztz.shape[0])
+        return len(self.codes)
 
     @property
     def n_fixed(self) -> int:
         """Fixed effects, p."""
         return int(self.wtw.shape[0]) - 1
 
+    def by_subject(self) -> tuple[Float, Float]:
+        """``Z_i'Z_i``, shape (q, q, m), and ``Z_i'[X_i, y_i]``, shape (q, p + 1, m), subjects along the last axis."""
+        ztw = np.concatenate([self.ztx[:, :, self.codes], self.own[:, None]], axis=1)
+        return np.ascontiguousarray(self.ztz[:, :, self.codes]), np.ascontiguousarray(ztw)
 
-def build_blocks(y: Float, X: Float, Z: Float, starts: Int, template: CovarianceTemplate) -> SubjectBlocks:
+
+def build_blocks(
+    y: Float, X: Float, Z: Float, starts: Int, template: CovarianceTemplate, *, weights: Float | None = None
+) -> SubjectBlocks:
     """Reduce the data to subject blocks.
 
     Parameters
     ----------
-    y, X, Z : shapes (n,), (n, p), (n, q); rows of one subject adjacent
+    y, X, Z : shapes (n,), (n, p), (n, q), C-contiguous; rows of one subject adjacent
     starts : shape (m + 1,), first row of each subject, then n
     template : how Lambda is made of theta
+    weights : shape (n,), positive; a row's residual variance is ``sigma^2`` over its weight
     """
-    scaling, y_scaled, X_scaled, Z_scaled = find_scaling(y, X, Z, template)
-    w = np.ascontiguousarray(np.column_stack([X_scaled, y_scaled]))
-    ztz, ztw = _cross_products(np.ascontiguousarray(Z_scaled), w, starts)
-    return SubjectBlocks(ztz=ztz, ztw=ztw, wtw=w.T @ w, n_obs=len(y), template=template, scaling=scaling)
+    if weights is not None:
+        root = np.sqrt(weights)
+        y, X, Z = y * root, X * root[:, None], Z * root[:, None]
+    patterns = find_patterns(X, Z, starts)
+    counts = patterns.row_counts
+    X_scaled, x_factor, x_inverse = orthogonal_basis(patterns.take(X), counts)
+    Z_scaled, z_factor = random_basis(patterns.take(Z), counts, template)
+    fitted, along = fit_least_squares(X_scaled, _totals(y, starts, patterns), counts)
+    own, squares = _project(y, fitted, Z_scaled, starts, patterns)
+    size = float(np.sqrt(squares / len(y)))
+    own = own / size if size > 0 else own
+    ztz, ztx = _cross_products(X_scaled, Z_scaled, patterns.starts)
+    zty, spread = _gather(own, patterns.codes, patterns.counts)
+    return SubjectBlocks(
+        ztz=ztz,
+        ztx=ztx,
+        zty=zty,
+        spread=spread,
+        counts=patterns.counts.astype(float),
+        codes=patterns.codes,
+        own=own,
+        wtw=len(y) * np.diag([*np.ones(X.shape[1]), float(size > 0)]),
+        n_obs=len(y),
+        log_weights=0.0 if weights is None else float(np.log(weights).sum()),
+        template=template,
+        scaling=Scaling(
+            beta_ls=x_inverse @ along,
+            x_factor=x_factor,
+            x_inverse=x_inverse,
+            z_factor=z_factor,
+            size=size,
+            logdet_x=float(2 * np.log(np.diagonal(x_factor)).sum()),
+        ),
+    )
+
+
+def _totals(y: Float, starts: Int, patterns: Patterns) -> Float:
+    """The response summed over the subjects of each pattern, visit by visit."""
+    if patterns.rows is None:
+        return y
+    size = int(patterns.starts[-1])
+    parts = over_ranges(
+        lambda a, b: _sum_visits(y, starts, patterns.codes, patterns.starts, size, a, b), len(starts) - 1, SUBJECT_RANGE
+    )
+    return np.asarray(sum(parts[1:], parts[0]))
+
+
+def _project(y: Float, fitted: Float, Z: Float, starts: Int, patterns: Patterns) -> tuple[Float, float]:
+    """``Z_i'e_i`` of each subject's least-squares residuals e_i, shape (q, m), and the sum of ``e_i'e_i``."""
+    m = len(starts) - 1
+    own = np.empty((Z.shape[1], m))
+    parts = over_ranges(
+        lambda a, b: _project_range(y, fitted, Z, starts, patterns.codes, patterns.starts, a, b, own), m, SUBJECT_RANGE
+    )
+    return own, float(sum(parts))
+
+
+def _cross_products(X: Float, Z: Float, starts: Int) -> tuple[Float, Float]:
+    g, p, q = len(starts) - 1, X.shape[1], Z.shape[1]
+    ztz, ztx = np.empty((q, q, g)), np.empty((q, p, g))
+    over_ranges(lambda a, b: _multiply_range(X, Z, starts, a, b, ztz, ztx), g, PATTERN_RANGE)
+    return ztz, ztx
 
 
 @njit(cache=True, nogil=True)
-def _cross_products(Z: Float, w: Float, starts: Int) -> tuple[Float, Float]:
-    m, q, r = len(starts) - 1, Z.shape[1], w.shape[1]
-    ztz, ztw = np.zeros((m, q, q)), np.zeros((m, q, r))
-    for i in range(m):
+def _sum_visits(y: Float, starts: Int, codes: Int, places: Int, size: int, first: int, last: int) -> Float:
+    total = np.zeros(size)
+    for i in range(first, last):
+        place = places[codes[i]]
+        for visit in range(starts[i + 1] - starts[i]):
+            total[place + visit] += y[starts[i] + visit]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _project_range(
+    y: Float, fitted: Float, Z: Float, starts: Int, codes: Int, places: Int, first: int, last: int, own: Float
+) -> float:
+    squares = 0.0
+    for i in range(first, last):
+        place = places[codes[i]]
+        for a in range(Z.shape[1]):
+            own[a, i] = 0.0
+        for visit in range(starts[i + 1] - starts[i]):
+            residual = y[starts[i] + visit] - fitted[place + visit]
+            squares += residual * residual
+            for a in range(Z.shape[1]):
+                own[a, i] += Z[place + visit, a] * residual
+    return squares
+
+
+@njit(cache=True, nogil=True)
+def _multiply_range(X: Float, Z: Float, starts: Int, first: int, last: int, ztz: Float, ztx: Float) -> None:
+    q, p = Z.shape[1], X.shape[1]
+    for i in range(first, last):
+        for a in range(q):
+            for b in range(q):
+                ztz[a, b, i] = 0.0
+            for j in range(p):
+                ztx[a, j, i] = 0.0
         for row in range(starts[i], starts[i + 1]):
             for a in range(q):
                 for b in range(q):
-                    ztz[i, a, b] += Z[row, a] * Z[row, b]
-                for b in range(r):
-                    ztw[i, a, b] += Z[row, a] * w[row, b]
-    return ztz, ztw
+                    ztz[a, b, i] += Z[row, a] * Z[row, b]
+                for j in range(p):
+                    ztx[a, j, i] += Z[row, a] * X[row, j]
+
+
+@njit(cache=True, nogil=True)
+def _gather(own: Float, codes: Int, counts: Int) -> tuple[Float, Float]:
+    """Mean and scatter of the subjects' own products by pattern."""
+    q, g = own.shape[0], len(counts)
+    mean, spread, away = np.zeros((q, g)), np.zeros((q, q, g)), np.empty(q)
+    for i in range(len(codes)):
+        for a in range(q):
+            mean[a, codes[i]] += own[a, i] / counts[codes[i]]
+    for i in range(len(codes)):
+        if counts[codes[i]] > 1:
+            for a in range(q):
+                away[a] = own[a, i] - mean[a, codes[i]]
+            for a in range(q):
+                for b in range(q):
+                    spread[a, b, codes[i]] += away[a] * away[b]
+    return mean, spread

@@ -4,6 +4,7 @@ Lambda is lower triangular and block diagonal, one block for each set of correla
 lower triangles of the blocks column by column, as in lme4 (Bates et al. 2015, section 2.2).
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,8 +49,8 @@ class CovarianceTemplate:
     @property
     def blocks(self) -> tuple[slice, ...]:
         """The columns of Z that belong to each block."""
-        ends = np.cumsum(self.sizes)
-        return tuple(slice(int(e) - s, int(e)) for s, e in zip(self.sizes, ends, strict=True))
+        ends = itertools.accumulate(self.sizes)
+        return tuple(slice(end - size, end) for size, end in zip(self.sizes, ends, strict=True))
 
 
 def covariance_template(sizes: Sequence[int]) -> CovarianceTemplate:

@@ -17,7 +17,8 @@ from alsmodels.kernels.arrays import Float
 from alsmodels.kernels.blocks import SubjectBlocks
 from alsmodels.kernels.coordinates import theta_moves
 from alsmodels.kernels.covariance import block_factor
-from alsmodels.kernels.derivatives import Curvature, Sums, curvature
+from alsmodels.kernels.derivatives import Curvature
+from alsmodels.kernels.optimum import Profile, differentiate
 
 __all__ = ["Freedom", "find_freedom", "satterthwaite"]
 
@@ -41,11 +42,11 @@ class Freedom:
     parameter_cov: Float
 
 
-def find_freedom(sums: Sums, blocks: SubjectBlocks) -> Freedom:
+def find_freedom(at: Profile, blocks: SubjectBlocks) -> Freedom:
     """Derivatives of Var(beta) and the covariance of (theta, sigma) at the optimum."""
-    at, scaling = sums.at, blocks.scaling
+    scaling = blocks.scaling
     factor = block_factor(at.root, blocks.template)
-    slopes = curvature(sums, *theta_moves(factor, blocks.template, scaling.z_factor))
+    slopes = differentiate(at, *theta_moves(factor, blocks.template, scaling.z_factor))
     sigma = np.sqrt(at.sigma2) * scaling.size
     root = sigma * scaling.beta_root(at.beta_root)
     beta_cov = root @ root.T

@@ -1,132 +1,254 @@
 """The profiled (RE)ML criterion of a linear mixed model with one grouping factor.
 
-With ``A_i = Z_i'Z_i``, ``M_i = Lambda'A_i Lambda + I = L_i L_i'``, ``V_i = I + Z_i S Z_i'``, ``S = Lambda Lambda'`` and
-``w = [X, y]``, one pass over the subjects gives
+With ``A_i = Z_i'Z_i``, ``V_i = I + Z_i S Z_i'``, ``w = [X, y]`` and the root ``S = R R = U diag(s)^2 U'``, everything
+is taken along the eigenvectors U of S (marked ~), where
 
-    B_i = Z_i'V_i^-1 Z_i,   F_i = Z_i'V_i^-1 w_i,   W = w'V^-1 w = R'R,   log|V| = sum_i 2 log|L_i|
+    M_i = I + diag(s) A~_i diag(s) = C_i C_i',   P_i = I - A~_i diag(s) M_i^-1 diag(s),
+    B_i = Z_i'V_i^-1 Z_i = P_i A~_i,   F_i = Z_i'V_i^-1 w_i = P_i Z_i~'w_i,
+    W = w'V^-1 w = w'w - sum_i w_i'Z_i~ diag(s) M_i^-1 diag(s) Z_i~'w_i = R_W'R_W,   log|V| = sum_i 2 log|C_i|
 
-and the criterion is, with nu = n - p (REML) or n (ML) and r the last diagonal element of R,
+and the criterion is, with nu = n - p (REML) or n (ML) and r the last diagonal element of R_W,
 
     c(S) = logdet + nu (1 + log(2 pi r^2 / nu)),   logdet = log|V| [+ 2 log|R_X| for REML]
 
-(Bates et al. 2015, equations 34 and 39). ``derivatives`` differentiates it. Both have a dense twin in
-``tests/support/dense.py``.
+(Bates et al. 2015, equations 34 and 39). Where ``s_a`` is large the a-th row of P_i is taken as ``M_i^-1 s / s_a``,
+which is the same and loses no digits. Subjects of a pattern share all of this but y, of which the mean and the scatter
+are enough. Patterns lie along the last axis, so the innermost loops run over them. ``derivatives`` differentiates the
+criterion. Both have a dense twin in ``tests/support/dense.py``.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from alsmodels.kernels.arrays import Float
-from alsmodels.kernels.blocks import SubjectBlocks
-from alsmodels.kernels.triangular import factorise, solve_lower
+from alsmodels.kernels.stretches import STRETCH, factorise_stretch, invert_lower, rotate_square, square_inverse
+from alsmodels.kernels.triangular import factorise
 
-__all__ = ["Profile", "profile"]
+__all__ = ["Fixed", "Reduced", "Workspace", "accumulate", "finish", "make_workspace"]
+
+# Standard deviations over the residual one from which rows of P are taken the other way.
+LARGE = 30.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Profile:
-    """The likelihood at one S, with beta and sigma^2 profiled out; all in the engine's coordinates.
+class Reduced(NamedTuple):
+    """What the likelihood takes of the data; see ``SubjectBlocks``."""
+
+    ztz: Float
+    ztx: Float
+    zty: Float
+    spread: Float
+    counts: Float
+
+
+class Workspace(NamedTuple):
+    """What a pass over the patterns leaves for the next, along the eigenvectors of S.
 
     Attributes
     ----------
-    criterion : minus twice the profiled log (restricted) likelihood of the user's data; inf where it is not finite
-    beta : shape (p,)
-    sigma2 : residual variance
-    dof : ``n - p`` for REML, ``n`` for ML
-    beta_root : shape (p, p), upper triangular ``R_X^-1``; ``Var(beta~) = sigma2 R_X^-1 R_X^-T``
-    root : shape (q, q), a root of S
-    B : shape (m, q, q), ``Z_i'V_i^-1 Z_i``
-    F : shape (m, q, p + 1), ``Z_i'V_i^-1 [X_i, y_i]``
-    reml : restricted likelihood or not
+    B : shape (q, q, g), ``Z_i'V_i^-1 Z_i``; lower triangles
+    F : shape (q, p, g), ``Z_i'V_i^-1 X_i``
+    Fy : shape (q, g), the mean of ``Z_i'V_i^-1 y_i`` over the subjects of a pattern
+    Y : shape (q, q, g), their scatter about it; lower triangles
     """
 
-    criterion: float
-    beta: Float
-    sigma2: float
-    dof: int
-    beta_root: Float
-    root: Float
     B: Float
     F: Float
-    reml: bool
-
-    @property
-    def is_finite(self) -> bool:
-        """Whether the likelihood exists here."""
-        return bool(np.isfinite(self.criterion))
+    Fy: Float
+    Y: Float
 
 
-def profile(root: Float, blocks: SubjectBlocks, *, reml: bool) -> Profile:
-    """Evaluate the profiled criterion at ``S = root root'``; Lambda is one such root, shape (q, q)."""
-    dof = blocks.n_obs - (blocks.n_fixed if reml else 0)
-    logdet, rss, beta, beta_root, B, F = _solve_subjects(root, blocks.ztz, blocks.ztw, blocks.wtw)
-    criterion = float("inf")
-    if rss > 0:  # false where a factorisation failed
-        if reml:
-            logdet += blocks.scaling.logdet_x - 2 * np.log(np.diagonal(beta_root)).sum()
-        criterion = logdet + dof * (1 + np.log(2 * np.pi * rss * blocks.scaling.size**2 / dof))
-    return Profile(
-        criterion=float(criterion) if np.isfinite(criterion) else float("inf"),
-        beta=beta,
-        sigma2=float(rss / dof),
-        dof=dof,
-        beta_root=beta_root,
-        root=root,
-        B=B,
-        F=F,
-        reml=reml,
-    )
+class Fixed(NamedTuple):
+    """The fixed effects at one S: beta, ``R_X^-1`` (upper triangular), log|R_X|, and r^2, NaN where there is none."""
+
+    beta: Float
+    beta_root: Float
+    logdet: float
+    rss: float
 
 
 @njit(cache=True, nogil=True)
-def _solve_subjects(root: Float, ztz: Float, ztw: Float, wtw: Float) -> tuple[float, float, Float, Float, Float, Float]:
-    """``log|V|, rss, beta, R_X^-1, B, F``; rss is not finite where a factorisation fails."""
-    m, q, r = ztw.shape
-    p = r - 1
-    B, F, W = np.empty((m, q, q)), np.empty((m, q, r)), wtw.copy()
-    M, AL, half_a, half_w = np.empty((q, q)), np.empty((q, q)), np.empty((q, q)), np.empty((q, r))
-    beta, beta_root = np.zeros(p), np.zeros((p, p))
-    logdet, ok = 0.0, True
-    for i in range(m):
+def make_workspace(data):  # type: ignore[no-untyped-def]  # a Reduced makes a Workspace
+    """An empty workspace for the data."""
+    q, p, g = data.ztx.shape
+    return Workspace(np.empty((q, q, g)), np.empty((q, p, g)), np.empty((q, g)), np.empty((q, q, g)))
+
+
+@njit(cache=True, nogil=True)
+def accumulate(start, stop, vectors, sizes, data, out, W):  # type: ignore[no-untyped-def]  # numba infers the types
+    """Take the patterns ``start`` to ``stop``: fill ``out``, bring the lower triangle of W up to date, return log|V|.
+
+    Parameters
+    ----------
+    start, stop : the range of patterns
+    vectors, sizes : shapes (q, q) and (q,), U and s
+    data : a ``Reduced``
+    out : a ``Workspace``
+    W : shape (p + 1, p + 1), its part from these patterns is subtracted
+    """
+    q, p = data.ztx.shape[0], data.ztx.shape[1]
+    A, C = np.empty((q, q, STRETCH)), np.empty((q, q, STRETCH))
+    P, T = np.empty((q, q, STRETCH)), np.empty((q, q, STRETCH))
+    f, u = np.empty((q, p + 1, STRETCH)), np.empty((q, p + 1, STRETCH))
+    logdet = 0.0
+    for first in range(start, stop, STRETCH):
+        last = min(first + STRETCH, stop)
+        logdet += _accumulate_stretch(first, last, vectors, sizes, data, out, W, A, C, P, T, f, u)
+    return logdet
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+def _accumulate_stretch(first, last, vectors, sizes, data, out, W, A, C, P, T, f, u):  # type: ignore[no-untyped-def]
+    n = last - first
+    rotate_square(first, n, vectors, data.ztz, T, A)
+    _rotate_rows(first, n, vectors, data.ztx, data.zty, f)
+    logdet = factorise_stretch(first, n, sizes, A, data.counts, C)
+    invert_lower(n, C)
+    _subtract_from(first, n, sizes, data.counts, C, f, u, W)
+    square_inverse(n, C, T)  # T = M^-1
+    _projections(n, sizes, A, T, P)
+    _apply(first, n, sizes, A, f, P, out)
+    _spread_out(first, n, vectors, sizes, data.counts, data.spread, T, P, A, C, out, W)
+    return logdet
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+def _rotate_rows(first, n, U, ztx, zty, f):  # type: ignore[no-untyped-def]
+    """``f = U'[ztx, zty]``."""
+    q, p = ztx.shape[0], ztx.shape[1]
+    for a in range(q):
+        for j in range(p + 1):
+            for s in range(n):
+                f[a, j, s] = 0.0
+        for c in range(q):
+            weight = U[c, a]
+            if weight != 0.0:
+                for j in range(p):
+                    for s in range(n):
+                        f[a, j, s] += weight * ztx[c, j, first + s]
+                for s in range(n):
+                    f[a, p, s] += weight * zty[c, first + s]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+def _subtract_from(first, n, sizes, counts, inverse, f, u, W):  # type: ignore[no-untyped-def]
+    """``W -= sum counts u'u`` with ``u = C^-1 diag(s) f``; its lower triangle."""
+    q, r = f.shape[0], f.shape[1]
+    for a in range(q):
+        for j in range(r):
+            for s in range(n):
+                u[a, j, s] = 0.0
+        for c in range(a + 1):
+            weight = sizes[c]
+            if weight != 0.0:
+                for j in range(r):
+                    for s in range(n):
+                        u[a, j, s] += inverse[a, c, s] * weight * f[c, j, s]
+    for j in range(r):
+        for k in range(j + 1):
+            total = 0.0
+            for a in range(q):
+                for s in range(n):
+                    total += counts[first + s] * u[a, j, s] * u[a, k, s]
+            W[j, k] -= total
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+def _projections(n, sizes, A, inverse, P):  # type: ignore[no-untyped-def]
+    """``P = I - A diag(s) M^-1 diag(s)``, rows of large s the other way."""
+    q = len(sizes)
+    for a in range(q):
+        for b in range(q):
+            if sizes[a] > LARGE:
+                weight = sizes[b] / sizes[a]
+                for s in range(n):
+                    P[a, b, s] = weight * inverse[a, b, s]
+                continue
+            one = 1.0 if a == b else 0.0
+            for s in range(n):
+                P[a, b, s] = one
+            for c in range(q):
+                row, column, weight = max(a, c), min(a, c), sizes[c] * sizes[b]
+                if weight != 0.0:
+                    for s in range(n):
+                        P[a, b, s] -= weight * A[row, column, s] * inverse[c, b, s]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+def _apply(first, n, sizes, A, f, P, out):  # type: ignore[no-untyped-def]
+    """``B = P A`` (by the row of P that keeps more digits), ``F = P f``."""
+    q, p = len(sizes), f.shape[1] - 1
+    for a in range(q):
+        for b in range(a + 1):
+            row, column = (b, a) if sizes[b] > sizes[a] else (a, b)
+            for s in range(n):
+                out.B[a, b, first + s] = 0.0
+            for c in range(q):
+                i, j = max(c, column), min(c, column)
+                for s in range(n):
+                    out.B[a, b, first + s] += P[row, c, s] * A[i, j, s]
+        for j in range(p):
+            for s in range(n):
+                out.F[a, j, first + s] = P[a, 0, s] * f[0, j, s]
+            for c in range(1, q):
+                for s in range(n):
+                    out.F[a, j, first + s] += P[a, c, s] * f[c, j, s]
+        for s in range(n):
+            out.Fy[a, first + s] = P[a, 0, s] * f[0, p, s]
+        for c in range(1, q):
+            for s in range(n):
+                out.Fy[a, first + s] += P[a, c, s] * f[c, p, s]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+def _spread_out(first, n, U, sizes, counts, spread, inverse, P, A, T, out, W):  # type: ignore[no-untyped-def]
+    """``Y = P spread~ P'`` and the part of the scatter in W_yy; nothing where no pattern has two subjects."""
+    q, last = len(sizes), W.shape[0] - 1
+    shared = False
+    for s in range(n):
+        shared = shared or counts[first + s] > 1.0
+    if not shared:
         for a in range(q):
-            for b in range(q):
-                AL[a, b] = 0.0
-                for c in range(q):
-                    AL[a, b] += ztz[i, a, c] * root[c, b]
-        for a in range(q):
-            for b in range(q):
-                M[a, b] = 1.0 if a == b else 0.0
-                half_a[a, b] = AL[b, a]
-                for c in range(q):
-                    M[a, b] += root[c, a] * AL[c, b]
-            for b in range(r):
-                half_w[a, b] = 0.0
-                for c in range(q):
-                    half_w[a, b] += root[c, a] * ztw[i, c, b]
-        ok = ok and factorise(M)
-        if not ok:
-            break
-        solve_lower(M, half_a)
-        solve_lower(M, half_w)
-        for a in range(q):
-            logdet += 2.0 * np.log(M[a, a])
-            for b in range(q):
-                B[i, a, b] = ztz[i, a, b]
-                for c in range(q):
-                    B[i, a, b] -= half_a[c, a] * half_a[c, b]
-            for b in range(r):
-                F[i, a, b] = ztw[i, a, b]
-                for c in range(q):
-                    F[i, a, b] -= half_a[c, a] * half_w[c, b]
-        for a in range(r):
             for b in range(a + 1):
-                for c in range(q):
-                    W[a, b] -= half_w[c, a] * half_w[c, b]
-    if not ok or not factorise(W):
-        return logdet, np.nan, beta, beta_root, B, F
+                for s in range(n):
+                    out.Y[a, b, first + s] = 0.0
+        return
+    rotate_square(first, n, U, spread, T, A)
+    for a in range(q):
+        for b in range(a):
+            for s in range(n):
+                A[b, a, s] = A[a, b, s]
+    for a in range(q):
+        for b in range(q):
+            weight, total = sizes[a] * sizes[b], 0.0
+            for s in range(n):
+                total += inverse[a, b, s] * A[a, b, s]
+            W[last, last] -= weight * total
+            for s in range(n):
+                T[a, b, s] = P[a, 0, s] * A[0, b, s]
+            for c in range(1, q):
+                for s in range(n):
+                    T[a, b, s] += P[a, c, s] * A[c, b, s]
+    for a in range(q):
+        for b in range(a + 1):
+            for s in range(n):
+                out.Y[a, b, first + s] = T[a, 0, s] * P[b, 0, s]
+            for c in range(1, q):
+                for s in range(n):
+                    out.Y[a, b, first + s] += T[a, c, s] * P[b, c, s]
+
+
+@njit(cache=True, nogil=True)
+def finish(W):  # type: ignore[no-untyped-def]  # numba infers the types
+    """The fixed effects from W, shape (p + 1, p + 1), of which the lower triangle is overwritten."""
+    p = W.shape[0] - 1
+    beta, beta_root = np.zeros(p), np.zeros((p, p))
+    if not factorise(W):
+        return Fixed(beta, beta_root, np.nan, np.nan)
+    logdet = 0.0
     for j in range(p):  # R_X^-1 = L_W^-T: solve L_W' beta_root = I from below
+        logdet += np.log(W[j, j])
         for row in range(j, -1, -1):
             total = 1.0 if row == j else 0.0
             for c in range(row + 1, j + 1):
@@ -135,4 +257,4 @@ def _solve_subjects(root: Float, ztz: Float, ztw: Float, wtw: Float) -> tuple[fl
     for a in range(p):
         for b in range(a, p):
             beta[a] += beta_root[a, b] * W[p, b]
-    return logdet, W[p, p] ** 2, beta, beta_root, B, F
+    return Fixed(beta, beta_root, logdet, W[p, p] ** 2)

@@ -72,9 +72,10 @@ class GroupedBlocks:
     @classmethod
     def of(cls, blocks: SubjectBlocks) -> "GroupedBlocks":
         """The blocks of one outcome with one residual variance."""
+        ztz, ztw = blocks.by_subject()
         return cls(
-            ztz=np.ascontiguousarray(blocks.ztz.transpose(1, 2, 0))[None],
-            ztw=np.ascontiguousarray(blocks.ztw.transpose(1, 2, 0))[None],
+            ztz=ztz[None],
+            ztw=ztw[None],
             wtw=blocks.wtw[None],
             n_obs=np.array([blocks.n_obs]),
         )

@@ -1,39 +1,88 @@
-"""The minimum of the profiled criterion: moments, EM, then trust-region Newton with a look behind the boundary.
+"""The minimum of the profiled criterion over the covariance of the random effects.
 
-Newton's method runs without bounds in the symmetric root of S (see ``coordinates``), where a variance of zero or a
-correlation of one is an ordinary point. Such a point may be a trap; what tells is the first-order condition over
-the positive semidefinite matrices: the gradient in S must itself be positive semidefinite on every block. Where it
-is not, the search is started again from inside, along the offending eigenvector.
+Two drivers turn the same search by the same evaluations: one compiled as a whole, for as many patterns of subjects as a
+thread takes at a time, and one that spreads the evaluation over threads.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import final
 
 import numpy as np
+from numba import njit
 
-from alsmodels.kernels.arrays import Float
+from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.blocks import SubjectBlocks
-from alsmodels.kernels.coordinates import first_moves, second_moves, symmetric_basis, symmetric_root
-from alsmodels.kernels.derivatives import Sums, curvature, sum_subjects
-from alsmodels.kernels.likelihood import Profile, profile
+from alsmodels.kernels.coordinates import second_moves, symmetric_basis
+from alsmodels.kernels.covariance import covariance_template
+from alsmodels.kernels.derivatives import Curvature, Products, Sums, add_products, contract, make_products
+from alsmodels.kernels.likelihood import Reduced, accumulate, finish, make_workspace
+from alsmodels.kernels.ranges import over_ranges
+from alsmodels.kernels.search import (
+    DONE,
+    PHASE,
+    REENTRIES,
+    STEPS,
+    TRAPPED,
+    Evaluation,
+    Guide,
+    begin,
+    digest,
+    find_frame,
+    look,
+    start_at,
+    weigh,
+)
 
-__all__ = ["Optimum", "examine", "find_optimum"]
+__all__ = ["Optimum", "Profile", "are_compiled", "differentiate", "evaluate", "examine", "find_optimum"]
 
-EM_STEPS = 2
-MAX_STEPS = 200
-MAX_REENTRIES = 10
-SCORE_WANTED = 1e-9
+# Patterns that a thread takes at a time; up to so many the search is one compiled call.
+RANGE = 2048
 SCORE_TOLERATED = 1e-5
-# A gradient in S more negative than this, for each row of data, points back inside.
-TRAP_TOLERANCE = 1e-9
-# Standard deviations, over the residual one, that are no different from zero where the criterion agrees.
-ZERO_SD = 1e-6
-ROUNDING = 1e-9
-# A score from which a whole Newton step can be expected to lead to the optimum.
-NEAR = 0.01
-# The vague prior standard deviation of the moment start, and the least variance it may start from.
-VAGUE = 100.0
-MOMENT_FLOOR = 1e-3
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Profile:
+    """The likelihood at one S, with beta and sigma^2 profiled out; all in the engine's coordinates.
+
+    Attributes
+    ----------
+    criterion : minus twice the profiled log (restricted) likelihood of the user's data; inf where it is not finite
+    beta : shape (p,)
+    sigma2 : residual variance
+    dof : ``n - p`` for REML, ``n`` for ML
+    beta_root : shape (p, p), upper triangular ``R_X^-1``; ``Var(beta~) = sigma2 R_X^-1 R_X^-T``
+    vectors, sizes : shapes (q, q) and (q,), ``S = U diag(s)^2 U'``
+    sums : what the derivatives are made of
+    reml : restricted likelihood or not
+    """
+
+    criterion: float
+    beta: Float
+    sigma2: float
+    dof: int
+    beta_root: Float
+    vectors: Float
+    sizes: Float
+    sums: Sums
+    reml: bool
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the likelihood exists here."""
+        return bool(np.isfinite(self.criterion))
+
+    @property
+    def root(self) -> Float:
+        """The symmetric root of S, shape (q, q)."""
+        return np.asarray(self.vectors * self.sizes @ self.vectors.T)
+
+    @property
+    def gradient_S(self) -> Float:
+        """The gradient of the criterion in S, shape (q, q)."""
+        along = self.sums.logdet_S + self.sums.rss_S / self.sigma2
+        return np.asarray(self.vectors @ along @ self.vectors.T)
 
 
 @final
@@ -43,7 +92,7 @@ class Optimum:
 
     Attributes
     ----------
-    sums : the likelihood there, with the sums its derivatives are made of
+    profile : the likelihood there
     hessian_values : shape (k,), eigenvalues of the Hessian in the symmetric root, ascending
     score : distance from the optimum in standard errors, ``sqrt(g'|H|^-1 g / 2)``; free of units
     n_steps : Newton steps taken
@@ -51,217 +100,158 @@ class Optimum:
     converged : whether the score is zero to tolerance and no direction leads down
     """
 
-    sums: Sums
+    profile: Profile
     hessian_values: Float
     score: float
     n_steps: int
     reentries: int
     converged: bool
 
-    @property
-    def profile(self) -> Profile:
-        """The likelihood at the optimum."""
-        return self.sums.at
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Point:
-    """A point of the search with its quadratic model, in eigen-coordinates of the Hessian.
-
-    Attributes
-    ----------
-    sums : the likelihood there, with the sums its derivatives are made of
-    values, vectors : eigenvalues, shape (k,), and eigenvectors, shape (k, k), of the Hessian
-    slopes : shape (k,), the gradient along the eigenvectors
-    score : as in ``Optimum``
-    """
-
-    sums: Sums
-    values: Float
-    vectors: Float
-    slopes: Float
-    score: float
-
-    @property
-    def criterion(self) -> float:
-        return self.sums.at.criterion
-
-    @property
-    def root(self) -> Float:
-        return self.sums.at.root
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Search:
-    """What does not change during the search: the data, the coordinates, and how S bends along them."""
-
-    blocks: SubjectBlocks
-    reml: bool
-    basis: Float
-    bends: Float
-
-    @classmethod
-    def over(cls, blocks: SubjectBlocks, *, reml: bool) -> "_Search":
-        basis = symmetric_basis(blocks.template)
-        return cls(blocks, reml, basis, second_moves(basis))
-
-    def value(self, root: Float) -> Profile:
-        return profile(root, self.blocks, reml=self.reml)
-
-    def value_after(self, point: _Point, step: Float) -> Profile:
-        return self.value(point.root + np.einsum("t,tab->ab", step, self.basis))
-
-    def look(self, at: Profile) -> _Point:
-        sums = sum_subjects(at)
-        local = curvature(sums, first_moves(self.basis, at.root), self.bends)
-        values, vectors = np.linalg.eigh(local.hessian)
-        slopes = vectors.T @ local.gradient
-        return _Point(sums, values, vectors, slopes, float(np.sqrt(np.sum(slopes**2 / _size(values)) / 2)))
-
 
 def find_optimum(blocks: SubjectBlocks, *, reml: bool) -> Optimum:
     """Minimise the profiled criterion over the covariance of the random effects."""
-    search = _Search.over(blocks, reml=reml)
-    point = _warm_up(search)
-    n_steps, reentries, inside = 0, 0, None
-    while True:
-        point, steps = _newton(point, search)
-        point, n_steps = _drop_zeros(point, search), n_steps + steps
-        inside = _leave_trap(point, search)
-        if inside is None or reentries == MAX_REENTRIES:
-            break
-        point, reentries = inside, reentries + 1
-    return Optimum(
-        sums=point.sums,
-        hessian_values=point.values,
-        score=point.score,
-        n_steps=n_steps,
-        reentries=reentries,
-        converged=point.score < SCORE_TOLERATED and inside is None,
-    )
+    guide, data = _guide(blocks, reml=reml), _reduced(blocks)
+    drive = _search if len(blocks.counts) <= RANGE else _search_in_threads
+    found, counters = drive(data, blocks.wtw, guide)
+    return _conclude(found, counters, guide, tolerance=SCORE_TOLERATED)
 
 
 def examine(root: Float, blocks: SubjectBlocks, *, reml: bool, tolerance: float) -> Optimum:
-    """Look at a point found by other means, ``S = root root'``, as if the search had ended there."""
-    search = _Search.over(blocks, reml=reml)
-    point = search.look(search.value(root))
-    inside = _leave_trap(point, search)
-    is_trap = inside is not None and inside.criterion < point.criterion - tolerance**2
-    return Optimum(point.sums, point.values, point.score, 0, 0, converged=point.score < tolerance and not is_trap)
-
-
-def _warm_up(search: _Search) -> _Point:
-    """The better of a neutral start and moments, improved by EM.
-
-    One step of EM is ``S - S G S / m`` with G the gradient in S (Laird & Ware 1982, rewritten).
-    """
-    template = search.blocks.template
-    starts = [search.value(np.eye(template.n_effects)), search.value(_moments(search))]
-    point = search.look(min(starts, key=lambda start: start.criterion))
-    for _ in range(EM_STEPS):
-        S = point.root @ point.root
-        moved = S - S @ point.sums.gradient_S @ S / search.blocks.n_subjects
-        trial = search.value(symmetric_root(moved, template, floor=1e-8))
-        if not trial.criterion < point.criterion:
+    """Look at a point found by other means, the symmetric root of its S, as if the search had ended there."""
+    guide, data = _guide(blocks, reml=reml), _reduced(blocks)
+    found = _evaluate(root, data, blocks.wtw, guide)
+    search = start_at(guide, found)
+    while search.counters[PHASE] != DONE:
+        inside = _evaluate(search.proposal, data, blocks.wtw, guide)
+        if inside.criterion < found.criterion - tolerance**2:
             break
-        point = search.look(trial)
-    return point
+        digest(search, guide, inside)
+    return _conclude(found, search.counters, guide, tolerance=tolerance)
 
 
-def _moments(search: _Search) -> Float:
-    """MINQUE with the vague prior weight ``S0 = VAGUE^2 I`` (Rao 1972), its eigenvalues kept above a floor.
+def evaluate(root: Float, blocks: SubjectBlocks, *, reml: bool) -> Profile:
+    """The profiled criterion at ``S = root root``, root symmetric, shape (q, q)."""
+    guide, data = _guide(blocks, reml=reml), _reduced(blocks)
+    return _profile(_evaluate(root, data, blocks.wtw, guide), guide)
 
-    ``sum B_i S B_i = sum e_i e_i' / sigma^2 - sum (B_i - B_i S0 B_i)`` is linear in S.
+
+def differentiate(at: Profile, first: Float, second: Float) -> Curvature:
+    """First and second derivatives along k directions of S.
+
+    Parameters
+    ----------
+    at : the point
+    first : shape (k, q, q), ``dS`` for each parameter
+    second : shape (k, k, q, q), ``d2S`` for each pair of them
     """
-    q = search.blocks.template.n_effects
-    vague = search.value(VAGUE * np.eye(q))
-    sums = sum_subjects(vague)
-    spent = max(vague.dof - search.blocks.n_subjects * q, 0.1 * vague.dof) / vague.dof
-    pairs = sums.pairs[0]
-    right = -sums.rss_S / vague.sigma2 * spent - vague.B.sum(axis=0) + VAGUE**2 * np.einsum("abbd->ad", pairs)
-    left = pairs.transpose(0, 3, 1, 2).reshape(q * q, q * q)
-    S = np.linalg.lstsq(left, right.ravel(), rcond=None)[0].reshape(q, q)
-    return symmetric_root(0.5 * (S + S.T), search.blocks.template, floor=MOMENT_FLOOR)
+    U = at.vectors
+    logdet_g, rss_g, logdet_h, rss_h, change = contract(U.T @ first @ U, U.T @ second @ U, at.sums, at.reml)
+    return Curvature(logdet_g, rss_g, logdet_h, rss_h, change, rss=at.sigma2 * at.dof, dof=at.dof)
 
 
-def _newton(point: _Point, search: _Search) -> tuple[_Point, int]:
-    """Trust-region Newton steps judged by the criterion, and whole ones judged by the score once that is small."""
-    radius = 1.0 + float(np.linalg.norm(point.root))
-    for count in range(MAX_STEPS):
-        if point.score < SCORE_WANTED:
-            return point, count
-        polished = _polish(point, search)
-        if polished is not None:
-            point = polished
-            continue
-        step, predicted = _step(point, radius)
-        if predicted < ROUNDING:
-            return point, count
-        trial = search.value_after(point, step)
-        ratio, length = (point.criterion - trial.criterion) / predicted, float(np.linalg.norm(step))
-        if ratio < 0.25:
-            radius = 0.25 * length
-        elif ratio > 0.75:
-            radius = max(radius, 3.0 * length)
-        if ratio > 0.05:
-            point = search.look(trial)
-    return point, MAX_STEPS
+def are_compiled() -> bool:
+    """Whether the kernels of a fit are ready in this process."""
+    return bool(_search.signatures)
 
 
-def _polish(point: _Point, search: _Search) -> _Point | None:
-    """The point a whole Newton step away, if the score is small and is halved there: rounding may hide the gain."""
-    if point.score > NEAR:
-        return None
-    step, _ = _step(point, np.inf)
-    trial = search.value_after(point, step)
-    polished = search.look(trial) if trial.is_finite else point
-    return polished if polished.score < 0.5 * point.score else None
+def _guide(blocks: SubjectBlocks, *, reml: bool) -> Guide:
+    basis, bends, edges = _directions(blocks.template.sizes)
+    dof = blocks.n_obs - (blocks.n_fixed if reml else 0)
+    constant = dof * (1 + np.log(2 * np.pi * blocks.scaling.size**2 / dof)) if blocks.scaling.size > 0 else np.inf
+    return Guide(
+        basis=basis,
+        bends=bends,
+        edges=edges,
+        n_obs=blocks.n_obs,
+        n_subjects=blocks.n_subjects,
+        dof=dof,
+        constant=float(constant - blocks.log_weights + (blocks.scaling.logdet_x if reml else 0.0)),
+        reml=reml,
+    )
 
 
-def _step(point: _Point, radius: float) -> tuple[Float, float]:
-    """The Newton step on |H| of length at most ``radius``, and the fall of the criterion it predicts."""
-    size, slopes = _size(point.values), point.slopes
-    shift = 0.0
-    if np.linalg.norm(slopes / size) > radius:
-        low, shift = 0.0, float(np.linalg.norm(slopes)) / radius
-        for _ in range(20):
-            middle = 0.5 * (low + shift)
-            low, shift = (middle, shift) if np.linalg.norm(slopes / (size + middle)) > radius else (low, middle)
-    along = -slopes / (size + shift)
-    return point.vectors @ along, float(-(slopes @ along) - 0.5 * np.sum(point.values * along**2))
+@lru_cache
+def _directions(sizes: tuple[int, ...]) -> tuple[Float, Float, Int]:
+    """The first three fields of a ``Guide``, which depend on the sizes of the blocks alone."""
+    basis = symmetric_basis(covariance_template(sizes))
+    return basis, second_moves(basis), np.array([0, *np.cumsum(sizes)])
 
 
-def _size(values: Float) -> Float:
-    """|eigenvalues|, kept away from zero."""
-    size = np.abs(values)
-    return np.maximum(size, 1e-10 * max(float(size.max()), 1e-8))
+def _reduced(blocks: SubjectBlocks) -> Reduced:
+    return Reduced(blocks.ztz, blocks.ztx, blocks.zty, blocks.spread, blocks.counts)
 
 
-def _drop_zeros(point: _Point, search: _Search) -> _Point:
-    """Set to zero the eigenvalues of the root that are zero to rounding, if the criterion does not mind."""
-    root, found = np.zeros_like(point.root), False
-    for block in search.blocks.template.blocks:
-        values, vectors = np.linalg.eigh(point.root[block, block])
-        zero = np.abs(values) < ZERO_SD
-        found = found or bool(np.any(np.abs(values[zero]) > 1e-15))
-        root[block, block] = vectors * np.where(zero, 0.0, values) @ vectors.T
-    if not found:
-        return point
-    trial = search.value(root)
-    return search.look(trial) if trial.criterion <= point.criterion + ROUNDING else point
+def _search_in_threads(data: Reduced, wtw: Float, guide: Guide) -> tuple[Evaluation, Int]:
+    """Where the search ends, and its counters."""
+    search = begin(guide)
+    while search.counters[PHASE] != DONE:
+        digest(search, guide, _evaluate(search.proposal, data, wtw, guide))
+    return _evaluate(search.root, data, wtw, guide), search.counters
 
 
-def _leave_trap(point: _Point, search: _Search) -> _Point | None:
-    """A lower point inside the boundary, or None where the boundary is the optimum."""
-    gradient, S = point.sums.gradient_S, point.root @ point.root
-    for block in search.blocks.template.blocks:
-        values, vectors = np.linalg.eigh(gradient[block, block])
-        if values[0] > -TRAP_TOLERANCE * search.blocks.n_obs:
-            continue
-        inward = np.zeros_like(S)
-        inward[block, block] = np.outer(vectors[:, 0], vectors[:, 0])
-        for size in (1.0, 0.1, 0.01, 1e-3, 1e-4, 1e-6):
-            trial = search.value(symmetric_root(S + size * inward, search.blocks.template))
-            if trial.criterion < point.criterion - ROUNDING:
-                return search.look(trial)
-    return None
+def _evaluate(root: Float, data: Reduced, wtw: Float, guide: Guide) -> Evaluation:
+    """One evaluation, in threads where there are many patterns."""
+    out, frame, g = make_workspace(data), find_frame(root, guide.edges), len(data.counts)
+    heads = over_ranges(lambda a, b: _take_range(a, b, frame, data, out, len(wtw)), g, RANGE)
+    fixed = finish(sum((part for _, part in heads), wtw.copy()))
+    tails = over_ranges(lambda a, b: _multiply_range(a, b, data.counts, out, fixed), g, RANGE)
+    products = Products(*(np.sum(parts, axis=0) for parts in zip(*tails, strict=True)))
+    found: Evaluation = weigh(sum(logdet for logdet, _ in heads), fixed, frame, products, guide)
+    return found
+
+
+def _conclude(found: Evaluation, counters: Int, guide: Guide, *, tolerance: float) -> Optimum:
+    values, _, _, score = look(guide, found)
+    return Optimum(
+        profile=_profile(found, guide),
+        hessian_values=values,
+        score=float(score),
+        n_steps=int(counters[STEPS]),
+        reentries=int(counters[REENTRIES]),
+        converged=bool(score < tolerance) and not counters[TRAPPED],
+    )
+
+
+def _profile(found: Evaluation, guide: Guide) -> Profile:
+    return Profile(
+        criterion=found.criterion,
+        beta=found.beta,
+        sigma2=found.rss / guide.dof,
+        dof=guide.dof,
+        beta_root=found.beta_root,
+        vectors=found.frame.vectors,
+        sizes=found.frame.sizes,
+        sums=found.sums,
+        reml=guide.reml,
+    )
+
+
+@njit(cache=True, nogil=True)
+def _search(data, wtw, guide):  # type: ignore[no-untyped-def]  # numba infers the types
+    """The whole search in one compiled call: where it ends, and its counters."""
+    search, out = begin(guide), make_workspace(data)
+    while search.counters[PHASE] != DONE:
+        digest(search, guide, _evaluate_here(search.proposal, data, wtw, guide, out))
+    return _evaluate_here(search.root, data, wtw, guide, out), search.counters
+
+
+@njit(cache=True, nogil=True)
+def _evaluate_here(root, data, wtw, guide, out):  # type: ignore[no-untyped-def]  # numba infers the types
+    frame, W, g = find_frame(root, guide.edges), wtw.copy(), len(data.counts)
+    logdet = accumulate(0, g, frame.vectors, frame.sizes, data, out, W)
+    fixed, products = finish(W), make_products(data.ztx.shape[0], data.ztx.shape[1])
+    add_products(0, g, data.counts, out, fixed, products)
+    return weigh(logdet, fixed, frame, products, guide)
+
+
+@njit(cache=True, nogil=True)
+def _take_range(start, stop, frame, data, out, size):  # type: ignore[no-untyped-def]  # numba infers the types
+    W = np.zeros((size, size))
+    return accumulate(start, stop, frame.vectors, frame.sizes, data, out, W), W
+
+
+@njit(cache=True, nogil=True)
+def _multiply_range(start, stop, counts, out, fixed):  # type: ignore[no-untyped-def]  # numba infers the types
+    products = make_products(out.F.shape[0], out.F.shape[1])
+    add_products(start, stop, counts, out, fixed, products)
+    return products

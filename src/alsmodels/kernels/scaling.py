@@ -7,9 +7,13 @@ block by block:
     X = X~ R,   y = X c + s y~,   Z T = Z~   (T lower triangular within a block, so Lambda = T Lambda~ is too)
 
 and the answers go back by ``beta = c + s R^-1 beta~``, ``sigma = s sigma~``, ``Lambda = T Lambda~``.
+
+The bases are found by Cholesky's method on the cross-products, twice (Yamamoto, Nakatsukasa, Yanagisawa & Fukaya 2015),
+or by Gram-Schmidt where the columns are too nearly dependent for that. A row may stand for several equal ones.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numba import njit
@@ -17,11 +21,18 @@ from scipy.linalg import solve_triangular
 
 from alsmodels.kernels.arrays import Float
 from alsmodels.kernels.covariance import CovarianceTemplate
+from alsmodels.kernels.ranges import over_ranges
+from alsmodels.kernels.stretches import STRETCH
+from alsmodels.kernels.triangular import factorise
 
-__all__ = ["Scaling", "dependent_columns", "find_scaling"]
+__all__ = ["Scaling", "dependent_columns", "find_scaling", "fit_least_squares", "orthogonal_basis", "random_basis"]
 
 # What rounding leaves of a column that depends on others.
 ROUNDING = 1e-14
+# The least pivot, of columns of length one, with which the cross-products are trusted.
+SAFE_PIVOT = 1e-8
+# Rows that a thread takes at a time.
+ROW_RANGE = 65536
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +42,7 @@ class Scaling:
     Attributes
     ----------
     beta_ls : shape (p,), the least-squares coefficients ``c``
-    x_factor : shape (p, p), upper triangular ``R``
+    x_factor, x_inverse : shape (p, p), upper triangular ``R`` and ``R^-1``
     z_factor : shape (q, q), lower triangular ``T``, block diagonal
     size : root mean square ``s`` of the least-squares residual
     logdet_x : ``2 log|R|``, what the restricted likelihood owes to the change of basis
@@ -39,17 +50,18 @@ class Scaling:
 
     beta_ls: Float
     x_factor: Float
+    x_inverse: Float
     z_factor: Float
     size: float
     logdet_x: float
 
     def beta(self, beta_scaled: Float) -> Float:
         """Fixed effects in the user's units."""
-        return np.asarray(self.beta_ls + self.size * solve_triangular(self.x_factor, beta_scaled))
+        return np.asarray(self.beta_ls + self.size * (self.x_inverse @ beta_scaled))
 
     def beta_root(self, root_scaled: Float) -> Float:
         """``R^-1`` times a matrix: takes a root of a covariance of beta~ to one of beta, less ``size``."""
-        return np.asarray(solve_triangular(self.x_factor, root_scaled))
+        return np.asarray(self.x_inverse @ root_scaled)
 
 
 def find_scaling(y: Float, X: Float, Z: Float, template: CovarianceTemplate) -> tuple[Scaling, Float, Float, Float]:
@@ -65,18 +77,88 @@ def find_scaling(y: Float, X: Float, Z: Float, template: CovarianceTemplate) -> 
     The scaling, and y~ (n,), X~ (n, p), Z~ (n, q) with ``X~'X~ = n I`` and mean square of y~ equal to one
     (y~ stays zero where the fixed effects explain the response exactly).
     """
-    p = X.shape[1]
-    basis, factor = _orthogonalise(np.column_stack([X, y]), ROUNDING)
-    size, x_factor = float(factor[p, p]), factor[:p, :p].copy()
-    z_factor = _z_factor(Z, template)
+    counts = np.ones(len(y))
+    X_scaled, x_factor, x_inverse = orthogonal_basis(X, counts)
+    fitted, along = fit_least_squares(X_scaled, y, counts)
+    residual = y - fitted
+    Z_scaled, z_factor = random_basis(Z, counts, template)
+    size = float(np.sqrt(residual @ residual / len(y)))
     scaling = Scaling(
-        beta_ls=np.asarray(solve_triangular(x_factor, factor[:p, p])),
+        beta_ls=x_inverse @ along,
+        x_inverse=x_inverse,
         x_factor=x_factor,
         z_factor=z_factor,
         size=size,
         logdet_x=float(2 * np.log(np.diagonal(x_factor)).sum()),
     )
-    return scaling, basis[:, p], basis[:, :p], Z @ z_factor
+    return scaling, residual / size if size > 0 else residual, X_scaled, Z_scaled
+
+
+def orthogonal_basis(X: Float, counts: Float) -> tuple[Float, Float, Float]:
+    """Q, R and ``R^-1`` with ``X = Q R``, ``Q'C Q = n I``, R upper triangular with a positive diagonal.
+
+    Parameters
+    ----------
+    X : shape (r, p), of full column rank
+    counts : shape (r,), the diagonal of C: how many rows of data each row stands for; their sum is n
+    """
+    n = counts.sum()
+    trusted, first, first_inverse = _factor(_gram(X, counts) / n)
+    if not trusted:
+        return _slow_basis(X, counts)
+    Q = _transform(X, first_inverse)
+    _, second, second_inverse = _factor(_gram(Q, counts) / n)
+    return _transform(Q, second_inverse), second @ first, first_inverse @ second_inverse
+
+
+def random_basis(Z: Float, counts: Float, template: CovarianceTemplate) -> tuple[Float, Float]:
+    """Z~, shape (r, q), and T with ``Z T = Z~``, ``Z_b~'C Z_b~ = n I`` for every block b.
+
+    T is lower triangular, so columns are taken last to first.
+    """
+    scaled, T = np.empty_like(Z), np.zeros((Z.shape[1], Z.shape[1]))
+    for block in template.blocks:
+        Q, _, inverse = orthogonal_basis(np.ascontiguousarray(Z[:, block][:, ::-1]), counts)
+        scaled[:, block], T[block, block] = Q[:, ::-1], inverse[::-1, ::-1]
+    return scaled, T
+
+
+def fit_least_squares(basis: Float, total: Float, counts: Float) -> tuple[Float, Float]:
+    """Fitted values, shape (r,), and coefficients along an orthogonal basis, shape (p,); refined once.
+
+    Parameters
+    ----------
+    basis : shape (r, p), from `orthogonal_basis`
+    total : shape (r,), the sum of the response over the rows of data that each row stands for
+    counts : shape (r,), their number
+    """
+    r, p, n = *basis.shape, counts.sum()
+    fitted, along = np.zeros(r), np.zeros(p)
+    for _ in range(2):
+        parts = over_ranges(lambda a, b: _project_range(basis, total, counts, fitted, a, b), r, ROW_RANGE)
+        along = along + sum(parts) / n
+        over_ranges(partial(_combine_range, basis, along, fitted), r, ROW_RANGE)
+    return fitted, along
+
+
+def _gram(X: Float, counts: Float) -> Float:
+    """``X'C X``, shape (p, p)."""
+    parts = over_ranges(lambda a, b: _gram_range(X, counts, a, b), len(X), ROW_RANGE)
+    return np.asarray(sum(parts[1:], parts[0]))
+
+
+def _transform(X: Float, matrix: Float) -> Float:
+    """``X matrix`` for an upper triangular matrix."""
+    product = np.empty_like(X)
+    over_ranges(lambda a, b: _transform_range(X, matrix, product, a, b), len(X), ROW_RANGE)
+    return product
+
+
+def _slow_basis(X: Float, counts: Float) -> tuple[Float, Float, Float]:
+    root, share = np.sqrt(counts)[:, None], np.sqrt(counts.sum() / len(X))
+    Q, R = _orthogonalise(X * root, ROUNDING)
+    R = R / share
+    return Q * share / root, R, np.asarray(solve_triangular(R, np.eye(len(R))))
 
 
 def dependent_columns(X: Float, *, tolerance: float = 1e-10) -> dict[int, list[int]]:
@@ -84,6 +166,8 @@ def dependent_columns(X: Float, *, tolerance: float = 1e-10) -> dict[int, list[i
 
     A column depends on the others if projecting them out leaves less than ``tolerance`` of its length.
     """
+    if X.size and _factor(_gram(X, np.ones(len(X))))[0]:
+        return {}
     factor = _orthogonalise(X, tolerance)[1]
     kept = np.flatnonzero(np.diagonal(factor) > 0)
     found = {}
@@ -97,13 +181,81 @@ def dependent_columns(X: Float, *, tolerance: float = 1e-10) -> dict[int, list[i
     return found
 
 
-def _z_factor(Z: Float, template: CovarianceTemplate) -> Float:
-    """T with ``Z_b T_b`` orthogonal of mean square one for every block b; lower, so columns are taken last to first."""
-    T = np.zeros((Z.shape[1], Z.shape[1]))
-    for block in template.blocks:
-        reverse = _orthogonalise(np.ascontiguousarray(Z[:, block][:, ::-1]), ROUNDING)[1]
-        T[block, block] = solve_triangular(reverse, np.eye(len(reverse)))[::-1, ::-1]
-    return T
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+def _gram_range(X: Float, counts: Float, start: int, stop: int) -> Float:
+    """``X'C X`` of a range of rows; no BLAS: its threads cost more than they save on a few columns."""
+    p = X.shape[1]
+    gram, some = np.zeros((p, p)), np.empty((p, STRETCH))
+    for first in range(start, stop, STRETCH):
+        n = min(STRETCH, stop - first)
+        for row in range(n):
+            for j in range(p):
+                some[j, row] = X[first + row, j]
+        for j in range(p):
+            for k in range(j + 1):
+                total = 0.0
+                for row in range(n):
+                    total += counts[first + row] * some[j, row] * some[k, row]
+                gram[j, k] += total
+    for j in range(p):
+        for k in range(j):
+            gram[k, j] = gram[j, k]
+    return gram
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _transform_range(X: Float, matrix: Float, product: Float, start: int, stop: int) -> None:
+    p = X.shape[1]
+    for row in range(start, stop):
+        for j in range(p):
+            total = 0.0
+            for k in range(j + 1):
+                total += X[row, k] * matrix[k, j]
+            product[row, j] = total
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+def _project_range(basis: Float, total: Float, counts: Float, fitted: Float, start: int, stop: int) -> Float:
+    """The sum over a range of rows of the basis times what the fitted values leave."""
+    p = basis.shape[1]
+    along = np.zeros(p)
+    for row in range(start, stop):
+        left = total[row] - counts[row] * fitted[row]
+        for j in range(p):
+            along[j] += left * basis[row, j]
+    return along
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+def _combine_range(basis: Float, along: Float, fitted: Float, start: int, stop: int) -> None:
+    for row in range(start, stop):
+        fitted[row] = 0.0
+        for j in range(basis.shape[1]):
+            fitted[row] += along[j] * basis[row, j]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _factor(gram: Float) -> tuple[bool, Float, Float]:
+    """Whether cross-products are to be trusted, R with ``R'R = gram``, upper triangular, and ``R^-1``."""
+    p = len(gram)
+    unit, R, inverse, lengths = gram.copy(), np.zeros((p, p)), np.zeros((p, p)), np.sqrt(np.diag(gram))
+    for j in range(p):
+        for k in range(p):
+            unit[j, k] /= lengths[j] * lengths[k]
+    if not lengths.min() > 0.0 or not factorise(unit):
+        return False, R, inverse
+    trusted = True
+    for j in range(p):
+        trusted = trusted and unit[j, j] ** 2 > SAFE_PIVOT
+        for k in range(j + 1):
+            R[k, j] = unit[j, k] * lengths[j]
+    for j in range(p):
+        for row in range(j, -1, -1):
+            total = 1.0 if row == j else 0.0
+            for k in range(row + 1, j + 1):
+                total -= R[row, k] * inverse[k, j]
+            inverse[row, j] = total / R[row, row]
+    return trusted, R, inverse
 
 
 @njit(cache=True, nogil=True)

@@ -15,6 +15,9 @@ PATIENCE = 1.5
 @contextmanager
 def compilation_notice(is_compiled: Callable[[], bool]) -> Iterator[None]:
     """Say why the first fit on a machine takes seconds, if it does and the kernels are not compiled yet."""
+    if is_compiled():
+        yield
+        return
     timer = threading.Timer(PATIENCE, _say_compiling, [is_compiled])
     timer.daemon = True
     timer.start()

@@ -1,13 +1,15 @@
 """The encoding of a table as matrices, learnt once and repeated on new data.
 
-formulaic does the coding of factors, in the order of a Categorical's levels. It evaluates the expressions it is given;
-what it is given here has been through our grammar, and reads columns that were seen to exist.
+formulaic says how factors are coded, in the order of a Categorical's levels; a ``Plan`` carries it out. Where there is
+no plan formulaic evaluates the expressions itself; what it is given has been through our grammar, and reads columns
+that were seen to exist.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, final
+from itertools import chain
+from typing import Any, TypeAlias, final
 
 import formulaic
 import numpy as np
@@ -15,23 +17,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsmodels.errors import DesignError
+from alsmodels.model.expressions import evaluate, is_plain, names_in, read_expression
 from alsmodels.model.formula import Formula, Terms
-from alsmodels.model.timescale import phase
+from alsmodels.model.plan import FORMULAIC_TRANSFORMS, Columns, Plan, make_plan
 
 __all__ = ["Encoding", "check_columns", "evaluate_response", "learn_encoding"]
 
 Matrix = NDArray[np.float64]
 
-_TRANSFORMS: dict[str, Any] = {
-    "phase": lambda week, knot: phase(week, knot).to_dict("series"),
-    "log": np.log,
-    "log2": np.log2,
-    "log10": np.log10,
-    "log1p": np.log1p,
-    "exp": np.exp,
-    "sqrt": np.sqrt,
-    "I": lambda value: value,
-}
+# A plan of ours where there is one, else formulaic's own record.
+_Recipe: TypeAlias = Plan | formulaic.ModelSpec
 
 
 @final
@@ -55,21 +50,26 @@ class Encoding:
     fixed_columns: tuple[str, ...]
     levels: Mapping[str, tuple[object, ...]]
     categories: frozenset[str]
-    _fixed: formulaic.ModelSpec
-    _random: tuple[formulaic.ModelSpec, ...]
+    _fixed: _Recipe
+    _random: tuple[_Recipe, ...]
 
     def fixed_matrix(self, table: pd.DataFrame) -> Matrix:
         """X for new rows, shape (n, p); unknown levels, missing columns and missing values are refused."""
-        return _materialise(self._fixed, self._prepare(table, self._fixed))
+        return self._encode(self._fixed, table)
 
     def random_matrix(self, table: pd.DataFrame) -> Matrix:
         """Z for new rows, shape (n, q)."""
-        return np.hstack([_materialise(spec, self._prepare(table, spec)) for spec in self._random])
+        return np.hstack([self._encode(recipe, table) for recipe in self._random])
 
-    def _prepare(self, table: pd.DataFrame, spec: formulaic.ModelSpec) -> pd.DataFrame:
-        used = _reads(spec)
+    def _encode(self, recipe: _Recipe, table: pd.DataFrame) -> Matrix:
+        used = _reads(recipe)
         check_columns(used, table)
-        return table.assign(**{name: self._known(table[name], name) for name in used})
+        known = table.assign(**{name: self._known(table[name], name) for name in used})
+        if isinstance(recipe, Plan):
+            words = [name for name in used if name in self.categories]
+            return recipe.matrix(_columns(known, {name: _codes(known[name], self.levels[name]) for name in words}))
+        made = recipe.get_model_matrix(known, context=dict(FORMULAIC_TRANSFORMS))
+        return np.ascontiguousarray(made, dtype=float).reshape(len(table), -1)
 
     def _known(self, column: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
         """A column of new data, if it is of the kind and has the levels that the encoding knows."""
@@ -89,10 +89,14 @@ def learn_encoding(formula: Formula, table: pd.DataFrame) -> tuple[Encoding, Mat
     words = [name for name in formula.term_columns if not pd.api.types.is_numeric_dtype(table[name])]
     levels = {name: _levels(table[name]) for name in dict.fromkeys([*words, *formula.factors])}
     _check_levels(levels)
-    table = table.assign(**{name: _as_categories(table[name], levels[name]) for name in words})
-    X, fixed = _learn(formula.fixed, table)
-    pairs = [_learn(term.terms, table) for term in formula.random]
-    names = [_names(spec) for _, spec in pairs]
+    columns = _columns(table, {name: _codes(table[name], levels[name]) for name in words})
+    may_plan = not formula.factors and not any(table[name].dtype == bool for name in formula.term_columns)
+    found = [
+        _learn(terms, table, columns, {name: levels[name] for name in words}, may_plan=may_plan)
+        for terms in (formula.fixed, *(term.terms for term in formula.random))
+    ]
+    (X, fixed), *pairs = found
+    names = [_names(recipe) for _, recipe in pairs]
     sizes = [(len(n),) if term.correlated else (1,) * len(n) for n, term in zip(names, formula.random, strict=True)]
     encoding = Encoding(
         fixed_names=_names(fixed),
@@ -102,16 +106,20 @@ def learn_encoding(formula: Formula, table: pd.DataFrame) -> tuple[Encoding, Mat
         levels=levels,
         categories=frozenset(words),
         _fixed=fixed,
-        _random=tuple(spec for _, spec in pairs),
+        _random=tuple(recipe for _, recipe in pairs),
     )
-    return encoding, X, np.hstack([Z for Z, _ in pairs])
+    return encoding, X, pairs[0][0] if len(pairs) == 1 else np.hstack([Z for Z, _ in pairs])
 
 
 def evaluate_response(expression: str, table: pd.DataFrame) -> Matrix:
     """The response, shape (n,); not finite where a transform does not exist."""
+    node = read_expression(expression)
+    if is_plain(node):
+        with np.errstate(all="ignore"):
+            return evaluate(node, _columns(table, {}).numbers)[0]
     with np.errstate(all="ignore"):
         matrix = formulaic.Formula(f"0 + {expression}").get_model_matrix(
-            table, context=_TRANSFORMS, na_action="ignore", output="numpy"
+            table, context=dict(FORMULAIC_TRANSFORMS), na_action="ignore", output="numpy"
         )
     return np.asarray(matrix, dtype=float).reshape(len(table), -1)[:, 0]
 
@@ -126,11 +134,19 @@ def check_columns(names: Sequence[str], table: pd.DataFrame) -> None:
             raise DesignError(msg)
 
 
-def _learn(terms: Terms, table: pd.DataFrame) -> tuple[Matrix, formulaic.ModelSpec]:
+def _learn(
+    terms: Terms, table: pd.DataFrame, columns: Columns, levels: Mapping[str, tuple[object, ...]], *, may_plan: bool
+) -> tuple[Matrix, _Recipe]:
+    used = {name for factor in chain.from_iterable(terms.products) for name in names_in(read_expression(factor))}
+    known = tuple((name, kept) for name, kept in levels.items() if name in used)
+    plan = make_plan(terms, known) if may_plan else None
+    if plan is not None:
+        return plan.matrix(columns), plan
+    table = table.assign(**{name: _as_categories(table[name], kept) for name, kept in known})
     try:
         with np.errstate(all="ignore"):
             matrix = formulaic.Formula(str(terms)).get_model_matrix(
-                table, context=_TRANSFORMS, na_action="ignore", output="numpy"
+                table, context=dict(FORMULAIC_TRANSFORMS), na_action="ignore", output="numpy"
             )
     except (formulaic.errors.FormulaicError, ValueError, TypeError) as error:
         msg = f"The terms '{terms.short}' cannot be computed from these data: {error}"
@@ -138,29 +154,42 @@ def _learn(terms: Terms, table: pd.DataFrame) -> tuple[Matrix, formulaic.ModelSp
     return np.ascontiguousarray(matrix, dtype=float), matrix.model_spec
 
 
-def _materialise(spec: formulaic.ModelSpec, table: pd.DataFrame) -> Matrix:
-    matrix = spec.get_model_matrix(table, context=_TRANSFORMS)
-    return np.ascontiguousarray(matrix, dtype=float).reshape(len(table), -1)
+def _columns(table: pd.DataFrame, codes: Mapping[str, NDArray[np.int64]]) -> Columns:
+    return Columns(len(table), lambda name: table[name].to_numpy(dtype=float, na_value=np.nan), codes)
 
 
-def _names(spec: formulaic.ModelSpec) -> tuple[str, ...]:
-    return tuple("(Intercept)" if name == "Intercept" else str(name) for name in spec.column_names)
+def _names(recipe: _Recipe) -> tuple[str, ...]:
+    if isinstance(recipe, Plan):
+        return recipe.names
+    return tuple("(Intercept)" if name == "Intercept" else str(name) for name in recipe.column_names)
 
 
-def _reads(spec: formulaic.ModelSpec) -> tuple[str, ...]:
+def _reads(recipe: _Recipe) -> tuple[str, ...]:
     """The columns of data that an encoding reads."""
-    return tuple(sorted(map(str, spec.required_variables)))
+    return recipe.reads if isinstance(recipe, Plan) else tuple(sorted(map(str, recipe.required_variables)))
 
 
 def _levels(column: "pd.Series[Any]") -> tuple[object, ...]:
     """The levels that occur, in the order of a Categorical or else sorted."""
-    present = column.dropna().unique()
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return tuple(level for level in column.cat.categories if level in set(present))
+        codes = column.cat.codes.to_numpy()
+        present = np.bincount(codes[codes >= 0], minlength=len(column.cat.categories)) > 0
+        return tuple(column.cat.categories[present])
+    present = column.dropna().unique()
     return tuple(sorted(present, key=None if pd.api.types.is_numeric_dtype(column) else str))
 
 
+def _codes(column: "pd.Series[Any]", known: Sequence[object]) -> NDArray[np.int64]:
+    """The place of each row's level among the known ones, shape (n,)."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        places = pd.Index(list(known), dtype=column.cat.categories.dtype).get_indexer(column.cat.categories)
+        return np.asarray(np.append(places, -1)[column.cat.codes.to_numpy()])
+    return np.asarray(pd.Categorical(column, categories=list(known)).codes, dtype=np.int64)
+
+
 def _as_categories(column: "pd.Series[Any]", known: Sequence[object]) -> "pd.Series[Any]":
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.set_categories(list(known))
     values = pd.Categorical(column.astype(object), categories=list(known))
     return pd.Series(values, index=column.index, name=column.name)
 

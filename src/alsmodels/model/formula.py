@@ -5,24 +5,29 @@ Terms follow Wilkinson & Rogers (1973): ``a * b`` is ``a + b + a:b``, ``a / b`` 
 """
 
 import itertools
+import keyword
 import re
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import TypeAlias
 
 from alsmodels.errors import FormulaError
-from alsmodels.model.grammar import Bar, Call, Name, Node, Number, Operation, parse
+from alsmodels.model.grammar import MAX_LENGTH, Bar, Call, Name, Node, Number, Operation, parse
+from alsmodels.model.transforms import SEVERAL, check_transforms
 
 __all__ = ["Formula", "RandomTerm", "Terms", "read_formula", "spell_name", "spell_response"]
 
 MAX_POWER = 4
 MAX_TERMS = 200
+MAX_FACTORS = 8
 
 # Terms of a formula, each a set of factors, and whether it is present.
 _Found: TypeAlias = dict[frozenset[str], bool]
 # What a column may be called without being taken for an expression.
 _PLAIN_NAME = re.compile(r"\w[\w .%/-]{0,100}", re.ASCII)
 _ARITHMETIC = {"+": "+", "-": "-", "*": "*", "/": "/", "^": "**"}
+# Operators that bind alike, so that a chain of them needs no brackets on its left.
+_ALIKE = {"+": "+-", "-": "+-", "*": "*/", "/": "*/", "^": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ class Formula:
         return f"{self.response} ~ {' + '.join([self.fixed.short, *map(str, self.random)])}"
 
 
+@lru_cache(maxsize=256)
 def read_formula(text: str) -> Formula:
     """Read a formula in lme4's manner.
 
@@ -107,9 +113,11 @@ def read_formula(text: str) -> Formula:
     alsfrs_r ~ arm + phase(week, 24) + arm:phase(week, 24) + (phase(week, 24) | subject)
     """
     left, right = parse(text)
+    _check_response(left)
+    check_transforms(Operation("~", left, right))
     fixed, bars = _split_bars(right)
     random = tuple(RandomTerm(_read_terms(bar.inner, "random"), bar.group, bar.correlated) for bar in bars)
-    return Formula(
+    formula = Formula(
         response=_spell(left, inside=False),
         fixed=_read_terms(fixed, "fixed") if fixed is not None else Terms(intercept=True, products=()),
         random=random,
@@ -118,11 +126,14 @@ def read_formula(text: str) -> Formula:
         factors=tuple(dict.fromkeys(_columns(right, of="C"))),
         knots=tuple(dict.fromkeys(_knots(right))),
     )
+    _check_spelt(str(formula))
+    return formula
 
 
 def spell_name(name: str) -> str:
     """A column's name as formulas spell it."""
-    return name if name.isascii() and name.isidentifier() and not name.startswith("_") else f"`{name}`"
+    plain = name.isascii() and name.isidentifier() and not name.startswith("_") and not keyword.iskeyword(name)
+    return name if plain else f"`{name}`"
 
 
 def spell_response(outcome: str) -> str:
@@ -134,6 +145,19 @@ def spell_response(outcome: str) -> str:
     ('log(il6)', '`ALSFRS-R`')
     """
     return f"`{outcome}`" if _PLAIN_NAME.fullmatch(outcome) and not outcome.isidentifier() else outcome
+
+
+def _check_response(node: Node) -> None:
+    if isinstance(node, Call) and node.function in SEVERAL:
+        msg = f"A response is one column; '{node.function}' makes several."
+        raise FormulaError(msg)
+
+
+def _check_spelt(text: str) -> None:
+    """Refuse a formula that could not be read again as it is spelt."""
+    if len(text) > MAX_LENGTH:
+        msg = f"Written out term by term the formula has {len(text)} characters; it may have {MAX_LENGTH}."
+        raise FormulaError(msg)
 
 
 def _split_bars(node: Node) -> tuple[Node | None, list[Bar]]:
@@ -205,7 +229,11 @@ def _expand(node: Node) -> _Found:
 
 def _products(a: _Found, b: _Found) -> _Found:
     pairs = itertools.product((term for term in a if a[term]), (term for term in b if b[term]))
-    return _limit({x | y: True for x, y in pairs})
+    products = _limit({x | y: True for x, y in pairs})
+    if any(len(term) > MAX_FACTORS for term in products):
+        msg = f"A term of the formula is a product of more than {MAX_FACTORS} columns."
+        raise FormulaError(msg)
+    return products
 
 
 def _limit(terms: _Found) -> _Found:
@@ -238,8 +266,11 @@ def _spell(node: Node, *, inside: bool) -> str:
             return f"{function}({', '.join(f'{k}={s}' if k else s for k, s in zip(keywords, spelt, strict=True))})"
         case Operation(operator, left, right) if inside and operator in _ARITHMETIC:
             if operator == "-" and left == Number("0"):
-                return f"-{_spell(right, inside=True)}"
-            return f"({_spell(left, inside=True)} {_ARITHMETIC[operator]} {_spell(right, inside=True)})"
+                return f"(-{_spell(right, inside=True)})"
+            before = _spell(left, inside=True)
+            if isinstance(left, Operation) and left.operator in _ALIKE[operator]:
+                before = before[1:-1]
+            return f"({before} {_ARITHMETIC[operator]} {_spell(right, inside=True)})"
         case _:
             msg = "Arithmetic on columns stands inside I(), as in I(week^2); a response is a column or its transform."
             raise FormulaError(msg)
@@ -252,7 +283,7 @@ def _spell_argument(function: str, node: Node, position: int) -> str:
             msg = f"'{function}' takes a column first, not the number {node.text}."
             raise FormulaError(msg)
         spelt = _spell(node, inside=True)
-        return spelt[1:-1] if function == "I" and spelt.startswith("(") and spelt.endswith(")") else spelt
+        return spelt[1:-1] if isinstance(node, Operation) else spelt
     match node:
         case Number(text):
             return text

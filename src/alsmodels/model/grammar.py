@@ -9,10 +9,13 @@ function that is not in ``TRANSFORMS``.
     power   := atom ['^' number]        atom  := number | name | call | '(' sum [('|' | '||') name] ')'
     call    := transform '(' argument (',' argument)* ')'
 
-A name with other characters than letters, digits and underscores stands in backticks.
+A name with other characters than letters, digits and underscores stands in backticks. Length, brackets and
+operators are limited, so that a formula takes no time to read, whoever wrote it.
 """
 
+import math
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -37,13 +40,20 @@ TRANSFORMS = (
 )
 MAX_LENGTH = 2_000
 MAX_DEPTH = 40
+MAX_OPERATORS = 300
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(?P<name>[A-Za-z][A-Za-z0-9_]*)"
-    r"|`(?P<quoted>[^`\n]{1,200})`|(?P<op>\|\||\*\*|[-+*/:^|~(),=]))",
+    r"|`(?P<quoted>[^`]{1,200})`|(?P<op>\|\||\*\*|[-+*/:^|~(),=]))",
     re.ASCII,
 )
+_SPACE = re.compile(r"\s*", re.ASCII)
 _WORDS = frozenset({"lambda", "import", "if", "else", "for", "in", "is", "not", "and", "or", "None", "True", "False"})
+# Names that a table of results has for itself, or that cannot be told from the intercept.
+_TAKEN = frozenset({"0", "1", "Intercept", "(Intercept)"})
+# Unicode's control, format, surrogate, private and unassigned characters, and separators of lines.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_QUOTING = "a name in backticks has 1 to 200 characters that can be seen, none of them a backtick or a backslash"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +133,8 @@ class _Parser:
         self.text = text
         self.tokens = _tokenise(text)
         self.position = 0
+        if sum(token.kind == "op" and token.text not in "()," for token in self.tokens) > MAX_OPERATORS:
+            raise FormulaError(f"A formula has at most {MAX_OPERATORS} operators.")
 
     @property
     def token(self) -> _Token:
@@ -177,7 +189,7 @@ class _Parser:
         token = self.token
         if token.kind == "number":
             self.position += 1
-            return Number(token.text)
+            return Number(_plain_number(token.text))
         if token.kind in ("name", "quoted"):
             self.position += 1
             if token.kind == "name" and self.take("("):
@@ -221,19 +233,42 @@ def _tokenise(text: str) -> list[_Token]:
     while place < end:
         match = _TOKEN.match(text, place)
         if match is None:
-            place += len(text[place:]) - len(text[place:].lstrip())
-            raise _refusal(text, place, f"{text[place]!r} has no meaning in a formula")
+            place = _SPACE.match(text, place).end()  # type: ignore[union-attr]  # it matches nothing too
+            why = _QUOTING if text[place] == "`" else f"{text[place]!r} has no meaning in a formula"
+            raise _refusal(text, place, why)
         kind = str(match.lastgroup)
-        if kind == "name" and match[kind] in _WORDS:
-            raise _refusal(text, match.start(kind), f"'{match[kind]}' has no meaning in a formula")
+        if fault := _fault(kind, match[kind]):
+            raise _refusal(text, match.start(kind), fault)
         tokens.append(_Token(kind, match[kind], match.start(kind)))
         place = match.end()
     return [*tokens, _Token("end", "", len(text))]
 
 
+def _fault(kind: str, text: str) -> str:
+    """Say why a token cannot stand in a formula; empty if it can."""
+    if kind == "name" and text in _WORDS:
+        return f"'{text}' has no meaning in a formula"
+    if kind in ("name", "quoted") and text in _TAKEN:
+        return f"a column called '{text}' cannot be told from the intercept; rename it"
+    if kind == "quoted" and (not text.strip() or "\\" in text or any(map(_unseen, text))):
+        return _QUOTING
+    if kind == "number" and not math.isfinite(float(text)):
+        return f"the number {text[:20]} is too large"
+    return ""
+
+
+def _unseen(sign: str) -> bool:
+    return unicodedata.category(sign) in _UNSEEN
+
+
+def _plain_number(text: str) -> str:
+    """A whole number without leading zeros, any other as it is."""
+    return (text.lstrip("0") or "0") if text.isdigit() else text
+
+
 def _refusal(text: str, place: int, why: str) -> FormulaError:
     start = max(0, place - 60)
-    shown = text[start : place + 60].replace("\n", " ").replace("\t", " ")
+    shown = "".join(sign if sign.isprintable() else " " for sign in text[start : place + 60])
     return FormulaError(
         f"The formula cannot be read at character {place + 1}: {why}.\n  {shown}\n  {' ' * (place - start)}^"
     )

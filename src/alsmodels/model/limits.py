@@ -66,6 +66,8 @@ def find_limits(spec: ModelSpec, rows: pd.DataFrame, y: Vector, outcome: Outcome
     outcome : what is known of the column; a value at its bound, such as 48 on the ALSFRS-R, is censored there
     """
     name = spec.columns[0]
+    if outcome is None and f"{name}_censored" not in rows.columns:
+        return Limits(y, y)
     marks = _marks(name, rows)
     raw = rows[name].to_numpy(dtype=float)
     if outcome is not None:

@@ -11,7 +11,7 @@ AT_LIMIT = "are taken at the limit, which biases means and slopes."
 
 
 def take_notes(spec: ModelSpec, cohort: Cohort | None, *, n_rows: int) -> tuple[str, ...]:
-    """Sentences on a shared baseline, suspect times, a forgotten logarithm, values at a limit, and death.
+    """Sentences on a shared baseline, suspect times and scales, a forgotten logarithm, values at a limit, and death.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def take_notes(spec: ModelSpec, cohort: Cohort | None, *, n_rows: int) -> tuple[
     """
     found = _on_baseline(spec)
     if cohort is not None:
-        found += _on_time(cohort) + _on_scale(spec, cohort)
+        found += _on_suspicions(spec, cohort) + _on_scale(spec, cohort)
         found += _on_censoring(spec.columns[0], cohort, n_rows) + _on_death(cohort)
     return tuple(found)
 
@@ -42,9 +42,14 @@ def _on_baseline(spec: ModelSpec) -> list[str]:
     ]
 
 
-def _on_time(cohort: Cohort) -> list[str]:
-    """Days taken for weeks make every rate wrong, so the suspicion stays with the results."""
-    suspect = [finding for finding in cohort.findings if finding.rule == "time-in-days"]
+def _on_suspicions(spec: ModelSpec, cohort: Cohort) -> list[str]:
+    """A wrong unit of time, or another scale, makes every rate wrong, so the suspicion stays with the results."""
+    suspect = [
+        finding
+        for finding in cohort.findings
+        if finding.rule in {"time-in-days", "decline-steep"}
+        or (finding.rule == "scale-doubtful" and finding.column == spec.columns[0])
+    ]
     return [f"In the data, {finding.message} {finding.remedy}" for finding in suspect]
 
 

@@ -77,7 +77,7 @@ class ModelSpec:
         """Read what ``to_json`` wrote; raises ``SpecError`` for anything else."""
         try:
             content = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             msg = f"The specification is not JSON: {error}."
             raise SpecError(msg) from error
         if not isinstance(content, dict) or content.get("format") != FORMAT or set(content) != {"format", "formula"}:
@@ -157,7 +157,8 @@ def _write(
     time = timescale.expression
     effects = {"phases": f"({time} | subject)", "independent": f"({time} || subject)"}
     effects |= {"slope": "(week | subject)", "intercept": "(1 | subject)"}
-    if random not in effects:
+    _check_names(outcome, arm, covariates)
+    if not isinstance(random, str) or random not in effects:
         msg = f"random is one of {', '.join(map(repr, effects))}; not {random!r}."
         raise SpecError(msg)
     if baseline not in ("separate", "shared"):
@@ -173,6 +174,17 @@ def _write(
     names = [covariates] if isinstance(covariates, str) else covariates
     terms = [*fixed, *map(spell_name, names), effects[random]]
     return ModelSpec(f"{spell_response(outcome)} ~ {' + '.join(terms)}")
+
+
+def _check_names(outcome: object, arm: object, covariates: object) -> None:
+    """Refuse what is no name, and what would be more than one where it is spelt in backticks."""
+    listed = list(covariates) if isinstance(covariates, Sequence) and not isinstance(covariates, str) else [covariates]
+    names = [*([] if arm is None else [arm]), *listed]
+    strange = [name for name in (outcome, *names) if not isinstance(name, str)]
+    strange += [name for name in names if isinstance(name, str) and "`" in name]
+    if strange:
+        msg = f"The outcome, the arm and the covariates are names of columns, not {strange[0]!r}."
+        raise SpecError(msg)
 
 
 def _as_text(formula: object) -> str:

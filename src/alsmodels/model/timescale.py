@@ -9,15 +9,17 @@ from typing import Protocol, TypeAlias, final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from alsmodels.errors import SpecError
 
-__all__ = ["WEEKS_PER_MONTH", "Interval", "OnePhase", "TimeScale", "TwoPhase", "phase"]
+__all__ = ["WEEKS_PER_MONTH", "Interval", "OnePhase", "TimeScale", "TwoPhase", "phase", "phase_columns"]
 
 WEEKS_PER_MONTH = 365.25 / 12 / 7
 """Rates are per month of 365.25 / 12 days."""
 
 Interval: TypeAlias = tuple[float, float]
+Weeks: TypeAlias = NDArray[np.float64]
 
 
 def phase(week: "pd.Series[float]", knot: float) -> pd.DataFrame:
@@ -28,8 +30,14 @@ def phase(week: "pd.Series[float]", knot: float) -> pd.DataFrame:
     >>> phase(pd.Series([-1.0, 10.0, 30.0]), 24).to_numpy().tolist()
     [[-1.0, 0.0], [10.0, 0.0], [24.0, 6.0]]
     """
+    before, after = phase_columns(np.asarray(week, dtype=float), knot)
+    return pd.DataFrame({1: before, 2: after}, index=week.index)
+
+
+def phase_columns(week: Weeks, knot: float) -> tuple[Weeks, Weeks]:
+    """The two columns of `phase`, each of the shape of ``week``."""
     before = np.minimum(week, knot)
-    return pd.DataFrame({1: before, 2: week - before})
+    return before, week - before
 
 
 class TimeScale(Protocol):
@@ -91,7 +99,8 @@ class TwoPhase:
     @property
     def expression(self) -> str:
         """How formulas spell it."""
-        return f"phase(week, {self.knot:g})"
+        short = f"{self.knot:g}"
+        return f"phase(week, {short if float(short) == self.knot else repr(float(self.knot))})"
 
     @property
     def n_phases(self) -> int:

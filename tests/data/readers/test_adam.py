@@ -205,7 +205,7 @@ def test_duplicates_can_be_left_out_and_are_counted():
 def test_bad_folders(tmp_path):
     with pytest.raises(ReadError, match="is not a folder"):
         read_adam(tmp_path / "no")
-    with pytest.raises(ReadError, match=r"no \.xpt or \.parquet"):
+    with pytest.raises(ReadError, match=r"no file that ends in \.xpt, \.parquet"):
         read_adam(tmp_path)
     (tmp_path / "adsl.xpt").write_bytes(b"no transport file")
     with pytest.raises(ReadError, match="SAS transport"):

@@ -83,7 +83,8 @@ BAD_FILES = [
     ("a.csv", "id;week;arm;nfl\na;0;x;<0,5\na;1;x;7\n", "decimal commas"),
     ("a.csv", "id,week,arm\n" + 'a,0,"' + "x" * 200_000, "cannot be read as a table"),
     ("a.parquet", b"not parquet", "cannot be read as Parquet"),
-    ("a.xlsx", b"PK", "'.xlsx'|.xlsx is not one|ending .xlsx"),
+    ("a.xlsx", b"PK", "cannot be read as an Excel workbook"),
+    ("a.xls", b"PK", "ending .xls is not one"),
     ("a", b"id", "(none)"),
 ]
 

@@ -5,7 +5,7 @@ many each rule left out. The ALSFRS-R codes (`ALSFRSR`, `ALSFR01` to `ALSFR12`, 
 `ALSFRGRO`, `ALSFRRES`) are this package's own, as CDISC has none.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -49,6 +49,7 @@ ALSFRS_R_CODES: Mapping[str, str] = MappingProxyType(
 _COVARIATES = ("AGE", "SEX", "RACE", "SITEGR1")
 _DEFAULT_FLAG = "ANL01FL"
 _END_OF_TREATMENT = 99
+_TAKEN = frozenset({"subject", "week", "arm", "AVISITN", "AVISIT"})
 
 
 def read_adam(
@@ -70,9 +71,9 @@ def read_adam(
     Parameters
     ----------
     source
-        A folder with .xpt and .parquet files named after their tables, or a mapping of names to tables of
-        pandas or polars. ADSL must be there; ADTTE gives the events; every table with PARAMCD, AVAL and ADY
-        is a BDS table.
+        A folder with .xpt, .parquet and Dataset-JSON (.json, .ndjson) files named after their tables, or a mapping
+        of names to tables of pandas, polars or pyarrow. ADSL must be there; ADTTE gives the events; every table
+        with PARAMCD, AVAL and ADY is a BDS table.
     parameters
         The parameters (PARAMCD) to read, with the names they get, or a sequence of them: a known ALSFRS-R
         code gets its name, another keeps its own. None reads the ALSFRS-R codes there are.
@@ -162,17 +163,22 @@ def _parameter_names(parameters: Mapping[str, str] | Sequence[str] | None, codes
             raise DataError(f"No ALSFRS-R parameter is there; say parameters=[...]; there are {as_names(there)}.")
         return known
     listed = [parameters] if isinstance(parameters, str) else parameters
+    if not isinstance(listed, (Mapping, Sequence, Set)):
+        raise DataError(f"parameters are codes (PARAMCD), or a mapping of codes to names, not {listed!r}.")
     names = dict(listed) if isinstance(listed, Mapping) else {c: ALSFRS_R_CODES.get(c, c) for c in listed}
     absent = [code for code in names if code not in there]
     if absent or not names:
         raise DataError(f"parameters: {as_names(absent)} not among the PARAMCD there are: {as_names(there)}.")
+    taken = [name for name in names.values() if not isinstance(name, str) or name in _TAKEN]
+    if taken:
+        raise DataError(f"parameters: {taken[0]!r} cannot be the name of a parameter; give it another.")
     if len(set(names.values())) < len(names):
         raise DataError(f"parameters: two of them get one name ({as_names(names.values())}).")
     return names
 
 
 def _declared(outcomes: Sequence[Outcome], names: Mapping[str, str]) -> list[OutcomeLike]:
-    given = {outcome.name for outcome in outcomes}
+    given = {outcome.name if isinstance(outcome, Outcome) else outcome for outcome in outcomes}
     others = [name for name in names.values() if name not in given and name not in ITEMS.values()]
     return [*outcomes, *others]
 
@@ -188,7 +194,8 @@ def _checked(frame: pd.DataFrame, roles: Roles, **given: Any) -> Cohort:
     try:
         return Cohort.from_frame(frame, roles, **given)
     except DataError as reason:
-        raise DataError(f"{reason}\n(Rows are those of the joined visits, one for each subject and day.)") from reason
+        rows = "\n(Rows are those of the joined visits, one for each subject and day.)"
+        raise DataError(f"{reason}{rows if str(reason).startswith('The table breaks') else ''}") from reason
 
 
 def _flag_findings(before: Records, after: Records, flag: str | None) -> tuple[Finding, ...]:

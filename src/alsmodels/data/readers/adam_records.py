@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import final
+from typing import Any, final
 
 import pandas as pd
 
@@ -20,6 +20,7 @@ __all__ = [
     "join_visits",
     "leave_records",
     "leave_subjects_without",
+    "read_numbers",
     "stack_tables",
 ]
 
@@ -117,8 +118,8 @@ def _plain(table: pd.DataFrame, name: str, flag: str | None) -> pd.DataFrame:
             "USUBJID": as_text(table["USUBJID"]),
             "PARAMCD": as_text(table["PARAMCD"]),
             "VALUE": _values(table["AVAL"], optional["AVALC"]),
-            "ADY": _numbers(table["ADY"], name, "ADY"),
-            "AVISITN": _numbers(optional["AVISITN"], name, "AVISITN"),
+            "ADY": read_numbers(table["ADY"], name, "ADY"),
+            "AVISITN": read_numbers(optional["AVISITN"], name, "AVISITN"),
             "AVISIT": as_text(optional["AVISIT"]),
             "DTYPE": as_text(optional["DTYPE"]),
             "FLAG": as_text(flags),
@@ -135,11 +136,14 @@ def _values(aval: pd.Series, avalc: pd.Series) -> pd.Series:
     return aval.astype("object").mask(censored, text.astype("object"))
 
 
-def _numbers(column: pd.Series, table: str, name: str) -> pd.Series:
+def read_numbers(column: pd.Series, table: str, name: str) -> pd.Series:
+    """Read a column that must hold numbers, or name the first row that holds none."""
     readings = read_values(column)
-    if readings.unreadable.any():
-        row = int(readings.unreadable.to_numpy().argmax()) + 1
-        raise DataError(f"{table}: {name} is no number in row {row}: {column.loc[row]!r}.")
+    wrong = readings.unreadable | (readings.marks != "none")
+    if wrong.any():
+        place = int(wrong.to_numpy().argmax())
+        written = str(column.iloc[place])
+        raise DataError(f"{table}: {name} is no number in row {column.index[place]}: {written!r}.")
     return readings.values
 
 
@@ -166,10 +170,15 @@ def _broken(frame: pd.DataFrame, rule: str) -> pd.Series:
 
 
 def _finding(broken: pd.DataFrame, rule: str, column: str, says: str, remedy: str) -> Finding:
+    shown = broken.head(5)[["TABLE", "ROW", "USUBJID", "PARAMCD", "ADY", "VALUE"]].itertuples(index=False)
     told = tuple(
-        f"{row.TABLE} row {row.ROW}: {row.USUBJID}, {row.PARAMCD}, ADY {row.ADY:g}, {row.VALUE}"
-        for row in broken.head(5).itertuples()
+        f"{place} row {row}: {_told(subject)}, {_told(code)}, ADY {_told(day, 'g')}, {_told(value)}"
+        for place, row, subject, code, day, value in shown
     )
     rows = tuple(int(row) for row in broken["ROW"])
     message = f"{len(rows)} record{'s' * (len(rows) != 1)}: {says}."
     return Finding(rule, RULES[rule].severity, column, rows, message, remedy, told)
+
+
+def _told(value: Any, form: str = "") -> str:
+    return "missing" if pd.isna(value) else format(value, form)

@@ -7,13 +7,16 @@ from typing import final
 
 import pandas as pd
 
-from alsmodels.data.columns import as_names, as_pandas, require_columns
+from alsmodels.data.columns import as_names, as_pandas, as_text, require_columns
+from alsmodels.data.paths import as_path
+from alsmodels.data.readers.dataset_json import read_dataset_json
+from alsmodels.data.readers.transport import read_xpt
 from alsmodels.data.storage import read_parquet
-from alsmodels.errors import ReadError
+from alsmodels.errors import DataError, ReadError
 
-__all__ = ["AdamTables", "open_tables", "read_xpt"]
+__all__ = ["AdamTables", "open_tables"]
 
-_ENDINGS = frozenset({".xpt", ".parquet"})
+_ENDINGS = (".xpt", ".parquet", ".json", ".ndjson")
 _BDS = frozenset({"USUBJID", "PARAMCD", "AVAL", "ADY"})
 _TTE = frozenset({"USUBJID", "PARAMCD", "AVAL", "CNSR"})
 
@@ -40,10 +43,12 @@ class AdamTables:
 
 def open_tables(source: str | Path | Mapping[str, object]) -> AdamTables:
     """Read the tables and tell ADSL, BDS tables and ADTTE apart; others are not used."""
-    found = _from_mapping(source) if isinstance(source, Mapping) else _from_folder(Path(source))
+    if not isinstance(source, (str, Path, Mapping)):
+        raise ReadError(f"A study is a folder, or a mapping of names to tables, not {type(source).__name__}.")
+    found = _from_mapping(source) if isinstance(source, Mapping) else _from_folder(as_path(source))
     if "ADSL" not in found:
         raise ReadError(f"There is no table ADSL; the tables are {as_names(found)}.")
-    require_columns(found["ADSL"], ["USUBJID"], "ADSL")
+    _check_subjects(found["ADSL"])
     bds = {name: table for name, table in found.items() if set(table.columns) >= _BDS and "CNSR" not in table.columns}
     if not bds:
         raise ReadError(f"There is no BDS table, one with {as_names(sorted(_BDS))}; the tables are {as_names(found)}.")
@@ -53,41 +58,43 @@ def open_tables(source: str | Path | Mapping[str, object]) -> AdamTables:
     return AdamTables(found["ADSL"], bds, found[times[0]] if times else None)
 
 
-def read_xpt(path: Path) -> pd.DataFrame:
-    """Read a SAS transport file."""
-    # SAS files are rare among users; the reader is loaded only for them.
-    import pyreadstat  # noqa: PLC0415 - only .xpt files need it
-
-    try:
-        frame: pd.DataFrame = pyreadstat.read_xport(str(path), disable_datetime_conversion=True)[0]
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OSError, ValueError) as reason:
-        raise ReadError(f"{path} cannot be read as a SAS transport file: {reason}") from reason
-    return frame
+def _check_subjects(adsl: pd.DataFrame) -> None:
+    require_columns(adsl, ["USUBJID"], "ADSL")
+    missing = as_text(adsl["USUBJID"]).isna()
+    if missing.any():
+        raise DataError(f"ADSL: row {missing.idxmax()} has no USUBJID; give it one or drop the row.")
 
 
 def _from_mapping(source: Mapping[str, object]) -> dict[str, pd.DataFrame]:
     names = [str(name).upper() for name in source]
     if len(set(names)) < len(names):
         raise ReadError(f"A table is given twice; the tables are {as_names(names)}.")
-    return {str(name).upper(): _upper(as_pandas(table, str(name).upper())) for name, table in source.items()}
+    return {name: _upper(as_pandas(table, name), name) for name, table in zip(names, source.values(), strict=True)}
 
 
 def _from_folder(folder: Path) -> dict[str, pd.DataFrame]:
     if not folder.is_dir():
-        raise ReadError(f"{folder} is not a folder; give the folder that holds adsl.xpt or adsl.parquet.")
+        raise ReadError(f"{folder} is not a folder; give the folder that holds adsl.xpt, adsl.parquet or adsl.json.")
     files = sorted(file for file in folder.iterdir() if file.suffix.lower() in _ENDINGS)
     if not files:
-        raise ReadError(f"{folder} holds no .xpt or .parquet file.")
+        raise ReadError(f"{folder} holds no file that ends in {', '.join(_ENDINGS)}.")
     names = [file.stem.upper() for file in files]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ReadError(f"{folder} holds {as_names(twice)} more than once; keep one file of each table.")
-    return {name: _upper(as_pandas(_read(file), name)) for name, file in zip(names, files, strict=True)}
+    return {name: _upper(as_pandas(_read(file), name), name) for name, file in zip(names, files, strict=True)}
 
 
 def _read(file: Path) -> pd.DataFrame:
-    return read_xpt(file) if file.suffix.lower() == ".xpt" else read_parquet(file)
+    ending = file.suffix.lower()
+    if ending in {".json", ".ndjson"}:
+        return read_dataset_json(file)
+    return read_xpt(file) if ending == ".xpt" else read_parquet(file)
 
 
-def _upper(table: pd.DataFrame) -> pd.DataFrame:
-    return table.rename(columns=str.upper)
+def _upper(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    upper = table.rename(columns=str.upper)
+    twice = upper.columns[upper.columns.duplicated()]
+    if len(twice):
+        raise DataError(f"{name}: the column {twice[0]!r} is there more than once, in upper and lower case; keep one.")
+    return upper

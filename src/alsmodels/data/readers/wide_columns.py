@@ -1,0 +1,171 @@
+"""Finding the columns of a wide table that hold an outcome, and the time of each.
+
+They are named one by one, or by a pattern such as ``alsfrs_r_w{week}``, which says the unit of the numbers as well.
+Only whole and decimal numbers without a sign are read by a pattern; upper and lower case are one.
+"""
+
+import math
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import final, get_args
+
+import numpy as np
+import pandas as pd
+
+from alsmodels.data.columns import as_names, require_columns
+from alsmodels.data.roles import TimeUnit, to_weeks
+from alsmodels.errors import DataError
+
+__all__ = ["Places", "find_columns"]
+
+Places = Mapping[str, float]
+"""Column to week."""
+
+_UNITS: tuple[TimeUnit, ...] = get_args(TimeUnit)
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A pattern as written, what stands before and after its number, and the unit of the number."""
+
+    written: str
+    before: str
+    after: str
+    unit: TimeUnit
+
+    def inside(self, column: str) -> str | None:
+        """Return what a column has in place of the number; None if it is not like this pattern at all."""
+        around = rf"{re.escape(self.before)}(.*){re.escape(self.after)}"
+        match = re.fullmatch(around, column, flags=re.IGNORECASE | re.DOTALL)
+        return match[1] if match else None
+
+    def number(self, column: str) -> str | None:
+        """Return the number of a column, as written; None if it is not of this pattern."""
+        inside = self.inside(column)
+        return inside if inside is not None and re.fullmatch(_NUMBER, inside) else None
+
+
+def find_columns(
+    wanted: Mapping[str, str | Mapping[str, float]],
+    table: pd.DataFrame,
+    *,
+    apart: Collection[str],
+    time_unit: TimeUnit | None,
+) -> dict[str, Places]:
+    """Find the columns of each outcome and their weeks.
+
+    Parameters
+    ----------
+    wanted
+        Outcome to a pattern, or to its columns and their times.
+    table
+        The wide table.
+    apart
+        Columns that are no visits, whatever they are called.
+    time_unit
+        The unit of the times of columns named one by one, by default weeks; of a pattern it may be said again.
+    """
+    _check_request(wanted, time_unit)
+    named, patterns = {}, {}
+    for outcome, place in wanted.items():
+        if isinstance(place, Mapping):
+            named[outcome] = _named(outcome, place, table, time_unit)
+        else:
+            patterns[outcome] = _pattern(outcome, place, time_unit)
+    _refuse_twice(named, apart)
+    taken = {*apart, *(column for places in named.values() for column in places)}
+    free = [name for name in table.columns if name not in taken]
+    _refuse_shared(patterns, free)
+    matched = {outcome: _matched(outcome, pattern, free, patterns) for outcome, pattern in patterns.items()}
+    return {outcome: (named | matched)[outcome] for outcome in wanted}
+
+
+def _check_request(wanted: object, time_unit: TimeUnit | None) -> None:
+    if not isinstance(wanted, Mapping) or not wanted:
+        raise DataError(
+            "columns: say where each outcome is, as in {'alsfrs_r': 'alsfrs_r_w{week}'} or {'alsfrs_r': {'als_0': 0}}."
+        )
+    if time_unit is not None and time_unit not in _UNITS:
+        raise DataError(f"time_unit is {time_unit!r}; it must be 'week', 'day' or 'month'.")
+
+
+def _named(outcome: str, place: Mapping[str, float], table: pd.DataFrame, unit: TimeUnit | None) -> Places:
+    """Read the times of columns that are named one by one."""
+    if not place:
+        raise DataError(f"columns: no column is given for {outcome!r}.")
+    require_columns(table, place, f"The columns of {outcome!r}")
+    for column, time in place.items():
+        number = isinstance(time, (int, float, np.integer, np.floating)) and not isinstance(time, bool)
+        if not (number and math.isfinite(time)):
+            raise DataError(f"columns: the time of {column!r} is {time!r}; it must be a number of {unit or 'week'}s.")
+    return _in_weeks(list(place), [float(time) for time in place.values()], unit or "week", outcome)
+
+
+def _pattern(outcome: str, place: object, unit: TimeUnit | None) -> _Pattern:
+    if not isinstance(place, str):
+        raise DataError(f"columns: {outcome!r} is in {place!r}; give a pattern, or its columns and their times.")
+    found = _PLACEHOLDER.findall(place)
+    if len(found) != 1 or found[0] not in _UNITS:
+        raise DataError(f"columns: the pattern {place!r} must hold one of {{week}}, {{day}} and {{month}}, once.")
+    if unit is not None and unit != found[0]:
+        raise DataError(f"columns: the pattern {place!r} says {found[0]}s, but time_unit says {unit}s.")
+    before, after = _PLACEHOLDER.split(place)[::2]
+    if before[-1:].isdigit() or after[:1].isdigit() or before[-1:] == "." or after[:1] == ".":
+        raise DataError(
+            f"columns: in the pattern {place!r} a digit or a point stands beside the number, so that it cannot be told "
+            "where the number begins or ends; name the columns one by one."
+        )
+    return _Pattern(place, before, after, found[0])
+
+
+def _matched(outcome: str, pattern: _Pattern, free: Sequence[str], patterns: Mapping[str, _Pattern]) -> Places:
+    found = {column: float(text) for column in free if (text := pattern.number(column)) is not None}
+    if not found:
+        raise DataError(f"columns: no column is like {pattern.written!r}; the columns are {as_names(free)}.")
+    others = [other for other in patterns.values() if other is not pattern]
+    for column in free:
+        if column not in found and all(other.number(column) is None for other in others):
+            _refuse_alike(column, pattern, outcome)
+    return _in_weeks(list(found), list(found.values()), pattern.unit, outcome)
+
+
+def _refuse_alike(column: str, pattern: _Pattern, outcome: str) -> None:
+    """Refuse a column that is like a pattern but for its number: it may be a visit that would be lost."""
+    inside = pattern.inside(column)
+    if inside is not None and (pattern.before or pattern.after):
+        raise DataError(
+            f"columns: {column!r} is like {pattern.written!r}, but {inside!r} is no number without a sign. If it is a "
+            f"visit of {outcome!r}, name the columns one by one with their times; if not, name it among the "
+            "covariates, or drop it."
+        )
+
+
+def _in_weeks(columns: Sequence[str], times: Sequence[float], unit: TimeUnit, outcome: str) -> Places:
+    weeks = to_weeks(pd.Series(times, dtype="float64"), unit)
+    if weeks.duplicated().any():
+        place = int(weeks.duplicated().to_numpy().argmax())
+        first = columns[times.index(times[place])]
+        raise DataError(
+            f"columns: {first!r} and {columns[place]!r} are both {outcome!r} at {unit} {times[place]:g}; keep one."
+        )
+    return dict(zip(columns, weeks.tolist(), strict=True))
+
+
+def _refuse_shared(patterns: Mapping[str, _Pattern], free: Sequence[str]) -> None:
+    for column in free:
+        fits = [name for name, pattern in patterns.items() if pattern.number(column) is not None]
+        if len(fits) > 1:
+            raise DataError(f"columns: {column!r} fits the patterns of {as_names(fits)}; name the columns one by one.")
+
+
+def _refuse_twice(named: Mapping[str, Places], apart: Collection[str]) -> None:
+    owners = dict.fromkeys(apart, "the subject, the arm or a covariate")
+    for outcome, places in named.items():
+        for column in places:
+            if column in owners:
+                raise DataError(f"columns: {column!r} is given for {owners[column]} and for {outcome!r}; keep one.")
+            owners[column] = repr(outcome)

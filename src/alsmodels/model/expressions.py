@@ -1,0 +1,96 @@
+"""Expressions in columns, computed from the tree of a formula: never evaluated as Python."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alsmodels.model.grammar import Call, Name, Node, Number, Operation, parse
+from alsmodels.model.timescale import phase_columns
+
+__all__ = ["Take", "evaluate", "is_plain", "names_in", "read_expression"]
+
+Vector: TypeAlias = NDArray[np.float64]
+Take: TypeAlias = Callable[[str], Vector]
+
+_FUNCTIONS: Mapping[str, Callable[[Vector], Vector]] = MappingProxyType(
+    {
+        "log": np.log,
+        "log2": np.log2,
+        "log10": np.log10,
+        "log1p": np.log1p,
+        "exp": np.exp,
+        "sqrt": np.sqrt,
+        "I": np.asarray,
+    }
+)
+_OPERATORS: Mapping[str, Callable[[Any, Any], Vector]] = MappingProxyType(
+    {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "^": np.power}
+)
+
+
+@lru_cache(maxsize=256)
+def read_expression(text: str) -> Node:
+    """The tree of one factor of a term, or of a response, from its canonical text."""
+    return parse(f"{text} ~ 1")[0]
+
+
+def is_plain(node: Node) -> bool:
+    """Whether an expression can be computed row by row: it holds nothing of the data as a whole."""
+    match node:
+        case Name() | Number():
+            return True
+        case Call("phase", (inner, *_), _):
+            return is_plain(inner)
+        case Call(function, (inner,), _) if function in _FUNCTIONS:
+            return is_plain(inner)
+        case Operation(operator, left, right) if operator in _OPERATORS:
+            return is_plain(left) and is_plain(right)
+        case _:
+            return False
+
+
+def names_in(node: Node) -> set[str]:
+    """The columns that an expression reads."""
+    match node:
+        case Name(text):
+            return {text}
+        case Call(_, arguments, _):
+            return set().union(*map(names_in, arguments))
+        case Operation(_, left, right):
+            return names_in(left) | names_in(right)
+        case _:
+            return set()
+
+
+def evaluate(node: Node, take: Take) -> tuple[Vector, ...]:
+    """The columns that a plain expression makes of others: two for a phase, one for anything else.
+
+    Parameters
+    ----------
+    node : the tree
+    take : gives a column by its name, shape (n,)
+    """
+    match node:
+        case Call("phase", (inner, knot), _):
+            return phase_columns(_compute(inner, take), float(_compute(knot, take)))
+        case _:
+            return (np.asarray(_compute(node, take), dtype=float),)
+
+
+def _compute(node: Node, take: Take) -> Any:
+    match node:
+        case Name(text):
+            return take(text)
+        case Number(text):
+            return float(text)
+        case Call(function, (inner,), _):
+            return _FUNCTIONS[function](_compute(inner, take))
+        case Operation(operator, left, right):
+            return _OPERATORS[operator](_compute(left, take), _compute(right, take))
+        case _:
+            msg = f"{node!r} is not an expression in columns."
+            raise TypeError(msg)

@@ -1,0 +1,99 @@
+"""The benchmark of fits: its judge against the engine, its readers of foreign answers, and one small run of it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import alsmodels as als
+from alsmodels.frequentist.lmm import fit_lmm
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def case():
+    from fit_data import MODELS, Case, simulate
+
+    return Case(MODELS["phases"], simulate(30))
+
+
+def judged(case, fit, **changes):
+    from fit_criterion import Answer, restricted_criterion
+
+    values = {"beta": fit.beta, "covariance": fit.covariance.to_numpy(), "sigma2": fit.sigma**2} | changes
+    return restricted_criterion(Answer(**values, said=""), y=case.y, X=case.X, Z=case.Z, codes=case.codes)
+
+
+def test_criterion_is_the_engine_s_at_the_optimum(case):
+    fit = fit_lmm(case.design)
+    assert judged(case, fit) == pytest.approx(fit.criterion, abs=1e-9)
+
+
+def test_criterion_counts_an_error_in_each_part_of_an_answer(case):
+    fit = fit_lmm(case.design)
+    least = judged(case, fit)
+    step = 0.1 * fit.bse.to_numpy()
+    cost = step @ np.linalg.solve(fit.beta_cov, step)
+    assert judged(case, fit, beta=fit.beta + step) - least == pytest.approx(cost, rel=1e-6)
+    assert judged(case, fit, covariance=1.05 * fit.covariance.to_numpy()) > least + 1e-3
+    assert judged(case, fit, sigma2=1.05 * fit.sigma**2) > least + 1e-3
+
+
+def test_theta_is_read_column_by_column(case):
+    from fit_criterion import covariance_from_theta
+
+    fit = fit_lmm(case.design)
+    np.testing.assert_allclose(covariance_from_theta(fit.theta, fit.sigma**2, 3), fit.covariance, rtol=1e-12)
+
+
+def test_digits_are_of_the_worst_element():
+    from fit_criterion import digits
+
+    assert digits(np.array([1.0, 2.002]), np.array([1.0, 2.0])) == pytest.approx(3.0)
+    assert digits(np.array([5.0]), np.array([5.0])) == 16.0
+
+
+def test_fixed_effects_are_put_in_our_order(case):
+    from fit_peers import in_our_order
+
+    patsy = ["Intercept", "arm[T.b]", "p1", "arm[T.b]:p1", "p2", "arm[T.b]:p2"]
+    lme = ["(Intercept)", "armb", "p1", "p2", "arm:p1b:", "arm:p2b:"]
+    np.testing.assert_array_equal(in_our_order(np.arange(6), patsy, case), [0, 1, 2, 4, 3, 5])
+    np.testing.assert_array_equal(in_our_order(np.arange(6), lme, case), np.arange(6))
+    np.testing.assert_array_equal(in_our_order(np.arange(6), ["const", *"abcde"], case), np.arange(6))
+
+
+def test_numbers_give_the_fit_of_the_text(case):
+    text, numbers = (als.fit_lmm(case.model.formula, case.table(way)) for way in ("frame", "numbers"))
+    np.testing.assert_allclose(numbers.beta, text.beta, rtol=1e-9)
+
+
+def test_rows_of_the_case_are_those_of_the_frame(case):
+    np.testing.assert_array_equal(case.y, case.frame["y"])
+    np.testing.assert_array_equal(case.X[:, 2], case.frame["p1"])
+    np.testing.assert_array_equal(case.codes, case.numbers["subject"])
+
+
+def test_a_small_run(tmp_path):
+    written = tmp_path / "times.json"
+    asked = ["--subjects", "12", "--rounds", "1", "--threads", "1", "--no-r", "--no-alone", "--json", str(written)]
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / "fit_times.py"), *asked], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(written.read_text(encoding="utf-8"))["cells"]
+    ours = [row for row in rows if row["engine"] == "alsmodels"]
+    assert len(ours) == 6
+    assert all(row["ratio"] == 1.0 and row["above"] < 1e-6 and row["median_s"] > 0 for row in ours)
+    assert {row["engine"] for row in rows} >= {"statsmodels", "least squares", "mixedlm-rs"}
+    assert "| phases | 12 |" in done.stdout
+
+
+def test_labels_are_spread_as_little_as_they_must_be():
+    from fit_figure import spread
+
+    np.testing.assert_allclose(spread(np.array([0.0, 0.5, 0.5, 0.9]), apart=0.1), [0.0, 0.45, 0.55, 0.9])
