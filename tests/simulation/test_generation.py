@@ -46,6 +46,15 @@ def test_events_end_visits_at_the_end_of_their_day():
     assert (days >= 1).all()
 
 
+def test_an_event_stands_at_the_end_of_the_day_in_which_it_came():
+    many = als.simulate_many(truths.realistic(), arms={"control": 300}, n_replicates=1, seed=2)
+    events = many.events()
+    left = many.people.left[events["subject"]]
+    lag = 7 * (events["week"] - left)
+    assert lag.between(0, 1).all()
+    assert lag.mean() == pytest.approx(0.5, abs=0.12)  # 4 standard errors of about 100 uniforms
+
+
 SCRIPT = """
 import alsmodels as als
 cohort = als.simulate_cohort(als.truths.realistic(items=True), arms={"control": 20, "treated": 20}, seed=11)

@@ -113,7 +113,9 @@ def _spec_of(outcome: Outcome) -> ModelSpec:
 
 
 def _split(simulated: Cohort, observed: Cohort, outcome: str) -> list[_Arm]:
-    pairs: list[_Courses] = [_courses(cohort, outcome, what) for cohort, what in ((observed, "observed"), (simulated, "simulated"))]
+    pairs: list[_Courses] = [
+        _courses(cohort, outcome, what) for cohort, what in ((observed, "observed"), (simulated, "simulated"))
+    ]
     real, made = pairs
     if set(real) != set(made):
         real, made = map(_together, pairs)
