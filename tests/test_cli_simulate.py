@@ -99,7 +99,7 @@ def test_names_may_have_hyphens(capsys, file):
         ("gaussian", ("--arm", "control=-1"), "not 'control=-1'"),
         ("gaussian", ("--arm", "control=1", "--arm", "control=2"), "--arm control is given twice"),
         ("gaussian", ("--arm", "placebo=10"), "The truth has no arm 'placebo'"),
-        ("gaussian", ("--seed", "-4"), "The seed is 0 or more, not -4."),
+        ("gaussian", ("--seed", "-4"), "The seed is a whole number of 0 or more"),
     ],
 )
 def test_what_cannot_be_simulated_is_refused(capsys, file, truth, more, words):

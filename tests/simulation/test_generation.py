@@ -72,6 +72,15 @@ def test_the_same_seed_gives_the_same_cohort_in_another_process(capsys):
     assert here == there
 
 
+def test_the_first_patient_of_a_seed_is_who_it_was():
+    """Who changes the order of the draws changes every cohort that was ever reported; so may a new NumPy."""
+    cohort = als.simulate_cohort(truths.realistic(items=True), arms={"control": 20, "treated": 20}, seed=11)
+    visits = cohort.visits[cohort.visits["subject"] == "S01"]
+    assert np.rint(7 * visits["week"]).tolist() == [0, 21, 61, 78, 119, 136, 197, 221, 250, 274, 306, 329, 360]
+    assert visits["alsfrs_r"].tolist() == [36, 36, 38, 38, 36, 37, 32, 32, 30, 31, 29, 26, 28]
+    assert visits["nfl"].dropna().tolist() == [68.6, 56.7, 48.7, 76.7]
+
+
 def test_another_seed_gives_another_cohort_and_a_generator_moves_on():
     truth = truths.gaussian()
     one, same, other = (als.simulate_cohort(truth, seed=seed).visits["alsfrs_r"] for seed in (1, 1, 2))
@@ -117,6 +126,12 @@ def test_arms_may_have_other_sizes_and_be_left_out():
 def test_arms_that_cannot_be_are_refused(arms, words):
     with pytest.raises(SpecError, match=words):
         als.simulate_cohort(truths.realistic(), arms=arms, seed=1)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, None, True, "one"])
+def test_what_is_no_seed_is_refused(seed):
+    with pytest.raises(SpecError, match="The seed is a whole number of 0 or more"):
+        als.simulate_cohort(truths.gaussian(), seed=seed)
 
 
 def test_what_is_no_truth_is_refused():

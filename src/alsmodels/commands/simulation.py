@@ -24,9 +24,6 @@ NOTICE = "This cohort is simulated: no patient is in it."
 def simulate_file(truth: str, *, seed: int, out: Path, arms: Sequence[str]) -> Iterator[RenderableType]:
     """Simulate a cohort, write its files, and show the truth and what came of it."""
     _check_file(out)
-    if seed < 0:
-        msg = f"The seed is 0 or more, not {seed}."
-        raise SpecError(msg)
     model = open_truth(truth)
     cohort = simulate_cohort(model, arms=_read_sizes(arms), seed=seed)
     paths = write_cohort(cohort, out)
