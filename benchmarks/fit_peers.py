@@ -188,6 +188,7 @@ def _without_warnings(fit: Callable[[], Any]) -> Any:
 
 
 OURS = "alsmodels"
+NOT_INSTALLED = "not installed"
 LEAST_SQUARES = "least squares"
 PEERS = (
     Peer(

@@ -74,6 +74,11 @@ class _Run:
         return self.error is not None or len(self.seconds) >= budget.rounds or sum(self.seconds) >= budget.seconds
 
 
+def fit_once(peer: Peer, case: Case, way: str) -> None:
+    """Fit without a clock; a failure is no matter here."""
+    _Run(peer, peer.ways[way](case, way)).once()
+
+
 def time_cell(case: Case, way: str, peers: list[Peer], *, budget: Budget) -> list[dict[str, Any]]:
     """A row for each package: times, criterion, agreement and what it says of convergence.
 

@@ -125,11 +125,14 @@ def _with_ordered_arms(rows: pd.DataFrame, roles: Roles) -> pd.DataFrame:
 
 def join(tables: Tables) -> pd.DataFrame:
     """Give each visit its subject's columns: subject, week and arm first, then the visits', then the subjects'."""
-    place = places(tables.visits["subject"], pd.Index(tables.subjects["subject"]))
-    others = tables.subjects.drop(columns="subject").take(place).set_axis(tables.visits.index, axis="index")
-    joined = pd.concat([tables.visits, others], axis="columns")
-    first = [name for name in ("subject", "week", "arm") if name in joined.columns]
-    return joined[[*first, *(name for name in joined.columns if name not in first)]]
+    visits, subjects = tables.visits, tables.subjects
+    place = places(visits["subject"], pd.Index(subjects["subject"]))
+    columns = {name: visits[name] for name in visits.columns}
+    for name in (name for name in subjects.columns if name != "subject"):
+        columns[name] = pd.Series(subjects[name].array.take(place), index=visits.index, copy=False)
+    first = [name for name in ("subject", "week", "arm") if name in columns]
+    order = (*first, *(name for name in columns if name not in first))
+    return pd.DataFrame({name: columns[name] for name in order}, copy=False)
 
 
 def verify(tables: Tables) -> Tables:

@@ -84,12 +84,14 @@ def plain_numbers(column: pd.Series) -> NDArray[Any] | None:
     if values is None:
         text = _without_missing(pc.utf8_trim_whitespace(text))
         values = _cast(text)
-    if values is None or values.null_count == len(values) or _any_padded(text):
+    if values is None or values.null_count == len(values):
         return None
     floats: NDArray[np.float64] = values.to_numpy(zero_copy_only=False)
-    found = floats if values.null_count else _whole_or_not(text, floats)
-    if found is None or found.dtype != np.float64:
-        return found
+    whole = floats == np.floor(floats)
+    if whole.any() and _any_padded(text.filter(pa.array(whole))):
+        return None
+    if whole.all():
+        return _whole_numbers(text)
     return None if (np.abs(floats) >= _EXACT).any() else floats
 
 
@@ -114,9 +116,9 @@ def _any_padded(text: Any) -> bool:
     return False
 
 
-def _whole_or_not(text: Any, floats: NDArray[np.float64]) -> NDArray[Any] | None:
+def _whole_numbers(text: Any) -> NDArray[np.int64] | None:
     try:
         whole: NDArray[np.int64] = text.cast(pa.int64()).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
-        return None if (floats == np.floor(floats)).all() else floats
+        return None
     return whole if ((whole > -_MOST_WHOLE) & (whole < _MOST_WHOLE)).all() else None
