@@ -8,6 +8,7 @@ that were seen to exist.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import chain
 from typing import Any, TypeAlias, final
 
@@ -156,7 +157,7 @@ def _learn(
 
 
 def _columns(table: pd.DataFrame, codes: Mapping[str, NDArray[np.int64]]) -> Columns:
-    return Columns(len(table), lambda name: table[name].to_numpy(dtype=float, na_value=np.nan), codes)
+    return Columns(len(table), lru_cache(lambda name: table[name].to_numpy(dtype=float, na_value=np.nan)), codes)
 
 
 def _names(recipe: _Recipe) -> tuple[str, ...]:
