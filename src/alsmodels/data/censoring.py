@@ -12,7 +12,7 @@ from alsmodels.data.texts import missing_text, numbers_or_missing
 if TYPE_CHECKING:
     from alsmodels.data.outcomes import Outcome
 
-__all__ = ["MARKS", "Readings", "apply_limits", "holds_censored_values", "missing_text", "read_values"]
+__all__ = ["MARKS", "Readings", "apply_limits", "holds_censored_values", "read_values"]
 
 MARKS = ("none", "left", "right", "interval")
 """What a censoring mark may be; the upper end of an interval stands in the column ``<name>_upper``."""

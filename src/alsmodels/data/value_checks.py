@@ -101,7 +101,7 @@ def check_item_whole(draft: Draft) -> list[Finding]:
 
     def broken(name: str) -> Mask:
         values = _values(draft, name)
-        return np.asarray((values >= 0) & (values <= 4) & (values % 1 != 0))
+        return np.asarray((values >= 0) & (values <= 4) & (values != np.floor(values)))
 
     says = "the item is no whole number"
     return _in_each(draft, "item-not-whole", _items(draft), broken, says=says, remedy=remedy)
@@ -164,7 +164,8 @@ def check_rise(draft: Draft) -> list[Finding]:
         codes, weeks, values = (draft.numbering.in_order(column) for column in columns)
         seen = np.flatnonzero((codes >= 0) & ~np.isnan(weeks) & ~np.isnan(values))
         rise = np.zeros(len(codes), dtype=bool)
-        rise[seen[1:]] = (np.diff(values[seen]) > _LARGEST_RISE) & (np.diff(codes[seen]) == 0)
+        with np.errstate(invalid="ignore"):  # infinite values are another check's
+            rise[seen[1:]] = (np.diff(values[seen]) > _LARGEST_RISE) & (np.diff(codes[seen]) == 0)
         return draft.numbering.as_given(rise)
 
     totals = [name for name in draft.outcomes if is_alsfrs_r(name)]

@@ -137,7 +137,10 @@ def check_before_baseline(draft: Draft) -> list[Finding]:
 
 def check_subject_alike(draft: Draft) -> list[Finding]:
     """Find subjects whose names differ in case, spaces, unseen signs or leading zeros alone."""
-    cores = _cores(pd.Series(draft.numbering.labels, dtype="str")).where(draft.numbering.count() > 0)
+    cores = _cores(pd.Series(draft.numbering.labels, dtype="str"))
+    if cores.is_unique:
+        return []
+    cores = cores.where(draft.numbering.count() > 0)
     among = draft.numbering.rows_of((cores.duplicated(keep=False) & cores.notna()).to_numpy())
     remedy = "Kept as subjects of their own. If they are one, write the name in one way."
     says = "the subject's name differs from another's in case, spaces, unseen signs or leading zeros alone"
