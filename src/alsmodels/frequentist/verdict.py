@@ -5,9 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from alsmodels.frequentist.flatness import list_names, name_confounded, scaled_covariance
 from alsmodels.kernels.blocks import SubjectBlocks
-from alsmodels.kernels.covariance import block_factor, correlation_of
+from alsmodels.kernels.covariance import correlation_of
 from alsmodels.kernels.optimum import Optimum
+from alsmodels.kernels.search import NO_RESIDUAL
 from alsmodels.model.status import Status, StatusKind
 
 __all__ = ["judge"]
@@ -17,48 +19,50 @@ Matrix = NDArray[np.float64]
 # Over the residual standard deviation, for effects scaled to mean square one.
 ZERO_SD = 1e-5
 ONE = 1 - 1e-8
-# Curvature for each subject, with a step of the size of the root, at which the likelihood is flat.
-FLAT = 1e-6
-# Share of the response's variance about the fixed effects.
-ZERO_RESIDUAL = 1e-9
-NO_RESIDUAL = (
+# Curvature for each subject, with a step of the size of the root, at which the likelihood is flat; and at which it is
+# flat enough to be the reason why a search did not end.
+FLAT, NEARLY_FLAT = 1e-6, 1e-4
+# The residual variance, as a share of the response's about the fixed effects, that is likewise reason enough.
+LITTLE_RESIDUAL = 1e-6
+NO_VARIATION = (
     "the residual variance goes to zero: within subjects the response does not vary about the random effects. "
     "Look for a response that is constant within subjects, or take a random effect out."
+)
+LESS_VARIATION = (
+    "This is the maximum of the likelihood, not a failure: the data show less variation than the model has."
 )
 
 
 def judge(optimum: Optimum, blocks: SubjectBlocks, names: Sequence[str]) -> Status:
     """The status of a finished search."""
-    if optimum.profile.sigma2 < ZERO_RESIDUAL:
-        return Status(StatusKind.NOT_IDENTIFIED, NO_RESIDUAL, optimum.score)
-    if _is_flat(optimum, blocks):  # where it is, a search may wander, and its score says little
-        return Status(StatusKind.NOT_IDENTIFIED, _not_identified(names), optimum.score)
+    residual, flat = (NO_RESIDUAL, FLAT) if optimum.converged else (LITTLE_RESIDUAL, NEARLY_FLAT)
+    if optimum.profile.sigma2 < residual:
+        return Status(StatusKind.NOT_IDENTIFIED, NO_VARIATION, optimum.score)
+    if _steepness(optimum) <= flat * blocks.n_subjects:  # a search may wander there, and its score says little
+        return Status(StatusKind.NOT_IDENTIFIED, name_confounded(blocks, names), optimum.score)
     if not optimum.converged:
-        return Status(StatusKind.NOT_CONVERGED, _not_converged(optimum), optimum.score)
+        return Status(StatusKind.NOT_CONVERGED, _not_converged(optimum, blocks), optimum.score)
     found = _boundaries(optimum.profile.root, blocks, names)
     if found:
-        message = f"{'; '.join(found)}. This is the maximum of the likelihood: these data show no more variation."
-        return Status(StatusKind.BOUNDARY, message, optimum.score)
+        return Status(StatusKind.BOUNDARY, f"{'; '.join(found)}. {LESS_VARIATION}", optimum.score)
     message = f"the score is zero to {optimum.score:.0e} standard errors and the Hessian is positive definite."
     return Status(StatusKind.CONVERGED, message, optimum.score)
 
 
-def _is_flat(optimum: Optimum, blocks: SubjectBlocks) -> bool:
-    size = 1.0 + float(np.sum(optimum.profile.root**2))
-    return bool(np.abs(optimum.hessian_values).min() * size <= FLAT * blocks.n_subjects)
+def _steepness(optimum: Optimum) -> float:
+    """The least curvature of the criterion, for a step as large as the root."""
+    return float(np.abs(optimum.hessian_values).min() * (1.0 + np.sum(optimum.profile.root**2)))
 
 
-def _not_converged(optimum: Optimum) -> str:
+def _not_converged(optimum: Optimum, blocks: SubjectBlocks) -> str:
+    """How far the search came, and what of the data and the model may be in its way."""
+    weights = " and the weights for gross differences" if blocks.log_weights != 0.0 else ""
+    advice = [f"Look at the response for gross outliers{weights}"]
+    advice += ["take a random effect out"] if blocks.template.n_effects > 1 else []
+    advice += ["take the correlations out with '||'"] if max(blocks.template.sizes) > 1 else []
     return (
         f"the search stopped {optimum.score:.1g} standard errors from an optimum, after {optimum.n_steps} steps. "
-        "Look at the response for gross outliers, take a random effect out, or take the correlations out with '||'."
-    )
-
-
-def _not_identified(names: Sequence[str]) -> str:
-    return (
-        f"the likelihood is flat: these data cannot tell the variances of {_listed(names)} and of the residual apart. "
-        "Subjects need more visits than random effects; take a random effect out."
+        f"{', or '.join(advice)}."
     )
 
 
@@ -68,9 +72,7 @@ def _boundaries(root: Matrix, blocks: SubjectBlocks, names: Sequence[str]) -> li
     for block in blocks.template.blocks:
         size = np.abs(np.linalg.eigvalsh(root[block, block]))
         if size.min() < ZERO_SD * max(1.0, size.max()):
-            factor = blocks.scaling.z_factor @ block_factor(root, blocks.template)
-            unit = np.sqrt(np.diagonal(np.linalg.inv(blocks.scaling.z_factor @ blocks.scaling.z_factor.T)))[block]
-            found += _phrases((factor @ factor.T)[block, block] * np.outer(unit, unit), list(names[block]))
+            found += _phrases(scaled_covariance(root, blocks)[block, block], list(names[block]))
     return found
 
 
@@ -88,8 +90,4 @@ def _phrases(S: Matrix, names: list[str]) -> list[str]:
                 phrases.append(f"the correlation of {names[col]} and {names[row]} is estimated as {sign}")
     if phrases:
         return phrases
-    return [f"the covariance of {_listed(names)} is singular: one combination of them has no variance"]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return [f"the covariance of {list_names(names)} is singular: one combination of them has no variance"]
