@@ -42,8 +42,9 @@ SCORE_WANTED = 1e-9
 TRAP_TOLERANCE = 1e-9
 # How far inside is tried, in units of the residual variance.
 INWARD = (1.0, 0.1, 0.01, 1e-3, 1e-4, 1e-6)
-# Standard deviations, over the residual one, that are no different from zero where the criterion agrees.
+# Standard deviations, over the residual one, that are no different from zero where the criterion agrees; and anyway.
 ZERO_SD = 1e-6
+TINY = 1e-15
 ROUNDING = 1e-9
 # Residual variances, as shares of the response's about the fixed effects: one that is taken for zero, and one under
 # which there is nothing but rounding.
@@ -297,7 +298,7 @@ def _accept(search, guide, found, values, axes, slopes, score):  # type: ignore[
     search.numbers[CRITERION], search.numbers[SCORE] = found.criterion, score
     search.numbers[RESIDUAL] = found.rss / guide.dof
     for a in range(q):
-        search.sizes[a] = found.frame.sizes[a]
+        search.sizes[a] = found.frame.sizes[a] if found.frame.sizes[a] > TINY else 0.0
         for b in range(q):
             search.vectors[a, b] = found.frame.vectors[a, b]
             slope = found.sums.rss_S[a, b] * (guide.dof / found.rss)
@@ -393,7 +394,7 @@ def _propose_zeros(search):  # type: ignore[no-untyped-def]  # edits the search
     kept, found = _diagonal(search.sizes), False
     for a in range(len(kept)):
         if search.sizes[a] < ZERO_SD:
-            found = found or search.sizes[a] > 1e-15
+            found = found or search.sizes[a] > 0.0
             kept[a, a] = 0.0
     if not found:
         return TRY_TRAP
