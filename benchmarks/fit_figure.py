@@ -76,4 +76,4 @@ def spread(places: Matrix, *, apart: float) -> Matrix:
         groups.append([float(value)])
         while len(groups) > 1 and np.mean(groups[-2]) > np.mean(groups[-1]):
             groups[-2:] = [groups[-2] + groups[-1]]
-    return np.concatenate([np.full(len(group), np.mean(group)) for group in groups]) + steps
+    return np.asarray(np.concatenate([np.full(len(group), np.mean(group)) for group in groups]) + steps)

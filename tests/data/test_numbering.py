@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alsmodels.data.numbering import changes, is_among, number_visits
+from alsmodels.data.numbering import changes, is_among, number_visits, places
 
 ROWS = st.lists(
     st.tuples(
@@ -94,3 +94,11 @@ def test_changes_of_every_kind_of_column(column):
 def test_is_among():
     labels = pd.Index(["a", "b"], dtype="str")
     assert is_among(pd.Series(["b", None, "c", "b"], dtype="str"), labels).tolist() == [True, False, False, True]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(["a", "b", "B", "10", None]), min_size=1), st.sets(st.sampled_from(["a", "B", "10"])))
+def test_places(subjects, labels):
+    index = pd.Index(sorted(labels), dtype="str")
+    found = places(pd.Series(subjects, dtype="str"), index)
+    assert found.tolist() == [sorted(labels).index(name) if name in labels else -1 for name in subjects]

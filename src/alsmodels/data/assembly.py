@@ -12,7 +12,7 @@ from alsmodels.data.columns import require_columns
 from alsmodels.data.draft import Draft, OutcomeLike, make_draft
 from alsmodels.data.findings import Finding
 from alsmodels.data.flow import Flow
-from alsmodels.data.numbering import Codes, changes
+from alsmodels.data.numbering import Codes, changes, places
 from alsmodels.data.outcomes import Outcome
 from alsmodels.data.roles import Roles, order_arms
 from alsmodels.errors import DataError
@@ -117,27 +117,19 @@ def _with_ordered_arms(rows: pd.DataFrame, roles: Roles) -> pd.DataFrame:
         return rows
     codes, there = pd.factorize(rows["arm"])
     levels = order_arms(list(there), roles.control)
-    places = np.array([*(levels.index(level) for level in there), -1])
-    arms = pd.Categorical.from_codes(places[codes], categories=pd.Index(levels, dtype="str"), ordered=False)
+    ranks = np.array([*(levels.index(level) for level in there), -1])
+    arms = pd.Categorical.from_codes(ranks[codes], categories=pd.Index(levels, dtype="str"), ordered=False)
     others = [name for name in rows.columns if name not in {"subject", "arm"}]
     return rows.assign(arm=arms)[["subject", "arm", *others]]
 
 
 def join(tables: Tables) -> pd.DataFrame:
     """Give each visit its subject's columns: subject, week and arm first, then the visits', then the subjects'."""
-    place = _places(tables.visits["subject"], tables.subjects["subject"])
+    place = places(tables.visits["subject"], pd.Index(tables.subjects["subject"]))
     others = tables.subjects.drop(columns="subject").take(place).set_axis(tables.visits.index, axis="index")
     joined = pd.concat([tables.visits, others], axis="columns")
     first = [name for name in ("subject", "week", "arm") if name in joined.columns]
     return joined[[*first, *(name for name in joined.columns if name not in first)]]
-
-
-def _places(visits: pd.Series, subjects: pd.Series) -> Codes:
-    """Find the subject of each visit among the subjects; rows of one are mostly together, so few are looked up."""
-    begins = np.append(True, changes(visits))
-    heads = visits[begins]
-    found = np.arange(len(heads)) if heads.array.equals(subjects.array) else pd.Index(subjects).get_indexer(heads)
-    return np.repeat(found, np.diff(np.flatnonzero(np.append(begins, True))))
 
 
 def verify(tables: Tables) -> Tables:

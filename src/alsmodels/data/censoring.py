@@ -17,7 +17,7 @@ __all__ = ["MARKS", "Readings", "apply_limits", "holds_censored_values", "missin
 MARKS = ("none", "left", "right", "interval")
 """What a censoring mark may be; the upper end of an interval stands in the column ``<name>_upper``."""
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _VALUE = rf"^\s*(?P<sign><=|>=|<|>|≤|≥)?\s*(?P<number>{_NUMBER}|[+-]?inf(?:inity)?)\s*$"
 _LEFT, _RIGHT = np.int8(MARKS.index("left")), np.int8(MARKS.index("right"))
 _SIDES = dict.fromkeys(("<", "<=", "≤"), _LEFT) | dict.fromkeys((">", ">=", "≥"), _RIGHT)
@@ -114,10 +114,12 @@ def apply_limits(readings: Readings, outcome: "Outcome") -> Readings:
 
 
 def _read_texts(text: pd.Series) -> Readings:
-    parts = text.str.extract(_VALUE, flags=2)
-    values = numbers_or_missing(parts["number"].str.lower())
-    sides = parts["sign"].map(_SIDES).fillna(0).to_numpy(dtype="int8")
-    return Readings(values, sides, parts["number"].isna() & ~missing_text(text))
+    plain = text.str.fullmatch(_NUMBER, na=False)  # most texts are, and need not be taken apart
+    parts = text[~plain].str.extract(_VALUE, flags=2)
+    number = text.where(plain, parts["number"].str.lower().reindex(text.index))
+    sides = np.zeros(len(text), dtype=np.int8)
+    sides[~plain.to_numpy()] = parts["sign"].map(_SIDES).fillna(0)
+    return Readings(numbers_or_missing(number), sides, number.isna() & ~missing_text(text))
 
 
 def _plain(column: pd.Series) -> Readings:

@@ -50,7 +50,9 @@ def as_text(column: pd.Series) -> pd.Series:
 
 def _stripped(text: pd.Series) -> pd.Series:
     stripped = text.str.strip()
-    stripped = stripped.mask(stripped == "")
+    blank = stripped == ""
+    if blank.any():
+        stripped = stripped.mask(blank)
     return text if stripped.equals(text) else stripped
 
 

@@ -11,7 +11,7 @@ from alsmodels.data.alsfrsr import DOMAINS, ItemColumns, find_items, score_items
 from alsmodels.data.censoring import MARKS, Readings, apply_limits, holds_censored_values, read_values
 from alsmodels.data.columns import as_names, as_pandas, as_text, rename_roles, require_columns
 from alsmodels.data.events import draft_events
-from alsmodels.data.numbering import Mask, Numbering, number_visits
+from alsmodels.data.numbering import Mask, Numbering, number_visits, places
 from alsmodels.data.outcomes import KNOWN_OUTCOMES, Outcome, is_alsfrs_r, known_outcome
 from alsmodels.data.roles import Roles, to_weeks
 from alsmodels.errors import DataError
@@ -142,8 +142,9 @@ def _renamed_visits(frame: pd.DataFrame, roles: Roles, subjects: pd.DataFrame | 
     if subjects is not None and "arm" in subjects.columns and roles.arm not in frame.columns:
         columns.pop("arm", None)
         renamed = rename_roles(frame, columns, "The table")
-        arms = subjects.drop_duplicates("subject").set_index("subject")["arm"]
-        renamed.insert(2, "arm", as_text(renamed["subject"]).map(arms))
+        once = subjects.drop_duplicates("subject")
+        place = places(as_text(renamed["subject"]), pd.Index(once["subject"]))
+        renamed.insert(2, "arm", once["arm"].array.take(place, allow_fill=True))
     else:
         renamed = rename_roles(frame, columns, "The table")
     if roles.arm is None and "arm" in renamed.columns:

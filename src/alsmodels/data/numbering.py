@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["Codes", "Mask", "Numbering", "changes", "is_among", "number_visits"]
+__all__ = ["Codes", "Mask", "Numbering", "changes", "is_among", "number_visits", "places"]
 
 Codes = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -102,17 +102,36 @@ def changes(column: pd.Series) -> Mask:
     return differs & ~(missing[1:] & missing[:-1])
 
 
+def places(subjects: pd.Series, labels: pd.Index) -> Codes:
+    """Return the place of each row's subject, shape (n,), among others, each of which is there once; -1 if it is not.
+
+    Examples
+    --------
+    >>> places(pd.Series(["b", "b", "c", None]), pd.Index(["a", "b"])).tolist()
+    [1, 1, -1, -1]
+    """
+    heads, lengths = _runs(subjects)
+    stand = len(heads) == len(labels) and heads.array.equals(labels.array)
+    return np.repeat(np.arange(len(heads)) if stand else labels.get_indexer(pd.Index(heads)), lengths)
+
+
 def is_among(subjects: pd.Series | pd.Index, labels: pd.Index) -> Mask:
     """Return which of some subjects, shape (n,), are among others, each of which is there once."""
     return labels.get_indexer(pd.Index(subjects)) >= 0
 
 
 def _number(subjects: pd.Series) -> tuple[Codes, pd.Index]:
-    begins = np.append(True, changes(subjects))  # a subject's rows are mostly together, so few texts are compared
-    heads, labels = pd.factorize(subjects[begins])
-    codes = np.repeat(heads, np.diff(np.flatnonzero(np.append(begins, True))))
+    heads, lengths = _runs(subjects)
+    codes, labels = pd.factorize(heads)
+    codes = np.repeat(codes, lengths)
     order = labels.argsort()
     if (order[1:] > order[:-1]).all():
         return codes, labels
     places = np.append(np.argsort(order), -1)
     return places[codes], labels[order]
+
+
+def _runs(subjects: pd.Series) -> tuple[pd.Series, Codes]:
+    """Return the first row of each run of one subject, and the length of the run: few texts are looked up then."""
+    begins = np.append(True, changes(subjects))
+    return subjects[begins], np.diff(np.flatnonzero(np.append(begins, True)))

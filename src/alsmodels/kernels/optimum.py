@@ -230,18 +230,17 @@ def _profile(found: Evaluation, guide: Guide) -> Profile:
 def _search(data, wtw, guide):  # type: ignore[no-untyped-def]  # numba infers the types
     """The whole search in one compiled call: where it ends, and its counters."""
     search, out = begin(guide), make_workspace(data)
-    while search.counters[PHASE] != DONE:
-        digest(search, guide, _evaluate_here(search.proposal, data, wtw, guide, out))
-    return _evaluate_here(search.root, data, wtw, guide, out), search.counters
-
-
-@njit(cache=True, nogil=True)
-def _evaluate_here(root, data, wtw, guide, out):  # type: ignore[no-untyped-def]  # numba infers the types
-    frame, W, g = find_frame(root, guide.edges), wtw.copy(), len(data.counts)
-    logdet = accumulate(0, g, frame.vectors, frame.sizes, data, out, W)
-    fixed, products = finish(W), make_products(data.ztx.shape[0], data.ztx.shape[1])
-    add_products(0, g, data.counts, out, fixed, products)
-    return weigh(logdet, fixed, frame, products, guide)
+    while True:
+        frame, W, g = find_frame(search.proposal, guide.edges), wtw.copy(), len(data.counts)
+        logdet = accumulate(0, g, frame.vectors, frame.sizes, data, out, W)
+        fixed, products = finish(W), make_products(data.ztx.shape[0], data.ztx.shape[1])
+        add_products(0, g, data.counts, out, fixed, products)
+        found = weigh(logdet, fixed, frame, products, guide)
+        if search.counters[PHASE] == DONE:
+            return found, search.counters
+        digest(search, guide, found)
+        if search.counters[PHASE] == DONE:
+            search.proposal[:] = search.root
 
 
 @njit(cache=True, nogil=True)

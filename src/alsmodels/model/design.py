@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.columns import as_pandas
+from alsmodels.data.numbering import changes, number_visits
 from alsmodels.data.outcomes import Outcome, known_outcome
 from alsmodels.errors import DesignError, SpecError
 from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
@@ -165,7 +166,7 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
     if len(y) <= X.shape[1]:
         msg = f"There are {len(y)} complete rows for {X.shape[1]} fixed effects; there must be more rows than effects."
         raise DesignError(msg)
-    codes, subjects = pd.factorize(rows["subject"])
+    begins = np.append(True, changes(rows["subject"]))
     outcome = data.outcomes.get(spec.columns[0]) if isinstance(data, Cohort) else None
     outcome = outcome or known_outcome(spec.columns[0])
     return Design(
@@ -173,8 +174,8 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
         y=y,
         X=X,
         Z=Z,
-        starts=np.r_[np.flatnonzero(np.diff(codes, prepend=-1)), len(codes)].astype(np.int64),
-        subjects=pd.Index(subjects),
+        starts=np.flatnonzero(np.append(begins, True)),
+        subjects=pd.Index(rows["subject"].array[begins]),
         limits=find_limits(spec, rows, y, outcome),
         outcome=outcome,
         rows=rows,
@@ -221,19 +222,11 @@ def _as_table(frame: object) -> pd.DataFrame:
     if frame["subject"].isna().any():
         msg = f"Column 'subject' is missing in row {int(np.argmax(frame['subject'].isna())) + 1}."
         raise DesignError(msg)
-    return frame.take(order) if (order := _order(frame)) is not None else frame
-
-
-def _order(frame: pd.DataFrame) -> NDArray[np.intp] | None:
-    """The rows by subject and week; None where they are so already."""
-    codes, _ = pd.factorize(frame["subject"], sort=True)
-    week = frame["week"] if "week" in frame.columns else None
-    if week is not None and not pd.api.types.is_numeric_dtype(week):
-        week = pd.Series(pd.factorize(week, sort=True, use_na_sentinel=False)[0])
-    weeks = np.zeros(len(frame)) if week is None else week.to_numpy(dtype=float, na_value=np.nan)
-    step = np.diff(codes)
-    in_order = bool(np.all((step > 0) | ((step == 0) & ~(weeks[1:] < weeks[:-1]) & ~np.isnan(weeks[:-1]))))
-    return None if in_order else np.lexsort((weeks, codes))
+    weeks = frame["week"] if "week" in frame.columns else pd.Series(0, index=frame.index)
+    if not pd.api.types.is_numeric_dtype(weeks):
+        weeks = pd.Series(pd.factorize(weeks, sort=True, use_na_sentinel=False)[0], index=frame.index)
+    order = number_visits(frame["subject"], weeks).order
+    return frame if order is None else frame.take(order)
 
 
 def _complete_rows(spec: ModelSpec, table: pd.DataFrame, weights: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:

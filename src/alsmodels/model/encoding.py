@@ -87,9 +87,10 @@ class Encoding:
 def learn_encoding(formula: Formula, table: pd.DataFrame) -> tuple[Encoding, Matrix, Matrix]:
     """Learn the encoding of a complete table, and encode it; returns the encoding, X (n, p) and Z (n, q)."""
     words = [name for name in formula.term_columns if not pd.api.types.is_numeric_dtype(table[name])]
-    levels = {name: _levels(table[name]) for name in dict.fromkeys([*words, *formula.factors])}
+    read = {name: _categorise(table[name]) for name in dict.fromkeys([*words, *formula.factors])}
+    levels = {name: known for name, (known, _) in read.items()}
     _check_levels(levels)
-    columns = _columns(table, {name: _codes(table[name], levels[name]) for name in words})
+    columns = _columns(table, {name: read[name][1] for name in words})
     may_plan = not formula.factors and not any(table[name].dtype == bool for name in formula.term_columns)
     found = [
         _learn(terms, table, columns, {name: levels[name] for name in words}, may_plan=may_plan)
@@ -169,14 +170,19 @@ def _reads(recipe: _Recipe) -> tuple[str, ...]:
     return recipe.reads if isinstance(recipe, Plan) else tuple(sorted(map(str, recipe.required_variables)))
 
 
-def _levels(column: "pd.Series[Any]") -> tuple[object, ...]:
-    """The levels that occur, in the order of a Categorical or else sorted."""
+def _categorise(column: "pd.Series[Any]") -> tuple[tuple[object, ...], NDArray[np.int64]]:
+    """The levels that occur, in the order of a Categorical or else sorted, and the place of each row's among them."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        codes = column.cat.codes.to_numpy()
-        present = np.bincount(codes[codes >= 0], minlength=len(column.cat.categories)) > 0
-        return tuple(column.cat.categories[present])
-    present = column.dropna().unique()
-    return tuple(sorted(present, key=None if pd.api.types.is_numeric_dtype(column) else str))
+        codes, known = column.cat.codes.to_numpy(), list(column.cat.categories)
+        order = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=len(known)))
+    else:
+        codes, found = pd.factorize(column)
+        known = list(found)
+        by_value = pd.api.types.is_numeric_dtype(column)
+        order = np.array(sorted(range(len(known)), key=lambda n: known[n] if by_value else str(known[n])), dtype=int)
+    places = np.full(len(known) + 1, -1)
+    places[order] = np.arange(len(order))
+    return tuple(known[place] for place in order), places[codes]
 
 
 def _codes(column: "pd.Series[Any]", known: Sequence[object]) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ here. Transforms that look at a column as a whole, such as splines, are left to 
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, TypeAlias, final
 
 import formulaic
@@ -79,9 +79,7 @@ class Plan:
         parts = self._parts(columns)
         made = np.empty((columns.n_rows, len(self.products)))
         for j, product in enumerate(self.products):
-            made[:, j] = parts[product[0]] if product else 1.0
-            for part in product[1:]:
-                made[:, j] *= parts[part]
+            made[:, j] = reduce(np.multiply, (parts[part] for part in product)) if product else 1.0
         return made
 
     def _parts(self, columns: Columns) -> dict[Part, Matrix]:
