@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from alsmodels.data.examples import load_example as load_example
     from alsmodels.data.outcomes import Outcome as Outcome
     from alsmodels.data.readers.adam import read_adam as read_adam
+    from alsmodels.data.readers.proact import read_proact as read_proact
     from alsmodels.data.readers.tables import read_cohort as read_cohort
     from alsmodels.data.readers.wide import read_wide as read_wide
     from alsmodels.data.roles import Roles as Roles
@@ -151,6 +152,7 @@ _HOMES = {
     "prior_sensitivity": "bayes.sensitivity",
     "read_adam": "data.readers.adam",
     "read_cohort": "data.readers.tables",
+    "read_proact": "data.readers.proact",
     "read_wide": "data.readers.wide",
     "row_log_likelihood": "bayes.rows",
     "sample_joint": "bayes.joint",

@@ -29,7 +29,9 @@ def fitted():
 
     def fit(foreign):
         if str(foreign) not in done:
-            done[str(foreign)] = als.fit_lmm(foreign.alsmodels_formula, table(foreign.source), method=foreign.method)
+            done[str(foreign)] = als.fit_lmm(
+                foreign.alsmodels_formula, table(foreign.source), method=foreign.method, weights=foreign.weights
+            )
         return done[str(foreign)]
 
     return fit

@@ -78,11 +78,12 @@ best_theta <- function(f, start, lower, n_random = 4) {
   best
 }
 
-# An lmer fit whose optimiser only returns the optimum that best_theta found.
-fit_tight <- function(formula, data, REML, n_random = 4) {
+# An lmer fit whose optimiser only returns the optimum that best_theta found; `weights` names a column, if there is one.
+fit_tight <- function(formula, data, REML, n_random = 4, weights = NULL) {
   environment(formula) <- environment()
+  data$reference_weights <- if (is.null(weights)) 1 else data[[weights]]
   quiet <- lmerControl(calc.derivs = FALSE, check.conv.singular = "ignore", check.rankX = "stop.deficient")
-  f <- lme4::lmer(formula, data, REML = REML, control = quiet, devFunOnly = TRUE)
+  f <- lme4::lmer(formula, data, REML = REML, control = quiet, devFunOnly = TRUE, weights = reference_weights)
   start <- as.numeric(environment(f)$pp$theta)
   best <- best_theta(f, start, environment(f)$lower, n_random)
   known <- function(fn, par, lower, upper, control, ...)
@@ -92,8 +93,10 @@ fit_tight <- function(formula, data, REML, n_random = 4) {
   assign("reference_data", data, envir = globalenv())
   assign("reference_control", control, envir = globalenv())
   assign("reference_formula", formula, envir = globalenv())
-  fit <- if (REML) lmerTest::lmer(reference_formula, reference_data, REML = TRUE, control = reference_control)
-         else lme4::lmer(reference_formula, reference_data, REML = FALSE, control = reference_control)
+  fit <- if (REML) lmerTest::lmer(reference_formula, reference_data, REML = TRUE, control = reference_control,
+                                    weights = reference_weights)
+         else lme4::lmer(reference_formula, reference_data, REML = FALSE, control = reference_control,
+                         weights = reference_weights)
   stopifnot(max(abs(getME(fit, "theta") - best$theta)) < 1e-12)
   list(fit = fit, verification = best$verification)
 }
@@ -112,8 +115,9 @@ one_contrast <- function(fit, asked) {
          upper = got$upper, p_value = got[["Pr(>|t|)"]]))
 }
 
-describe <- function(formula, data, REML, alsmodels_formula, contrasts = NULL, subjects = TRUE, n_random = 4) {
-  made <- fit_tight(formula, data, REML, n_random)
+describe <- function(formula, data, REML, alsmodels_formula, contrasts = NULL, subjects = TRUE, n_random = 4,
+                     weights = NULL) {
+  made <- fit_tight(formula, data, REML, n_random, weights)
   fit <- made$fit
   parts <- VarCorr(fit)
   out <- list(
@@ -125,6 +129,7 @@ describe <- function(formula, data, REML, alsmodels_formula, contrasts = NULL, s
     re_terms = I(unname(unlist(lapply(parts, rownames)))),
     sd = I(unname(unlist(lapply(parts, function(p) attr(p, "stddev"))))), cor = block_cor(parts),
     singular = isSingular(fit, tol = 1e-4))
+  if (!is.null(weights)) out$weights <- weights
   if (REML) out$df <- I(unname(summary(fit, ddf = "Satterthwaite")$coefficients[, "df"]))
   if (subjects) {
     b <- ranef(fit, condVar = FALSE)[[1]]

@@ -19,6 +19,8 @@ WITH_DATA = (
     "cohort_covariates",
     "cohort_shared_baseline",
     "cohort_biomarker",
+    "weights",
+    "blocks",
 )
 
 
@@ -33,6 +35,11 @@ class ForeignFit:
     @property
     def reml(self):
         return self.content["method"] == "REML"
+
+    @property
+    def weights(self):
+        """The column of weights, or None."""
+        return self.content.get("weights")
 
     def __getattr__(self, key):
         return self.content[key]

@@ -27,7 +27,7 @@ from alsmodels.bayes.scatter import arm_codes, level_prior
 from alsmodels.bayes.target import half_priors, pair_arrays
 from alsmodels.errors import SpecError
 from alsmodels.kernels.marginal import GroupedBlocks
-from alsmodels.model.design import Design
+from alsmodels.model.design import Design, refuse_weights
 from alsmodels.model.distributions import Scale
 from alsmodels.model.limits import Limits
 from alsmodels.model.priors import Priors, check_priors, default_priors
@@ -59,6 +59,7 @@ def build_model(
     SpecError
         If the priors are not the design's, or the response model is not one of the form or of the design.
     """
+    refuse_weights(design, verb="build_model")
     priors = default_priors(design) if priors is None else priors
     response = ResponseModel() if response is None else response
     check_priors(priors, design)

@@ -19,7 +19,7 @@ from alsmodels.bayes.replication import scatter_values, subject_trajectories
 from alsmodels.bayes.scatter import arm_codes, level_prior
 from alsmodels.bayes.trees import as_dataset
 from alsmodels.errors import EstimandError, SpecError
-from alsmodels.model.design import Design
+from alsmodels.model.design import Design, refuse_weights
 from alsmodels.model.encoding import evaluate_response
 from alsmodels.model.priors import Priors, check_priors
 from alsmodels.model.response import ResponseModel
@@ -148,6 +148,7 @@ def prior_predictive(
     SpecError
         If the priors are not those of the design, or there is no draw.
     """
+    refuse_weights(design, verb="prior_predictive")
     rng = np.random.default_rng(seed)
     found, factor = _draw_parameters(design, priors, response, draws, rng)
     z = rng.standard_normal((draws, design.n_subjects, factor.shape[1]))

@@ -7,7 +7,7 @@ from alsmodels.data.columns import as_names
 from alsmodels.data.draft import Draft
 from alsmodels.data.events import EVENT_KINDS
 from alsmodels.data.findings import Finding
-from alsmodels.data.visit_checks import written
+from alsmodels.data.visit_checks import MOST_WEEKS, written
 
 __all__ = [
     "check_after_death",
@@ -15,6 +15,7 @@ __all__ = [
     "check_event_missing",
     "check_event_subject",
     "check_event_time",
+    "check_event_time_impossible",
     "check_event_time_missing",
 ]
 
@@ -53,6 +54,14 @@ def check_event_time(draft: Draft) -> list[Finding]:
     remedy = "Write the time since baseline as a number."
     says = "the time is no finite number"
     return breach(draft, "event-time-not-numeric", wrong, column="week", says=says, remedy=remedy)
+
+
+def check_event_time_impossible(draft: Draft) -> list[Finding]:
+    """Find events more than a lifetime from baseline."""
+    far = np.isfinite(draft.events["week"]) & (draft.events["week"].abs() > MOST_WEEKS)
+    remedy = "Write the time since baseline; a number such as 43831 is a date of a spreadsheet."
+    says = "the time is more than 100 years from baseline"
+    return breach(draft, "event-time-impossible", far, column="week", says=says, remedy=remedy)
 
 
 def check_event_time_missing(draft: Draft) -> list[Finding]:

@@ -16,6 +16,7 @@ __all__ = [
     "check_bounds",
     "check_infinite",
     "check_item_range",
+    "check_item_whole",
     "check_items_incomplete",
     "check_not_numeric",
     "check_not_positive",
@@ -90,6 +91,18 @@ def check_item_range(draft: Draft) -> list[Finding]:
 
     says = "the item is outside 0 to 4"
     return _in_each(draft, "item-outside-0-4", _items(draft), broken, says=says, remedy=remedy)
+
+
+def check_item_whole(draft: Draft) -> list[Finding]:
+    """Find items between two whole numbers, which nobody can have scored."""
+    remedy = "Kept: look whether the column holds means, or values filled in."
+
+    def broken(name: str) -> pd.Series:
+        values = draft.visits[name]
+        return values.between(0, 4) & (values % 1 != 0)
+
+    says = "the item is no whole number"
+    return _in_each(draft, "item-not-whole", _items(draft), broken, says=says, remedy=remedy)
 
 
 def check_q5_both(draft: Draft) -> list[Finding]:

@@ -1,5 +1,7 @@
 """Checks of subjects, times, arms and the pattern of visits."""
 
+import unicodedata
+
 import numpy as np
 import pandas as pd
 
@@ -15,14 +17,19 @@ __all__ = [
     "check_duplicates",
     "check_no_visit",
     "check_single_visit",
+    "check_subject_alike",
     "check_subject_missing",
     "check_subject_repeated",
     "check_subject_unknown",
+    "check_time_impossible",
     "check_time_infinite",
     "check_time_missing",
     "check_time_not_numeric",
     "written",
 ]
+
+MOST_WEEKS = 36_525 / 7
+"""No time is further than this from baseline: 100 years."""
 
 
 def written(column: pd.Series) -> pd.Series:
@@ -70,6 +77,14 @@ def check_time_infinite(draft: Draft) -> list[Finding]:
     return breach(draft, "time-infinite", infinite, column="week", says="the time is infinite", remedy=remedy)
 
 
+def check_time_impossible(draft: Draft) -> list[Finding]:
+    """Find times more than a lifetime from baseline, such as dates that a spreadsheet keeps as numbers of days."""
+    far = np.isfinite(draft.visits["week"]) & (draft.visits["week"].abs() > MOST_WEEKS)
+    remedy = f"Write the {draft.roles.time_unit}s since baseline; a number such as 43831 is a date of a spreadsheet."
+    says = "the time is more than 100 years from baseline"
+    return breach(draft, "time-impossible", far, column="week", says=says, remedy=remedy)
+
+
 def check_arm_missing(draft: Draft) -> list[Finding]:
     """Find rows without an arm."""
     if "arm" not in draft.visits.columns:
@@ -80,10 +95,13 @@ def check_arm_missing(draft: Draft) -> list[Finding]:
 
 
 def check_arm_changes(draft: Draft) -> list[Finding]:
-    """Find subjects with more than one arm."""
+    """Find subjects with more than one arm, in the visits or in the visits and the subjects table."""
     if "arm" not in draft.visits.columns:
         return []
     changes = draft.visits.groupby("subject")["arm"].transform("nunique") > 1
+    if draft.subjects is not None and "arm" in draft.subjects.columns:
+        planned = draft.visits["subject"].map(draft.subjects.drop_duplicates("subject").set_index("subject")["arm"])
+        changes |= planned.notna() & draft.visits["arm"].notna() & (planned != draft.visits["arm"])
     remedy = "Give each subject one arm: the one planned at baseline. A change of treatment is an event."
     says = "the subject has more than one arm"
     return breach(draft, "arm-changes", changes, column="arm", says=says, remedy=remedy)
@@ -104,6 +122,16 @@ def check_before_baseline(draft: Draft) -> list[Finding]:
     remedy = "Kept as they are. If time 0 is not the baseline, shift the times; else leave these rows out."
     says = "the visit is before week 0"
     return breach(draft, "visit-before-baseline", before, column="week", says=says, remedy=remedy)
+
+
+def check_subject_alike(draft: Draft) -> list[Finding]:
+    """Find subjects whose names differ in case, spaces, unseen signs or leading zeros alone."""
+    names = pd.Series(draft.visits["subject"].dropna().unique(), dtype="str")
+    alike = names[names.map(_core).duplicated(keep=False)]
+    among = draft.visits["subject"].isin(alike)
+    remedy = "Kept as subjects of their own. If they are one, write the name in one way."
+    says = "the subject's name differs from another's in case, spaces, unseen signs or leading zeros alone"
+    return breach(draft, "subject-alike", among, column="subject", says=says, remedy=remedy)
 
 
 def check_single_visit(draft: Draft) -> list[Finding]:
@@ -133,3 +161,8 @@ def check_no_visit(draft: Draft) -> list[Finding]:
     remedy = "Kept among the subjects; no fit can use them."
     says = "the subject has no visit"
     return breach(draft, "no-visit", absent, column="subject", says=says, remedy=remedy)
+
+
+def _core(name: str) -> str:
+    seen = "".join(sign for sign in unicodedata.normalize("NFKC", name) if unicodedata.category(sign)[0] not in "CZ")
+    return (seen.lstrip("0") or "0").casefold()

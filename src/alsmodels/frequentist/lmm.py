@@ -28,6 +28,7 @@ def fit_lmm(
     *,
     method: Method = "REML",
     engine: Engine = "alsmodels",
+    weights: str | None = None,
     on_failure: Literal["raise", "return"] = "raise",
 ) -> LMMFit:
     """Fit a linear mixed model by restricted or full maximum likelihood.
@@ -38,6 +39,7 @@ def fit_lmm(
     data : a cohort, or a table (pandas, polars or pyarrow) with a column ``subject``
     method : ``"REML"``, or ``"ML"`` for comparing fixed effects by likelihood
     engine : ``"alsmodels"``; or ``"statsmodels"``, slower, with z-tests only, as a second road to the same numbers
+    weights : the column of weights: a row's residual variance is ``sigma^2`` over its weight, as in lme4
     on_failure : ``"raise"``, or ``"return"`` the fit with a status that says what is wrong
 
     Returns
@@ -69,7 +71,7 @@ def fit_lmm(
     if method not in ("REML", "ML") or engine not in ("alsmodels", "statsmodels"):
         msg = f"method is 'REML' or 'ML' and engine 'alsmodels' or 'statsmodels'; not {method!r} and {engine!r}."
         raise SpecError(msg)
-    design = as_design(model, data, verb="fit_lmm")
+    design = as_design(model, data, verb="fit_lmm", weights=weights)
     fit = fit_reference(design, method=method) if engine == "statsmodels" else _fit(design, method=method)
     if on_failure == "raise":
         _raise_failure(fit)

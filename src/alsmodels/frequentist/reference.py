@@ -20,7 +20,7 @@ from alsmodels.kernels.coordinates import symmetric_root
 from alsmodels.kernels.covariance import block_factor
 from alsmodels.kernels.effects import ConditionalEffects
 from alsmodels.kernels.optimum import examine
-from alsmodels.model.design import Design
+from alsmodels.model.design import Design, refuse_weights
 from alsmodels.model.reduction import reduce_design
 
 __all__ = ["fit_reference"]
@@ -45,6 +45,7 @@ class _Scales:
 
 def fit_reference(design: Design, *, method: Method) -> LMMFit:
     """Fit a design with statsmodels; the same kind of fit comes back, with z-tests only."""
+    refuse_weights(design, verb="statsmodels' MixedLM")
     blocks = reduce_design(design)
     scales = _Scales(float(np.std(design.y)), _sizes(design.X), _sizes(design.Z))
     result = _best_fit(design, scales, method=method)

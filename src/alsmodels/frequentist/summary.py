@@ -10,6 +10,7 @@ import pandas as pd
 
 if TYPE_CHECKING:
     from alsmodels.frequentist.fit import LMMFit
+    from alsmodels.model.design import Design
 
 __all__ = ["Summary", "format_p", "summarise"]
 
@@ -60,13 +61,15 @@ def summarise(fit: "LMMFit") -> Summary:
     """Format the parts of a fit."""
     design = fit.design
     left_out = int(design.left_out["rows"].sum())
-    kept = f"{design.n_obs} rows of {design.n_subjects} subjects"
+    kept = f"{design.n_obs} rows of {design.n_subjects} subjects{_weighted(design)}"
     freedom = "Satterthwaite" if fit.freedom is not None else "none: z-tests"
     return Summary(
         title=f"Linear mixed model by {fit.method}, engine {fit.engine}",
         facts=(
             f"Formula: {design.spec.formula}",
-            f"Data: {kept}" + (f"; {left_out} rows left out for missing values" if left_out else ""),
+            f"Data: {kept}"
+            + (f"; {left_out} rows left out for missing values" if left_out else "")
+            + _weighted(design),
             f"Log-likelihood {fit.loglik:.4f}, AIC {fit.aic:.2f}, BIC {fit.bic:.2f}; degrees of freedom: {freedom}",
         ),
         fixed=_format_fixed(fit.coefficients),
@@ -74,6 +77,11 @@ def summarise(fit: "LMMFit") -> Summary:
         status=str(fit.status),
         notes=fit.notes,
     )
+
+
+def _weighted(design: "Design") -> str:
+    weights = design.weights
+    return "" if weights is None else f", weights of rows from {weights.min():g} to {weights.max():g}"
 
 
 def _wrap(text: str) -> str:

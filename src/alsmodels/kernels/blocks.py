@@ -38,6 +38,7 @@ class SubjectBlocks:
     own : shape (q, m), ``Z_i'y_i`` of each subject
     wtw : shape (p + 1, p + 1), pooled ``[X, y]'[X, y]``
     n_obs : rows of data, n
+    log_weights : the sum of the logarithms of the weights of the rows; zero without weights
     template : how Lambda is made of theta
     scaling : the way back to the user's coordinates
     """
@@ -51,6 +52,7 @@ class SubjectBlocks:
     own: Float
     wtw: Float
     n_obs: int
+    log_weights: float
     template: CovarianceTemplate
     scaling: Scaling
 
@@ -70,7 +72,9 @@ class SubjectBlocks:
         return np.ascontiguousarray(self.ztz[:, :, self.codes]), np.ascontiguousarray(ztw)
 
 
-def build_blocks(y: Float, X: Float, Z: Float, starts: Int, template: CovarianceTemplate) -> SubjectBlocks:
+def build_blocks(
+    y: Float, X: Float, Z: Float, starts: Int, template: CovarianceTemplate, *, weights: Float | None = None
+) -> SubjectBlocks:
     """Reduce the data to subject blocks.
 
     Parameters
@@ -78,7 +82,11 @@ def build_blocks(y: Float, X: Float, Z: Float, starts: Int, template: Covariance
     y, X, Z : shapes (n,), (n, p), (n, q), C-contiguous; rows of one subject adjacent
     starts : shape (m + 1,), first row of each subject, then n
     template : how Lambda is made of theta
+    weights : shape (n,), positive; a row's residual variance is ``sigma^2`` over its weight
     """
+    if weights is not None:
+        root = np.sqrt(weights)
+        y, X, Z = y * root, X * root[:, None], Z * root[:, None]
     patterns = find_patterns(X, Z, starts)
     counts = patterns.row_counts
     X_scaled, x_factor, x_inverse = orthogonal_basis(patterns.take(X), counts)
@@ -99,6 +107,7 @@ def build_blocks(y: Float, X: Float, Z: Float, starts: Int, template: Covariance
         own=own,
         wtw=len(y) * np.diag([*np.ones(X.shape[1]), float(size > 0)]),
         n_obs=len(y),
+        log_weights=0.0 if weights is None else float(np.log(weights).sum()),
         template=template,
         scaling=Scaling(
             beta_ls=x_inverse @ along,

@@ -165,7 +165,7 @@ def _guide(blocks: SubjectBlocks, *, reml: bool) -> Guide:
         n_obs=blocks.n_obs,
         n_subjects=blocks.n_subjects,
         dof=dof,
-        constant=float(constant + (blocks.scaling.logdet_x if reml else 0.0)),
+        constant=float(constant - blocks.log_weights + (blocks.scaling.logdet_x if reml else 0.0)),
         reml=reml,
     )
 

@@ -20,7 +20,7 @@ from alsmodels.model.limits import Limits, companions, find_limits
 from alsmodels.model.notes import take_notes
 from alsmodels.model.spec import ModelSpec
 
-__all__ = ["Design", "NewRows", "as_design", "build_design"]
+__all__ = ["Design", "NewRows", "as_design", "build_design", "refuse_weights"]
 
 Matrix = NDArray[np.float64]
 
@@ -59,6 +59,7 @@ class Design:
     encoding : how rows become X and Z
     left_out : rows and subjects of the data that are not in the arrays, by reason
     notes : what a reader of the results has to know about the data
+    weights : shape (n,), a row's residual variance is ``sigma^2`` over its weight; None for weights of one
     """
 
     spec: ModelSpec
@@ -73,6 +74,7 @@ class Design:
     encoding: Encoding
     left_out: pd.DataFrame
     notes: tuple[str, ...]
+    weights: Matrix | None = None
 
     @property
     def n_obs(self) -> int:
@@ -130,28 +132,29 @@ class Design:
         return f"Design({self.spec.formula}: {size}, {self.X.shape[1]} fixed, {self.Z.shape[1]} random effects)"
 
 
-def build_design(spec: ModelSpec | str, data: object) -> Design:
+def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = None) -> Design:
     """Build the arrays of a model.
 
     Parameters
     ----------
     spec : a specification, or its formula
     data : a cohort; or a table (pandas, polars, pyarrow) with a column ``subject``, and ``week`` if the model has time
+    weights : the column of weights: a row's residual variance is ``sigma^2`` over its weight, as in lme4
 
     Raises
     ------
     DataError
         If the data are no table.
     DesignError
-        If the data lack a column, the response is not a finite number, nothing is left after leaving out rows
-        with missing values, or columns of X or Z are linear combinations of others.
+        If the data lack a column, the response is not a finite number, a weight is not positive, nothing is left
+        after leaving out rows with missing values, or columns of X or Z are linear combinations of others.
     """
     spec = spec if isinstance(spec, ModelSpec) else ModelSpec(spec)
     table = data.to_frame() if isinstance(data, Cohort) else _as_table(data)
     if isinstance(data, Cohort):
         _check_roles(spec, data, table)
-    check_columns(spec.columns, table)
-    rows, left_out = _complete_rows(spec, table)
+    check_columns([*spec.columns, *([weights] if weights is not None else [])], table)
+    rows, left_out = _complete_rows(spec, table, weights)
     y = _response(spec, rows)
     encoding, X, Z = learn_encoding(spec.parsed, rows)
     _check_finite(X, encoding.fixed_names, rows)
@@ -178,20 +181,30 @@ def build_design(spec: ModelSpec | str, data: object) -> Design:
         encoding=encoding,
         left_out=left_out,
         notes=take_notes(spec, data if isinstance(data, Cohort) else None, n_rows=len(rows)),
+        weights=None if weights is None else _weights(rows, weights),
     )
 
 
-def as_design(model: ModelSpec | str | Design, data: object, *, verb: str) -> Design:
+def as_design(model: ModelSpec | str | Design, data: object, *, verb: str, weights: str | None = None) -> Design:
     """The design of a model and data, or the ready design in their place; ``verb`` is named in refusals."""
     if isinstance(model, Design):
-        if data is not None:
+        if data is not None or weights is not None:
             msg = f"A design holds its data already; give {verb} a design alone, or a specification with data."
             raise SpecError(msg)
+        if verb != "fit_lmm":
+            refuse_weights(model, verb=verb)
         return model
     if data is None:
         msg = f"A specification needs data: {verb}(spec, cohort)."
         raise SpecError(msg)
-    return build_design(model, data)
+    return build_design(model, data, weights=weights)
+
+
+def refuse_weights(design: Design, *, verb: str) -> None:
+    """Refuse a design with weights where they are not taken into account."""
+    if design.weights is not None:
+        msg = f"{verb} takes no weights of rows; build the design without them, or use fit_lmm."
+        raise SpecError(msg)
 
 
 def _check_roles(spec: ModelSpec, cohort: Cohort, table: pd.DataFrame) -> None:
@@ -223,12 +236,13 @@ def _order(frame: pd.DataFrame) -> NDArray[np.intp] | None:
     return None if in_order else np.lexsort((weeks, codes))
 
 
-def _complete_rows(spec: ModelSpec, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows without a missing value in any column of the formula, and the count of the others by column."""
+def _complete_rows(spec: ModelSpec, table: pd.DataFrame, weights: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows without a missing value in any column of the model, and the count of the others by column."""
+    needed = list(dict.fromkeys([*spec.columns, *([weights] if weights is not None else [])]))
     context = [name for name in ("subject", "week", "arm") if name in table.columns]
-    used = table[list(dict.fromkeys([*context, *spec.columns, *companions(spec.columns[0], table)]))]
+    used = table[list(dict.fromkeys([*context, *needed, *companions(spec.columns[0], table)]))]
     counts, kept = [], np.ones(len(used), dtype=bool)
-    for name in spec.columns:
+    for name in needed:
         absent = used[name].isna().to_numpy()
         if absent.any():
             missing = kept & absent
@@ -237,7 +251,7 @@ def _complete_rows(spec: ModelSpec, table: pd.DataFrame) -> tuple[pd.DataFrame, 
             kept &= ~absent
     rows = (used if kept.all() else used[kept]).reset_index(drop=True)
     if rows.empty:
-        msg = f"No row of the data has a value in every column of the formula: {', '.join(spec.columns)}."
+        msg = f"No row of the data has a value in every column of the formula: {', '.join(needed)}."
         raise DesignError(msg)
     return rows, pd.DataFrame([count for count in counts if count[1]], columns=["reason", "rows", "subjects"])
 
@@ -256,6 +270,22 @@ def _response(spec: ModelSpec, rows: pd.DataFrame) -> Matrix:
         )
         raise DesignError(msg)
     return y
+
+
+def _weights(rows: pd.DataFrame, name: str) -> Matrix:
+    if not pd.api.types.is_numeric_dtype(rows[name]):
+        msg = f"The column of weights '{name}' holds {rows[name].dtype}, not numbers."
+        raise DesignError(msg)
+    found = rows[name].to_numpy(dtype=float)
+    bad = ~(np.isfinite(found) & (found > 0))
+    if bad.any():
+        first = rows.iloc[int(np.argmax(bad))]
+        msg = (
+            f"A weight is a positive number; '{name}' is not one in {int(bad.sum())} rows, the first of subject "
+            f"{first['subject']} with {first[name]}."
+        )
+        raise DesignError(msg)
+    return found
 
 
 def _check_finite(matrix: Matrix, names: Sequence[str], rows: pd.DataFrame) -> None:

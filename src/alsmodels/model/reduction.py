@@ -11,7 +11,7 @@ __all__ = ["reduce_design"]
 
 def reduce_design(design: Design) -> SubjectBlocks:
     """The subject blocks of a design; refuses a response that the fixed effects explain exactly."""
-    blocks = build_blocks(design.y, design.X, design.Z, design.starts, design.template)
+    blocks = build_blocks(design.y, design.X, design.Z, design.starts, design.template, weights=design.weights)
     if not blocks.scaling.size > 1e-12 * np.sqrt(np.mean(design.y**2)):
         msg = (
             f"The fixed effects explain '{design.spec.response}' exactly in all {design.n_obs} rows "

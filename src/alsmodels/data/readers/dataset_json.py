@@ -6,6 +6,8 @@ texts that they are in the file; decimals, which are text there, become numbers.
 
 import json
 import re
+import reprlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,9 +96,20 @@ def _parse(text: str, path: Path) -> Any:
         raise ValueError(f"{constant} is no value of JSON")
 
     try:
-        return json.loads(text, parse_constant=refuse)
+        parsed = json.loads(text, parse_constant=refuse, object_pairs_hook=_without_twins)
+        if "\\ud" in text.lower():  # halves of characters are no text
+            json.dumps(parsed, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as reason:
         raise ReadError(f"{path} cannot be read as JSON: {reason}.") from reason
+    return parsed
+
+
+def _without_twins(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse an object that says one thing twice, of which only the last would be heard."""
+    twice = next((key for key, count in Counter(key for key, _ in pairs).items() if count > 1), None)
+    if twice is not None:
+        raise ValueError(f"{twice!r} is there more than once")
+    return dict(pairs)
 
 
 def _described(description: Any, path: Path) -> Mapping[str, Any]:
@@ -117,7 +130,7 @@ def _columns(description: Any, path: Path) -> list[_Column]:
         raise ReadError(f"{path}: 'columns' does not list the columns.")
     columns = [_one_column(column, number, path) for number, column in enumerate(listed, 1)]
     names = [column.name for column in columns]
-    twice = next((name for name in names if names.count(name) > 1), None)
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise ReadError(f"{path}: the column {twice!r} is there more than once; keep one.")
     return columns
@@ -128,7 +141,7 @@ def _one_column(column: Any, number: int, path: Path) -> _Column:
     if not (isinstance(name, str) and name.strip()):
         raise ReadError(f"{path}: column {number} has no name.")
     kind = column.get("dataType")
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise ReadError(f"{path}: the dataType of column {name!r} is {kind!r}; it must be one of {as_names(_KINDS)}.")
     return _Column(name, kind)
 
@@ -154,7 +167,7 @@ def _read(column: _Column, values: Sequence[Any], path: Path) -> pd.Series:
 def _one_value(column: _Column, value: Any, row: int, path: Path) -> Any:
     read = _KINDS[column.kind](value)
     if read is None:
-        raise ReadError(f"{path}: {value!r} in row {row}, column {column.name!r}, is no {column.kind}.")
+        raise ReadError(f"{path}: {reprlib.repr(value)} in row {row}, column {column.name!r}, is no {column.kind}.")
     return read
 
 
@@ -163,7 +176,12 @@ def _as_text(value: Any) -> str | None:
 
 
 def _as_float(value: Any) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def _as_integer(value: Any) -> int | None:

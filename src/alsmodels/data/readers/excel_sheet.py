@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, final
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
+from zlib import error as ZlibError  # noqa: N812 - it is a class
 
 from alsmodels.data.columns import as_names
 from alsmodels.errors import ReadError
@@ -21,6 +22,8 @@ __all__ = ["Sheet", "column_names", "is_empty", "name_cell", "open_sheet", "refu
 _MOST_CELLS = 5_000_000
 _SHOWN = 5
 _FORMULA = (b"<f>", b"<f ")
+# What a damaged part of a workbook can make of its reader.
+_FAULTS = (ArithmeticError, AttributeError, EOFError, LookupError, ParseError, TypeError, ValueError, ZlibError)
 
 
 @final
@@ -133,8 +136,12 @@ def _load(path: Path, *, values: bool) -> Any:
             # It warns of styles and extensions that it does not know, which do not matter here.
             warnings.simplefilter("ignore")
             return openpyxl.load_workbook(path, data_only=values)
-    except (BadZipFile, KeyError, TypeError, ValueError, OSError, ParseError) as reason:
-        raise ReadError(f"{path} cannot be read as an Excel workbook (.xlsx): {reason}") from reason
+    except (BadZipFile, NotImplementedError, RuntimeError, OSError) as reason:
+        raise ReadError(f"{path} cannot be read as an Excel workbook (.xlsx): {reason}.") from reason
+    except _FAULTS as reason:
+        raise ReadError(
+            f"{path} cannot be read as an Excel workbook (.xlsx): a part is missing or damaged."
+        ) from reason
 
 
 def _choose(sheets: Sequence[Any], name: str | None, path: Path) -> Any:
