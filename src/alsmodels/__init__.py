@@ -48,6 +48,10 @@ if TYPE_CHECKING:
     from alsmodels.errors import SpecError as SpecError
     from alsmodels.frequentist.fit import LMMFit as LMMFit
     from alsmodels.frequentist.lmm import fit_lmm as fit_lmm
+    from alsmodels.inference.card import DesignCard as DesignCard
+    from alsmodels.inference.card import design_card as design_card
+    from alsmodels.inference.closed_form import expected_precision as expected_precision
+    from alsmodels.inference.closed_form import sample_size as sample_size
     from alsmodels.inference.comparisons import compare as compare
     from alsmodels.inference.estimates import estimands_for as estimands_for
     from alsmodels.inference.estimates import estimate as estimate
@@ -66,6 +70,8 @@ if TYPE_CHECKING:
     from alsmodels.model.estimand import slope as slope
     from alsmodels.model.estimand import slope_difference as slope_difference
     from alsmodels.model.estimand import slowing as slowing
+    from alsmodels.model.power import detectable_effect as detectable_effect
+    from alsmodels.model.power import power_for as power_for
     from alsmodels.model.presets import alsfrs_r_priors as alsfrs_r_priors
     from alsmodels.model.presets import nfl_priors as nfl_priors
     from alsmodels.model.priors import Priors as Priors
@@ -102,6 +108,7 @@ _HOMES = {
     "ConvergenceError": "errors",
     "DataError": "errors",
     "Design": "model.design",
+    "DesignCard": "inference.card",
     "DesignError": "errors",
     "EstimandError": "errors",
     "FormulaError": "errors",
@@ -137,10 +144,13 @@ _HOMES = {
     "compare": "inference.comparisons",
     "default_priors": "model.priors",
     "delta_frs": "data.alsfrsr",
+    "design_card": "inference.card",
+    "detectable_effect": "model.power",
     "difference": "model.estimand",
     "effect_correlation": "model.estimand",
     "estimands_for": "inference.estimates",
     "estimate": "inference.estimates",
+    "expected_precision": "inference.closed_form",
     "expected_survival": "simulation.survival",
     "fit_lmm": "frequentist.lmm",
     "kings_stage": "data.stages",
@@ -160,6 +170,7 @@ _HOMES = {
     "plot_priors": "report.posterior_plots",
     "plot_simulated": "report.simulated_plot",
     "plot_trajectories": "report.plots",
+    "power_for": "model.power",
     "predict": "inference.individuals",
     "prior_predictive": "bayes.predictive",
     "prior_sensitivity": "bayes.sensitivity",
@@ -170,6 +181,7 @@ _HOMES = {
     "row_log_likelihood": "bayes.rows",
     "sample_joint": "bayes.joint",
     "sample_lmm": "bayes.lmm",
+    "sample_size": "inference.closed_form",
     "save_posterior": "bayes.storage",
     "simulate_cohort": "simulation.generation",
     "simulate_many": "simulation.replicates",

@@ -90,7 +90,7 @@ def _power(ratio: Vector, df: float, level: float) -> Vector:
     if np.isinf(df):
         critical = ndtri(1 - level / 2)
         return np.asarray(ndtr(ratio - critical) + ndtr(-ratio - critical))
-    critical = stdtrit(df, 1 - level / 2)
+    critical, ratio = stdtrit(df, 1 - level / 2), np.minimum(ratio, _FARTHEST)
     # SciPy gives NaN for some shares too small for a float; the other tail is that of the mirrored effect.
     missed, wrong_side = np.nan_to_num(nctdtr(df, ratio, critical), nan=0.0), 1 - nctdtr(df, -ratio, critical)
     return np.asarray(1 - missed + wrong_side)
