@@ -1,42 +1,65 @@
 """The analyses that a study makes of every simulated trial, with either engine."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final, final
+from typing import Any, Final, Literal, TypeAlias, final
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from scipy.special import ndtr, stdtr
 
-from alsmodels.errors import SpecError
-from alsmodels.frequentist.intervals import infer
+from alsmodels.bayes.lmm import sample_lmm
+from alsmodels.errors import EstimandError, SpecError
 from alsmodels.frequentist.lmm import fit_lmm
+from alsmodels.inference.estimates import estimate
 from alsmodels.inference.questions import question_record
 from alsmodels.inference.targets import true_value
+from alsmodels.kernels.arrays import Float
 from alsmodels.model.estimand import Estimand
 from alsmodels.model.spec import ModelSpec
-from alsmodels.model.status import StatusKind
 from alsmodels.simulation.replicates import Replicates
 from alsmodels.simulation.results import VARIABLES, status_codes
 from alsmodels.simulation.rules import Rule
 from alsmodels.simulation.truth import Truth
 
-__all__ = ["RemlAnalysis", "reml_analysis"]
+__all__ = ["ANALYSES", "TrialAnalysis", "importance_analysis", "reml_analysis"]
+
+Kind = Literal["reml", "importance"]
 
 TWO_SIDED: Final = Rule()
+BETTER: Final = Rule(direction="above")
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class RemlAnalysis:
-    """A REML fit of every trial, with t-tests and intervals; made by `reml_analysis`."""
+class TrialAnalysis:
+    """One model fitted to every simulated trial; made by `reml_analysis` and `importance_analysis`.
 
+    Attributes
+    ----------
+    kind : the engine
+    spec : the model
+    asked : what is asked of it
+    name : what results call it
+    level : of the intervals
+    rule : when a trial is called a success
+    draws : from each posterior; 0 for REML
+    """
+
+    kind: Kind
     spec: ModelSpec
     asked: tuple[Estimand, ...]
     name: str
     level: float
     rule: Rule
+    draws: int = 0
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.level, float) and 0 < self.level < 1):
+            raise EstimandError(f"The level of an interval is between 0 and 1, not {self.level!r}.")
+        if not isinstance(self.name, str) or not isinstance(self.rule, Rule):
+            raise SpecError(f"An analysis has a name and a Rule; not {self.name!r} and {self.rule!r}.")
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -49,28 +72,14 @@ class RemlAnalysis:
 
     def run(self, replicates: Replicates, *, seed: np.random.SeedSequence) -> xr.Dataset:
         """Fit each trial."""
-        del seed  # nothing here is left to chance
-        found = [self._fit(table) for _, table in replicates.table().groupby("replicate", sort=False)]
-        arrays = {name: (("replicate", "estimand"), np.array([one[name] for one in found])) for name in VARIABLES}
-        codes = status_codes([one["status"] for one in found])
-        return xr.Dataset({**arrays, "status": ("replicate", codes)})
-
-    def _fit(self, table: pd.DataFrame) -> dict[str, Any]:
-        fit = fit_lmm(self.spec, table, on_failure="return")
-        rows = []
-        for question in self.asked:
-            contrast = question.contrast(fit.design)
-            gradient = contrast.gradient(fit.beta)
-            se, df = float(np.sqrt(gradient @ fit.beta_cov @ gradient)), fit.df(gradient)
-            one = infer(float(contrast.value(fit.beta)), se, df, level=self.level)
-            t = (one.estimate - self.rule.margin) / se
-            support = float(ndtr(t) if np.isinf(df) else stdtr(df, t))
-            rows.append((one.estimate, se, df, one.lower, one.upper, support))
-        return {**dict(zip(VARIABLES, np.array(rows).T, strict=True)), "status": fit.status.kind}
+        return _ENGINES[self.kind](self, replicates, seed)
 
     def to_dict(self) -> dict[str, Any]:
         """As values that JSON can hold."""
-        return {"kind": "reml", **_described(self)}
+        asked = [question_record(question) for question in self.asked]
+        record = {"kind": self.kind, "name": self.name, "formula": self.spec.formula, "asked": asked}
+        draws = {"draws": self.draws} if self.draws else {}
+        return {**record, "level": self.level, "rule": asdict(self.rule), **draws}
 
 
 def reml_analysis(
@@ -80,7 +89,7 @@ def reml_analysis(
     name: str = "REML",
     level: float = 0.95,
     rule: Rule = TWO_SIDED,
-) -> RemlAnalysis:
+) -> TrialAnalysis:
     """An analysis by restricted maximum likelihood, for a `Study`.
 
     Parameters
@@ -93,7 +102,7 @@ def reml_analysis(
 
     Returns
     -------
-    RemlAnalysis
+    TrialAnalysis
 
     Examples
     --------
@@ -101,17 +110,89 @@ def reml_analysis(
     >>> reml_analysis("alsfrs_r ~ arm * week + (week | subject)", slope_difference("treated", "control")).labels
     ('slope difference, phase 1, treated - control (per month)',)
     """
-    return RemlAnalysis(_as_spec(model), _as_questions(asked), name, level, rule)
+    return TrialAnalysis("reml", _as_spec(model), _as_questions(asked), name, level, rule)
 
 
-def _described(analysis: RemlAnalysis) -> dict[str, Any]:
-    return {
-        "name": analysis.name,
-        "formula": analysis.spec.formula,
-        "level": analysis.level,
-        "rule": asdict(analysis.rule),
-        "asked": [question_record(question) for question in analysis.asked],
-    }
+def importance_analysis(
+    model: ModelSpec | str,
+    asked: Sequence[Estimand] | Estimand,
+    *,
+    name: str = "importance",
+    level: float = 0.95,
+    rule: Rule = BETTER,
+    draws: int = 2000,
+) -> TrialAnalysis:
+    """An analysis by the posterior under default priors, sampled by importance, for a `Study`.
+
+    Parameters
+    ----------
+    model, asked, name, level : as in `reml_analysis`
+    rule : when a trial is called a success; by default where the quantity is above zero with a posterior probability
+        above 0.975
+    draws : from each posterior
+
+    Returns
+    -------
+    TrialAnalysis
+
+    Examples
+    --------
+    >>> from alsmodels.model.estimand import slowing
+    >>> print(importance_analysis("alsfrs_r ~ arm * week + (week | subject)", slowing("treated", "control")).rule)
+    Pr(> 0) > 0.975
+    """
+    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 100:
+        raise SpecError(f"importance_analysis: draws is a whole number, 100 or more; not {draws!r}.")
+    return TrialAnalysis("importance", _as_spec(model), _as_questions(asked), name, level, rule, draws)
+
+
+ANALYSES: Final[Mapping[str, Callable[..., TrialAnalysis]]] = {
+    "reml": reml_analysis,
+    "importance": importance_analysis,
+}
+"""The functions that make analyses, by kind."""
+
+
+def _reml(analysis: TrialAnalysis, replicates: Replicates, seed: np.random.SeedSequence) -> xr.Dataset:
+    del seed  # nothing here is left to chance
+    fits = [fit_lmm(analysis.spec, table, on_failure="return") for table in _tables(replicates)]
+    found = [estimate(fit, analysis.asked, level=analysis.level) for fit in fits]
+    columns = {name: np.array([one[name] for one in found], dtype=float) for name in VARIABLES[:-1]}
+    support = one_sided_support(columns["estimate"], columns["std_error"], columns["df"], margin=analysis.rule.margin)
+    return _dataset({**columns, "support": support}, status_codes(fit.status.kind for fit in fits))
+
+
+def _importance(analysis: TrialAnalysis, replicates: Replicates, seed: np.random.SeedSequence) -> xr.Dataset:
+    found, kinds = [], []
+    for table, own in zip(_tables(replicates), seed.generate_state(replicates.n_replicates), strict=True):
+        post = sample_lmm(
+            analysis.spec, table, method="importance", draws=analysis.draws, seed=int(own), on_failure="return"
+        )
+        found.append(estimate(post, analysis.asked, level=analysis.level, margin=analysis.rule.margin))
+        kinds.append(post.status.kind)
+    columns = {name: np.array([one[name] for one in found], dtype=float) for name in VARIABLES[:-1]}
+    support = np.array([one["probability"] for one in found], dtype=float)
+    return _dataset({**columns, "support": support}, status_codes(kinds))
+
+
+_Engine: TypeAlias = Callable[[TrialAnalysis, Replicates, np.random.SeedSequence], xr.Dataset]
+_ENGINES: Final[Mapping[str, _Engine]] = {"reml": _reml, "importance": _importance}
+
+
+def one_sided_support(value: Float, std_error: Float, df: Float, *, margin: float) -> Float:
+    """One minus the one-sided p-value of being above the margin, by the t-distribution; normal where df is infinite."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t = (value - margin) / std_error
+    return np.where(np.isinf(df), ndtr(t), stdtr(np.where(np.isinf(df), 1.0, df), t))
+
+
+def _tables(replicates: Replicates) -> list[pd.DataFrame]:
+    return [table for _, table in replicates.table().groupby("replicate", sort=False)]
+
+
+def _dataset(columns: Mapping[str, Float], status: Any) -> xr.Dataset:
+    arrays = {name: (("replicate", "estimand"), values) for name, values in columns.items()}
+    return xr.Dataset({**arrays, "status": ("replicate", status)})
 
 
 def _as_spec(model: ModelSpec | str) -> ModelSpec:
