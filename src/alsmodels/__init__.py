@@ -90,9 +90,12 @@ if TYPE_CHECKING:
     from alsmodels.report.posterior_plots import plot_densities as plot_densities
     from alsmodels.report.posterior_plots import plot_prior_posterior as plot_prior_posterior
     from alsmodels.report.posterior_plots import plot_priors as plot_priors
+    from alsmodels.report.power_plots import plot_operating as plot_operating
+    from alsmodels.report.power_plots import plot_power as plot_power
     from alsmodels.report.predictive_plots import plot_predictive as plot_predictive
     from alsmodels.report.predictive_plots import plot_prior_predictive as plot_prior_predictive
     from alsmodels.report.simulated_plot import plot_simulated as plot_simulated
+    from alsmodels.report.zip_plot import plot_zip as plot_zip
     from alsmodels.simulation import truths as truths
     from alsmodels.simulation.generation import simulate_cohort as simulate_cohort
     from alsmodels.simulation.replicates import Replicates as Replicates
@@ -164,12 +167,15 @@ _HOMES = {
     "plot_calibration": "report.calibration_plot",
     "plot_densities": "report.posterior_plots",
     "plot_estimates": "report.plots",
+    "plot_operating": "report.power_plots",
+    "plot_power": "report.power_plots",
     "plot_predictive": "report.predictive_plots",
     "plot_prior_posterior": "report.posterior_plots",
     "plot_prior_predictive": "report.predictive_plots",
     "plot_priors": "report.posterior_plots",
     "plot_simulated": "report.simulated_plot",
     "plot_trajectories": "report.plots",
+    "plot_zip": "report.zip_plot",
     "power_for": "model.power",
     "predict": "inference.individuals",
     "prior_predictive": "bayes.predictive",
