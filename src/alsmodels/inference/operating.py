@@ -17,7 +17,7 @@ from alsmodels.simulation.results import NOT_RUN, STATUSES, StudyResults
 from alsmodels.simulation.rules import Rule
 from alsmodels.simulation.store import load_results
 
-__all__ = ["assurance", "count_statuses", "operating_characteristics"]
+__all__ = ["Found", "assurance", "count_statuses", "loaded", "operating_characteristics", "rule_of", "successes"]
 
 _RELIABLE: Final = [
     STATUSES.index(kind.value) for kind in (StatusKind.CONVERGED, StatusKind.BOUNDARY, StatusKind.SAMPLED)
@@ -66,14 +66,14 @@ def operating_characteristics(results: Found, *, rule: Rule | None = None) -> pd
     >>> bool(table["power"].item() > 0.5), round(table["target"].item(), 3)
     (True, 0.515)
     """
-    rows = [row for found in _loaded(results).datasets.values() for row in _rows(found, rule)]
+    rows = [row for found in loaded(results).datasets.values() for row in _rows(found, rule)]
     return pd.DataFrame(rows)
 
 
 def count_statuses(results: Found) -> pd.DataFrame:
     """How the analyses ended: truth, design, analysis, status, n, share and its Monte Carlo error."""
     rows = []
-    for found in _loaded(results).datasets.values():
+    for found in loaded(results).datasets.values():
         for truth, design, cell in _cells(found):
             ran = cell != NOT_RUN
             for code in np.unique(cell[ran]):
@@ -107,11 +107,11 @@ def assurance(
     SpecError
         If the weights are not of these truths or do not sum to 1, or the study is not complete.
     """
-    loaded = _loaded(results)
-    if not loaded.is_complete:
-        raise SpecError(f"Assurance is of a complete study; {loaded.n_done} of {loaded.n_wanted} replicates are there.")
+    whole = loaded(results)
+    if not whole.is_complete:
+        raise SpecError(f"Assurance is of a complete study; {whole.n_done} of {whole.n_wanted} replicates are there.")
     rows = []
-    for found in loaded.datasets.values():
+    for found in whole.datasets.values():
         figure = _averaged(successes(found, rule), _weights(found, weights))
         for col, design in enumerate(found["design"].values):
             for at, estimand in enumerate(found["estimand"].values):
@@ -140,7 +140,8 @@ def rule_of(found: xr.Dataset, rule: Rule | None) -> Rule:
     return rule
 
 
-def _loaded(results: Found) -> StudyResults:
+def loaded(results: Found) -> StudyResults:
+    """Results, or those of a folder."""
     return results if isinstance(results, StudyResults) else load_results(results)
 
 
