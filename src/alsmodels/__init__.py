@@ -56,6 +56,9 @@ if TYPE_CHECKING:
     from alsmodels.inference.estimates import estimands_for as estimands_for
     from alsmodels.inference.estimates import estimate as estimate
     from alsmodels.inference.individuals import predict as predict
+    from alsmodels.inference.pilot import Assurance as Assurance
+    from alsmodels.inference.pilot import expected_assurance as expected_assurance
+    from alsmodels.inference.pilot import pilot_truths as pilot_truths
     from alsmodels.inference.predictions import mean_trajectories as mean_trajectories
     from alsmodels.model.design import Design as Design
     from alsmodels.model.design import build_design as build_design
@@ -107,6 +110,7 @@ if TYPE_CHECKING:
 # Where each public name lives.
 _HOMES = {
     "AlsModelsError": "errors",
+    "Assurance": "inference.pilot",
     "Cohort": "data.cohort",
     "ConvergenceError": "errors",
     "DataError": "errors",
@@ -153,6 +157,7 @@ _HOMES = {
     "effect_correlation": "model.estimand",
     "estimands_for": "inference.estimates",
     "estimate": "inference.estimates",
+    "expected_assurance": "inference.pilot",
     "expected_precision": "inference.closed_form",
     "expected_survival": "simulation.survival",
     "fit_lmm": "frequentist.lmm",
@@ -164,6 +169,7 @@ _HOMES = {
     "mean_trajectories": "inference.predictions",
     "mitos_stage": "data.stages",
     "nfl_priors": "model.presets",
+    "pilot_truths": "inference.pilot",
     "plot_calibration": "report.calibration_plot",
     "plot_densities": "report.posterior_plots",
     "plot_estimates": "report.plots",

@@ -17,6 +17,18 @@ def test_power_is_that_of_the_noncentral_t(df):
     np.testing.assert_allclose(power_for(effects, 1.0, df=df), expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("df", [4, 62, np.inf])
+def test_power_towards_one_side_is_one_tail(df):
+    effects = np.array([-40.0, -2.0, 0.0, 1.5, 4.0])
+    if np.isinf(df):
+        expected = stats.norm.sf(stats.norm.ppf(0.975) - effects)
+    else:
+        expected = np.append(0.0, stats.nct.sf(stats.t.ppf(0.975, df), df, effects[1:]))
+    np.testing.assert_allclose(power_for(effects, 1.0, df=df, direction="above"), expected, atol=1e-12)
+    with pytest.raises(SpecError, match="'either' or 'above'"):
+        power_for(1.0, 1.0, direction="below")
+
+
 def test_power_at_no_effect_is_the_level_and_far_away_is_all():
     for df in (1, 12, 1e6, np.inf):
         assert power_for(0.0, 0.3, df=df, level=0.1) == pytest.approx(0.1)

@@ -97,13 +97,15 @@ def _cut(schedule: Schedule, weeks: float) -> Schedule:
     return replace(schedule, weeks=tuple(week for week in schedule.weeks if week <= weeks))
 
 
-def look_ahead(truth: Truth, *, arms: Mapping[str, int] | None = None, weeks: float | None = None) -> Outlook:
+def look_ahead(
+    truth: Truth, *, arms: Mapping[str, int] | None = None, weeks: float | None = None, subjects: int = _SUBJECTS
+) -> Outlook:
     """Follow many subjects of each arm of a design, with a seed of its own: the same design, the same outlook."""
     if not isinstance(truth, Truth):
         raise SpecError(f"A design is of a Truth, such as truths.realistic(); not {type(truth).__name__}.")
     cut = cut_follow_up(truth, weeks)
     plan = make_plan(cut, arms)
-    many = make_plan(cut, dict.fromkeys((arm.name for arm in plan.arms), _SUBJECTS))
+    many = make_plan(cut, dict.fromkeys((arm.name for arm in plan.arms), subjects))
     drawn = draw_variates(cut, many.n_subjects, many.n_visits, np.random.default_rng(_SEED))
     knot = cut.decline.knot
     two = knot is not None and float(plan.calendar.weeks.max()) > knot

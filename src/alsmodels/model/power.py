@@ -1,10 +1,12 @@
 """From an effect and a standard error to the power of a test, and back.
 
-    power = P(|T| > c),   T noncentral t with df degrees of freedom and noncentrality |effect| / std_error
+    power = P(|T| > c), or towards one side P(T > c),   T ~ t(df, effect / std_error)
 
-c is the two-sided critical value at the level; with infinite degrees of freedom T is normal. Nothing here knows what
-the effect is of: the standard error carries the design.
+T is noncentral t, with infinite degrees of freedom normal; c is the two-sided critical value at the level. Nothing here
+knows what the effect is of: the standard error carries the design.
 """
+
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,25 +18,34 @@ from alsmodels.errors import SpecError
 __all__ = ["detectable_effect", "detectable_ratio", "power_for"]
 
 Vector = NDArray[np.float64]
+Direction = Literal["either", "above"]
 
 # Effects in standard errors beyond which every test at a sensible level has all power.
 _FARTHEST = 1e3
 
 
-def power_for(effect: ArrayLike, std_error: ArrayLike, *, df: float = np.inf, level: float = 0.05) -> Vector:
+def power_for(
+    effect: ArrayLike,
+    std_error: ArrayLike,
+    *,
+    df: float = np.inf,
+    level: float = 0.05,
+    direction: Direction = "either",
+) -> Vector:
     """Power of the two-sided test of zero.
 
     Parameters
     ----------
-    effect : true value, of any shape; its sign does not count
+    effect : true value, of any shape
     std_error : of its estimate, of a shape that goes with it
     df : degrees of freedom; infinite for a z-test
-    level : of the test
+    level : of the two-sided test
+    direction : ``"either"`` counts every rejection, ``"above"`` those alone whose estimate is above zero
 
     Returns
     -------
     numpy.ndarray
-        Of the common shape. At an effect of zero it is the level.
+        Of the common shape. At an effect of zero it is the level, or half of it towards one side.
 
     Raises
     ------
@@ -47,11 +58,14 @@ def power_for(effect: ArrayLike, std_error: ArrayLike, *, df: float = np.inf, le
     [0.05, 0.8]
     """
     _check(df, level=level)
-    size, error = np.abs(np.asarray(effect, dtype=float)), np.asarray(std_error, dtype=float)
+    size, error = np.asarray(effect, dtype=float), np.asarray(std_error, dtype=float)
     if not ((error > 0) & np.isfinite(size)).all():
         msg = "Power is of finite effects with standard errors above 0."
         raise SpecError(msg)
-    return _power(size / error, df, level)
+    if direction not in ("either", "above"):
+        msg = f"direction is 'either' or 'above', not {direction!r}."
+        raise SpecError(msg)
+    return _power(np.abs(size / error), df, level) if direction == "either" else _above(size / error, df, level)
 
 
 def detectable_ratio(*, df: float = np.inf, level: float = 0.05, power: float = 0.8) -> float:
@@ -87,13 +101,16 @@ def detectable_effect(std_error: ArrayLike, *, df: float = np.inf, level: float 
 
 
 def _power(ratio: Vector, df: float, level: float) -> Vector:
+    return _above(ratio, df, level) + _above(-ratio, df, level)
+
+
+def _above(ratio: Vector, df: float, level: float) -> Vector:
+    """Probability of a statistic above the critical value."""
     if np.isinf(df):
-        critical = ndtri(1 - level / 2)
-        return np.asarray(ndtr(ratio - critical) + ndtr(-ratio - critical))
-    critical, ratio = stdtrit(df, 1 - level / 2), np.minimum(ratio, _FARTHEST)
-    # SciPy gives NaN for some shares too small for a float; the other tail is that of the mirrored effect.
-    missed, wrong_side = np.nan_to_num(nctdtr(df, ratio, critical), nan=0.0), 1 - nctdtr(df, -ratio, critical)
-    return np.asarray(1 - missed + wrong_side)
+        return np.asarray(ndtr(ratio - ndtri(1 - level / 2)))
+    critical, ratio = stdtrit(df, 1 - level / 2), np.clip(ratio, -_FARTHEST, _FARTHEST)
+    # SciPy gives NaN for some shares too small for a float.
+    return np.asarray(1 - np.nan_to_num(nctdtr(df, ratio, critical), nan=0.0))
 
 
 def _check(df: float, **shares: float) -> None:
