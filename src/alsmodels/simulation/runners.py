@@ -23,6 +23,8 @@ Finished: TypeAlias = tuple[Piece, dict[str, Answers]]
 
 # How often processes that were ended from outside are started again.
 _PATIENCE = 3
+# How long a scheduler may take to answer.
+_SECONDS = 10.0
 
 
 def run_piece(piece: Piece) -> dict[str, Answers]:
@@ -99,7 +101,7 @@ def _connected(scheduler: object) -> Iterator[Any]:
         yield scheduler
         return
     try:
-        client = _distributed().Client(scheduler, timeout="10s")
+        client = _distributed().Client(scheduler, timeout=_SECONDS)
     except (OSError, ValueError) as reason:
         raise SpecError(f"No Dask scheduler answers at {scheduler!r}.") from reason
     with client:
