@@ -29,7 +29,7 @@ from alsmodels.model.power import detectable_ratio
 from alsmodels.simulation.decline import months_in_phases
 from alsmodels.simulation.truth import Truth
 
-__all__ = ["Baseline", "expected_precision", "precision_of", "sample_size"]
+__all__ = ["Baseline", "expected_precision", "precision_of", "sample_size", "slope_information"]
 
 Baseline = Literal["separate", "shared"]
 
@@ -89,8 +89,8 @@ def precision_of(outlook: Outlook, *, baseline: Baseline = "separate") -> pd.Dat
         raise SpecError(f"baseline is 'separate' or 'shared', not {baseline!r}.")
     if len(outlook.plan.arms) < 2:
         raise SpecError("A comparison needs two arms; name another.")
-    slopes = [_slope_information(outlook, arm) for arm in range(len(outlook.plan.arms))]
-    means = [_mean_information(outlook, arm) for arm in range(len(outlook.plan.arms))]
+    slopes = [slope_information(outlook, arm) for arm in range(len(outlook.plan.arms))]
+    means = [_visit_information(outlook, arm) for arm in range(len(outlook.plan.arms))]
     rows = []
     for other in range(1, len(outlook.plan.arms)):
         sizes, shared = (outlook.plan.sizes[0], outlook.plan.sizes[other]), baseline == "shared"
@@ -180,7 +180,8 @@ def _rows(outlook: Outlook, other: int, slopes: Float, at_end: float) -> list[di
     return [{"arm": arm.name, **row, "df": df} for row in rows]
 
 
-def _slope_information(outlook: Outlook, arm: int) -> Float:
+def slope_information(outlook: Outlook, arm: int) -> Float:
+    """Mean information of a subject of an arm on baseline and slopes, by the random-slope model."""
     members = outlook.members(arm)
     weeks, seen = _distinct(outlook.course.weeks[members], outlook.course.seen[members])
     knot = outlook.truth.decline.knot if outlook.n_phases == 2 else None
@@ -188,7 +189,7 @@ def _slope_information(outlook: Outlook, arm: int) -> Float:
     return mean_information(phase_basis(weeks, knot), covariance, seen)
 
 
-def _mean_information(outlook: Outlook, arm: int) -> Float:
+def _visit_information(outlook: Outlook, arm: int) -> Float:
     weeks, places = common_weeks(outlook), common_places(outlook, arm)
     seen = outlook.course.seen[outlook.members(arm)][:, places]
     return mean_information(np.eye(len(weeks)), score_covariance(outlook, arm, weeks[None], places), seen)

@@ -7,6 +7,7 @@ of the effect may be discounted and blurred by assumption.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import final
 
 import numpy as np
@@ -14,10 +15,11 @@ import pandas as pd
 
 from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.errors import SpecError
-from alsmodels.inference.closed_form import Baseline, precision_of
-from alsmodels.inference.outlook import look_ahead
+from alsmodels.inference.closed_form import Baseline, slope_information
+from alsmodels.inference.outlook import look_ahead, slope_effects
 from alsmodels.kernels.arrays import Float
 from alsmodels.model.estimand import slope, slope_difference
+from alsmodels.model.information import difference_covariance
 from alsmodels.model.power import power_for
 from alsmodels.model.timescale import WEEKS_PER_MONTH, TwoPhase
 from alsmodels.model.trajectory import mean_rows
@@ -25,6 +27,7 @@ from alsmodels.simulation.arms import Arm
 from alsmodels.simulation.decline import Decline, Slope
 from alsmodels.simulation.numbers import Sourced
 from alsmodels.simulation.people import Correlation
+from alsmodels.simulation.plan import make_plan
 from alsmodels.simulation.scatter import Residual
 from alsmodels.simulation.truth import Truth
 
@@ -147,26 +150,44 @@ def expected_assurance(
         raise SpecError(
             "Assurance is over two truths or more, with a discount from 0 to 1 and a drift_sd of 0 or more."
         )
-    rows = [_row(truth, arms, weeks, phase, baseline) for truth in truths]
+    if baseline not in ("separate", "shared"):
+        raise SpecError(f"baseline is 'separate' or 'shared', not {baseline!r}.")
+    sizes = _sizes(truths[0], arms)
+    rows = [_row(truth, sizes, weeks, phase, baseline) for truth in truths]
     drift = drift_sd * np.random.default_rng(seed).standard_normal(len(rows))
-    draws = pd.DataFrame(rows)
+    draws = pd.DataFrame(rows, columns=["effect", "std_error"])
     draws["effect"] = (1 - discount) * draws["effect"] + drift
-    df = float(draws.pop("df").iloc[0])
+    df = float(sum(sizes.values()) - 2)
     draws["power"] = power_for(draws["effect"], draws["std_error"], df=df, level=level, direction="above")
     spread = float(draws["power"].std(ddof=1) / np.sqrt(len(draws)))
     return Assurance(draws, float(draws["power"].mean()), spread, float((draws["effect"] > 0).mean()))
 
 
-def _row(
-    truth: Truth, arms: Mapping[str, int], weeks: float | None, phase: int, baseline: Baseline
-) -> dict[str, float]:
-    outlook = look_ahead(truth, arms=arms, weeks=weeks, subjects=_SUBJECTS)
-    if len(outlook.plan.arms) != 2:
+def _sizes(truth: Truth, arms: Mapping[str, int]) -> dict[str, int]:
+    plan = make_plan(truth, arms)
+    if len(plan.arms) != 2:
         raise SpecError("Assurance is of two arms; name two in arms.")
-    if phase not in range(1, outlook.n_phases + 1):
-        raise SpecError(f"These visits have {outlook.n_phases} phase(s); there is no phase {phase}.")
-    row = precision_of(outlook, baseline=baseline).iloc[phase - 1]
-    return {name: float(row[name]) for name in ("effect", "std_error", "df")}
+    return dict(zip((arm.name for arm in plan.arms), plan.sizes, strict=True))
+
+
+def _row(
+    truth: Truth, sizes: Mapping[str, int], weeks: float | None, phase: int, baseline: Baseline
+) -> tuple[float, float]:
+    """Effect and standard error."""
+    effects, informations = _learn(truth, tuple(sizes), weeks)
+    n_phases = len(informations[0]) - 1
+    if phase not in range(1, n_phases + 1):
+        raise SpecError(f"These visits have {n_phases} phase(s); there is no phase {phase}.")
+    pair = difference_covariance(*informations, sizes=list(sizes.values()), shared_baseline=baseline == "shared")
+    return float(effects[phase - 1]), float(np.sqrt(pair[phase, phase]))
+
+
+@lru_cache(maxsize=1024)
+def _learn(truth: Truth, names: tuple[str, ...], weeks: float | None) -> tuple[Float, tuple[Float, ...]]:
+    """True effects and the information a subject brings, which designs of several sizes share."""
+    outlook = look_ahead(truth, arms=dict.fromkeys(names, 1), weeks=weeks, subjects=_SUBJECTS)
+    informations = tuple(slope_information(outlook, arm) for arm in range(len(names)))
+    return slope_effects(outlook.truth, *outlook.plan.arms), informations
 
 
 @final

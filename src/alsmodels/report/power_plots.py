@@ -259,8 +259,8 @@ def _add_legend(ax: Axes, names: list[str], *, level: float, formula: bool) -> N
     shade, dot = GREY if names else colour_of(0), {"marker": "o", "markersize": 4.5}
     bar = Line2D([], [], color=shade, linestyle="none", **dot) if formula else Line2D([], [], color=shade, **dot)
     under = Line2D([], [], color=shade, linewidth=1.2) if formula else Patch(color=shade, alpha=0.18, linewidth=0)
-    kind = "limits" if formula else "band"
-    words = [*names, f"simulated, {100 * level:g}% Monte Carlo {kind}"]
+    simulated = "simulated, {:g}% Monte Carlo limits" if formula else "{:g}% Monte Carlo band"
+    words = [*names, simulated.format(100 * level)]
     handles.append((under, bar))
     if formula:
         handles.append(Line2D([], [], color=shade, linewidth=1.3))
@@ -299,7 +299,7 @@ def _one_panel() -> tuple[Figure, list[Axes]]:
 def _grid_panels(count: int, shape: tuple[int, int]) -> tuple[Figure, list[Axes]]:
     columns = min(count, _MOST_COLUMNS)
     lines = ceil(count / columns)
-    figure = new_figure(columns * (0.85 * shape[1] + 1.4), lines * (0.62 * shape[0] + 1.0))
+    figure = new_figure(columns * max(0.85 * shape[1] + 1.4, 4.2), lines * (0.62 * shape[0] + 1.0))
     grid = figure.subplots(lines, columns, squeeze=False).ravel()
     for ax in grid[count:]:
         ax.remove()
