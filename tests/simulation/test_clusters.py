@@ -44,7 +44,9 @@ def assert_same(first, second):
 def test_a_cluster_gives_the_same_bits_by_client_and_by_address(tmp_path):
     study = small_study()
     expected = run_study(study)
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
+    ) as cluster:
         with distributed.Client(cluster) as client:
             assert_same(run_study(study, tmp_path / "s", scheduler=client), expected)
         assert_same(run_study(study, scheduler=cluster.scheduler_address), expected)
@@ -66,7 +68,7 @@ def test_a_worker_that_is_lost_loses_no_replicate(tmp_path, monkeypatch):
 
 def test_no_scheduler_at_the_address_is_a_sentence(monkeypatch):
     monkeypatch.setattr(runners, "_SECONDS", 0.5)
-    with pytest.raises(SpecError, match="No Dask scheduler answers at 'tcp://127.0.0.1:9'"):
+    with pytest.raises(SpecError, match="No Dask scheduler answers at 'tcp:"):
         run_study(small_study(n_replicates=1), scheduler="tcp://127.0.0.1:9")
 
 

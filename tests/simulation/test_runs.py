@@ -3,7 +3,6 @@
 import json
 import multiprocessing
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -58,7 +57,7 @@ def test_a_study_on_disk_is_the_study_in_memory(tmp_path, whole):
 
 
 def test_killed_at_random_moments_and_resumed_nothing_is_lost_or_done_twice(tmp_path, whole):
-    folder, chance, held = tmp_path / "s", random.Random(20), []
+    folder, chance, held = tmp_path / "s", np.random.default_rng(20), []
     for _ in range(3):
         with subprocess.Popen([sys.executable, "-c", RUN, SUPPORT, folder, "1"], stderr=subprocess.PIPE) as process:
             began, already = time.monotonic(), len(held)
@@ -76,7 +75,7 @@ def test_killed_at_random_moments_and_resumed_nothing_is_lost_or_done_twice(tmp_
     assert len(places) == len(set(places)) == small_study().n_pieces
 
 
-class Dies(RuntimeError):
+class DeathError(RuntimeError):
     """Stands for a process that ends."""
 
 
@@ -99,10 +98,10 @@ def test_a_piece_is_there_or_not_whenever_its_writer_dies(tmp_path, monkeypatch,
                 write(self, place, half)
         if moment == "after":
             write(self, place, answers)
-        raise Dies
+        raise DeathError
 
     monkeypatch.setattr(StudyArrays, "write", dying)
-    with pytest.raises(Dies):
+    with pytest.raises(DeathError):
         run_study(small_study(seconds=0.03), tmp_path / "s")
     monkeypatch.undo()
     assert len(finished(tmp_path / "s")) == 3
@@ -150,8 +149,8 @@ def _fatal_once(marker):
         """Ends its process the first time, as want of memory would."""
 
         def run(self, replicates, *, seed):
-            if not os.path.exists(marker) and multiprocessing.parent_process() is not None:  # noqa: PTH110
-                open(marker, "w").close()  # noqa: PTH123, SIM115
+            if not os.path.exists(marker) and multiprocessing.parent_process() is not None:
+                Path(marker).touch()
                 os.kill(os.getpid(), signal.SIGKILL)
             return super().run(replicates, seed=seed)
 

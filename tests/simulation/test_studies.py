@@ -58,7 +58,9 @@ def test_designs_change_what_they_name_and_nothing_else():
     assert seen.sizes == {"control": 9, "treated": 7}
     assert seen.schedule == replace(truth.schedule, weeks=(0.0, 12.0, 24.0), missed=0.0)
     assert (seen.death, seen.withdrawal) == (None, None)
-    assert replace(seen, arms=truth.arms, schedule=truth.schedule, death=truth.death, withdrawal=truth.withdrawal) == truth
+    assert (
+        replace(seen, arms=truth.arms, schedule=truth.schedule, death=truth.death, withdrawal=truth.withdrawal) == truth
+    )
     assert TrialDesign("as it is").apply(truth) == truth
 
 
@@ -87,8 +89,8 @@ def test_designs_come_back_from_their_records(design):
         ({"designs": (TrialDesign("a"), TrialDesign("a"))}, "the design 'a' is there twice"),
         ({"designs": (TrialDesign("a", arms={"nobody": 3}),)}, "no arm 'nobody'"),
         ({"analyses": ()}, "there is no analysis"),
-        ({"analyses": (MeanScore("a/b"),)}, "name of an analysis"),
-        ({"analyses": (MeanScore("../a"),)}, "name of an analysis"),
+        ({"analyses": (MeanScore("a/b"),)}, "an analysis has a name"),
+        ({"analyses": (MeanScore("../a"),)}, "an analysis has a name"),
         ({"analyses": (MeanScore(labels=()),)}, "needs questions"),
         ({"n_replicates": 0}, "n_replicates is a whole number"),
         ({"chunk": 2.5}, "chunk is a whole number"),

@@ -1,6 +1,7 @@
 """What the tests of studies share: an analysis that costs nothing and depends on data and seed, and small studies."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from time import sleep
 
 import numpy as np
@@ -13,6 +14,8 @@ from alsmodels.simulation.results import VARIABLES
 from alsmodels.simulation.rules import Rule
 from alsmodels.simulation.studies import Study
 
+TWO_SIDED = Rule()
+
 
 @dataclass(frozen=True)
 class MeanScore:
@@ -22,7 +25,7 @@ class MeanScore:
     seconds: float = 0.0
     labels: tuple[str, ...] = ("mean", "twice")
     level: float = 0.95
-    rule: Rule = Rule()
+    rule: Rule = TWO_SIDED
 
     def targets(self, truth):
         return (37.0, 74.0)
@@ -30,7 +33,7 @@ class MeanScore:
     def run(self, replicates, *, seed):
         sleep(self.seconds)
         cuts = replicates.row_offsets
-        means = np.array([replicates.y[a:b].mean() for a, b in zip(cuts[:-1], cuts[1:], strict=True)])
+        means = np.array([replicates.y[a:b].mean() for a, b in pairwise(cuts)])
         noise = np.random.default_rng(seed).normal(size=len(means))
         values = np.column_stack([means + noise, 2 * means])
         return answers(values, np.ones_like(values))
@@ -47,7 +50,7 @@ class NormalTest:
     name: str = "normal"
     labels: tuple[str, ...] = ("effect",)
     level: float = 0.95
-    rule: Rule = Rule()
+    rule: Rule = TWO_SIDED
 
     def targets(self, truth):
         return (self.effect,)

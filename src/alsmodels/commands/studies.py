@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from rich.console import RenderableType
 
@@ -52,13 +53,15 @@ def _show(results: StudyResults) -> Iterator[RenderableType]:
 def _readable(rows: pd.DataFrame) -> pd.DataFrame:
     """Each figure with its error in brackets."""
     told = rows[["truth", "design", "target", "n_replicates"]].rename(columns={"n_replicates": "n"})
-    figures = {name: [_figure(a, b) for a, b in zip(rows[name], rows[f"{name}_mcse"], strict=True)] for name in _FIGURES}
+    figures = {
+        name: [_figure(a, b) for a, b in zip(rows[name], rows[f"{name}_mcse"], strict=True)] for name in _FIGURES
+    }
     return told.assign(**figures)
 
 
 def _figure(value: float, error: float) -> str:
     """The figure to the second digit of its error, as in ``0.812 (0.012)``."""
-    if pd.isna(value):
+    if np.isnan(value):
         return ""
-    digits = 3 if pd.isna(error) or error == 0 else max(0, min(6, 1 - int(f"{error:e}".split("e")[1])))
+    digits = 3 if np.isnan(error) or error == 0 else max(0, min(6, 1 - int(f"{error:e}".split("e")[1])))
     return f"{value:.{digits}f} ({error:.{digits}f})"

@@ -183,7 +183,7 @@ def one_sided_support(value: Float, std_error: Float, df: Float, *, margin: floa
     """One minus the one-sided p-value of being above the margin, by the t-distribution; normal where df is infinite."""
     with np.errstate(invalid="ignore", divide="ignore"):
         t = (value - margin) / std_error
-    return np.where(np.isinf(df), ndtr(t), stdtr(np.where(np.isinf(df), 1.0, df), t))
+    return np.asarray(np.where(np.isinf(df), ndtr(t), stdtr(np.where(np.isinf(df), 1.0, df), t)))
 
 
 def _tables(replicates: Replicates) -> list[pd.DataFrame]:

@@ -44,11 +44,11 @@ def minimum_detectable_effect(results: Found, *, power: float = 0.8, rule: Rule 
     for found in loaded(results).datasets.values():
         hits, chosen = successes(found, rule).astype(float), rule_of(found, rule)
         target = found["target"].to_numpy()
-        ran = (found["status"].to_numpy() > 0).all(axis=0)
-        for col, design in enumerate(found["design"].values):
-            for at, estimand in enumerate(found["estimand"].values):
+        ran = np.asarray((found["status"].to_numpy() > 0).all(axis=0))
+        for col, design in enumerate(map(str, found["design"].values)):
+            for at, estimand in enumerate(map(str, found["estimand"].values)):
                 own = _interpolate(target[:, col, at], hits[:, col, ran[col], at], power, chosen)
-                head = {"design": str(design), "analysis": found.attrs["analysis"], "estimand": str(estimand)}
+                head = {"design": design, "analysis": found.attrs["analysis"], "estimand": estimand}
                 rows.append({**head, "power": power, **own})
     return pd.DataFrame(rows)
 
@@ -60,7 +60,10 @@ def check_power(power: object) -> None:
 
 
 def _interpolate(effect: Float, hits: Float, power: float, rule: Rule) -> dict[str, Any]:
-    """Where power is reached, on the side of the margin that the rule looks to; ``hits`` has shape (truths, replicates)."""
+    """Where power is reached, on the side of the margin that the rule looks to.
+
+    ``effect`` has shape (truths,), ``hits`` (truths, replicates).
+    """
     sign = -1.0 if rule.direction == "below" else 1.0
     size = sign * (effect - rule.margin)
     order = [at for at in np.argsort(size, kind="stable") if size[at] >= 0]

@@ -84,9 +84,7 @@ def count_statuses(results: Found) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["truth", "design", "analysis", "status", "n", "share", "share_mcse"])
 
 
-def assurance(
-    results: Found, *, weights: Mapping[str, float] | None = None, rule: Rule | None = None
-) -> pd.DataFrame:
+def assurance(results: Found, *, weights: Mapping[str, float] | None = None, rule: Rule | None = None) -> pd.DataFrame:
     """Probability of success over a distribution of truths.
 
     Parameters

@@ -19,7 +19,7 @@ from alsmodels.errors import SpecError
 from alsmodels.inference.effects import check_power
 from alsmodels.inference.operating import successes
 from alsmodels.kernels.arrays import Float
-from alsmodels.simulation.designs import TrialDesign
+from alsmodels.simulation.designs import ArmSize, TrialDesign
 from alsmodels.simulation.runs import run_study
 from alsmodels.simulation.studies import Analysis, Study
 from alsmodels.simulation.truth import Truth
@@ -30,6 +30,10 @@ __all__ = ["SampleSize", "find_sample_size"]
 _PRIOR_SD: Final = 0.3
 # A round tries no more than so many times the largest number before it.
 _STRIDE: Final = 4.0
+# No smaller trial is tried.
+_FEWEST: Final = 8
+# So that a number of subjects that is whole but for rounding is not rounded up.
+_SLACK: Final = 1e-9
 
 
 @final
@@ -60,7 +64,7 @@ class SampleSize:
         sizes = ", ".join(f"{name} {n}" for name, n in self.arms.items())
         trials = int(self.rounds["n_replicates"].sum())
         return (
-            f"{self.n} subjects ({sizes}) for a power of {self.wanted:g}; Monte Carlo error {self.n_mcse:.2g} subjects\n"
+            f"{self.n} subjects ({sizes}) for a power of {self.wanted:g}; Monte Carlo error {self.n_mcse:.2g}\n"
             f"Power there: {self.power:.3f} ({self.power_mcse:.3f}), from {trials} simulated trials\n"
             f"{self.rounds.to_string(index=False)}"
         )
@@ -114,35 +118,56 @@ def find_sample_size(
     True
     """
     check_power(power)
-    sizes = truth.sizes if design.sizes is None else design.sizes
-    unit = {name: n // gcd(*sizes.values()) for name, n in sizes.items()}
-    whole = sum(unit.values())
-    start, floor = ndtri(analysis.rule.level), -(-4 // whole)
-    tried: list[tuple[int, int, int]] = []
-    blocks = max(floor, min(sum(sizes.values()), most) // whole)
+    ratio = _Ratio.of(truth.sizes if design.sizes is None else design.sizes)
+    blocks, tried = ratio.blocks_for(ratio.asked, most), []
     for number in range(rounds):
         own = int(np.random.SeedSequence(seed, spawn_key=(number,)).generate_state(1, np.uint64)[0])
-        hits = _try(truth, replace(design, arms=_sizes(unit, blocks)), analysis, n_replicates, own, workers)
-        tried.append((blocks * whole, hits, n_replicates))
-        curve = _Curve.through(np.array(tried, dtype=float), start)
-        blocks = max(floor, ceil(min(curve.size_for(power), _STRIDE * tried[-1][0], most) / whole - 1e-9))
-        blocks = min(blocks, most // whole)
-    wanted = curve.size_for(power)
-    n = whole * max(floor, ceil(wanted / whole - 1e-9)) if np.isfinite(wanted) else most + 1
-    if n > most:
+        trial = replace(design, arms=tuple(ArmSize(*one) for one in ratio.sizes(blocks).items()))
+        tried.append((blocks * ratio.block, _try(truth, trial, analysis, n_replicates, own, workers), n_replicates))
+        curve = _Curve.through(np.array(tried, dtype=float), float(ndtri(analysis.rule.level)))
+        blocks = ratio.blocks_for(min(curve.size_for(power), _STRIDE * tried[-1][0]), most)
+    if curve.size_for(power) > most:
+        n, hits, _ = tried[-1]
         raise SpecError(
-            f"No trial of {most} subjects has a power of {power:g}: {tried[-1][0]} subjects have about "
-            f"{tried[-1][1] / n_replicates:.2f}. Look at the effect, or raise most."
+            f"No trial of {most} subjects has a power of {power:g}: {n} subjects have about {hits / n_replicates:.2f}. "
+            "Look at the effect, or raise most."
         )
+    n = blocks * ratio.block
     return SampleSize(
         n=n,
-        arms={name: share * n // whole for name, share in unit.items()},
+        arms=ratio.sizes(blocks),
         power=float(ndtr(curve.at(n))),
         power_mcse=curve.power_error(n),
         n_mcse=curve.size_error(power),
         wanted=power,
         rounds=_as_table(tried),
     )
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Ratio:
+    """In which ratio arms are filled: trials are made of whole blocks."""
+
+    unit: Mapping[str, int]
+    asked: int
+
+    @staticmethod
+    def of(sizes: Mapping[str, int]) -> "_Ratio":
+        divisor = gcd(*sizes.values())
+        return _Ratio({name: n // divisor for name, n in sizes.items()}, sum(sizes.values()))
+
+    @property
+    def block(self) -> int:
+        return sum(self.unit.values())
+
+    def blocks_for(self, n: float, most: int) -> int:
+        """Blocks that hold n subjects, within what can be tried."""
+        least = ceil(_FEWEST / self.block)
+        return max(least, min(ceil(n / self.block - _SLACK) if np.isfinite(n) else most, most // self.block))
+
+    def sizes(self, blocks: int) -> dict[str, int]:
+        return {name: share * blocks for name, share in self.unit.items()}
 
 
 @final
@@ -207,10 +232,6 @@ def _try(truth: Truth, design: TrialDesign, analysis: Analysis, size: int, seed:
     study = Study((truth,), (design,), (analysis,), n_replicates=size, seed=seed, chunk=chunk)
     found = run_study(study, workers=workers, progress=False).datasets[analysis.name]
     return int(successes(found, None)[0, 0, :, 0].sum())
-
-
-def _sizes(unit: Mapping[str, int], blocks: int) -> dict[str, int]:
-    return {name: share * blocks for name, share in unit.items()}
 
 
 def _as_table(tried: list[tuple[int, int, int]]) -> pd.DataFrame:

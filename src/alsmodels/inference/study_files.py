@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from alsmodels.errors import ReadError, SpecError
 from alsmodels.inference.analyses import ANALYSES
+from alsmodels.inference.questions import read_question
 from alsmodels.model.spec import ModelSpec, linear_decline, two_phase
 from alsmodels.simulation.codec import from_record
 from alsmodels.simulation.designs import TrialDesign
@@ -16,7 +17,6 @@ from alsmodels.simulation.rules import Rule
 from alsmodels.simulation.studies import FORMAT, Analysis, Study
 from alsmodels.simulation.truth import Truth, suggest
 from alsmodels.simulation.truths import PRESETS
-from alsmodels.inference.questions import read_question
 
 __all__ = ["read_study", "study_from_dict"]
 
@@ -75,9 +75,7 @@ def study_from_dict(record: object, *, folder: Path | None = None) -> Study:
     plain = {name: whole[name] for name in ("n_replicates", "seed", "chunk", "paired") if name in whole}
     return Study(
         truths=tuple(_truth(one, f"truths[{at}]", folder) for at, one in enumerate(parts["truths"])),
-        designs=tuple(
-            TrialDesign.from_dict(one, where=f"designs[{at}]") for at, one in enumerate(parts["designs"])
-        ),
+        designs=tuple(TrialDesign.from_dict(one, where=f"designs[{at}]") for at, one in enumerate(parts["designs"])),
         analyses=tuple(_analysis(one, f"analyses[{at}]") for at, one in enumerate(parts["analyses"])),
         **plain,
     )
@@ -91,7 +89,9 @@ def _parse(file: Path) -> object:
         raise ReadError(f"{file} is not text in UTF-8, so it is no study.") from reason
     except (ValueError, RecursionError) as reason:
         kind = file.suffix[1:].upper()
-        raise ReadError(f"{file} cannot be read as {kind}: {str(reason).splitlines()[0].removesuffix('.')}.") from reason
+        raise ReadError(
+            f"{file} cannot be read as {kind}: {str(reason).splitlines()[0].removesuffix('.')}."
+        ) from reason
 
 
 def _truth(record: object, where: str, folder: Path | None) -> Truth:
@@ -115,11 +115,13 @@ def _ready(name: str, own: Mapping[str, Any], where: str) -> Truth:
 
 
 def _from_file(called: str, own: Mapping[str, Any], where: str, folder: Path | None) -> Truth:
-    if own:
-        raise SpecError(f"{where} has no field {next(iter(own))!r}; a truth from a file is as the file has it.")
     file = (folder or Path()) / called
     if not file.is_file():
-        raise SpecError(f"{where}: there is no truth called {called!r}, and no such file; {suggest(called, list(PRESETS))}")
+        raise SpecError(
+            f"{where}: there is no truth called {called!r}, and no such file; {suggest(called, list(PRESETS))}"
+        )
+    if own:
+        raise SpecError(f"{where} has no field {next(iter(own))!r}; a truth from a file is as the file has it.")
     try:
         return Truth.from_json(file.read_text(encoding="utf-8"))
     except UnicodeDecodeError as reason:
@@ -158,7 +160,9 @@ def _spec(record: Mapping[str, Any], where: str) -> ModelSpec:
         return ModelSpec(record["formula"])
     model = record["model"]
     if not isinstance(model, Mapping) or model.get("maker") not in _MAKERS or "outcome" not in model:
-        raise SpecError(f"{where}.model has 'maker', one of {', '.join(map(repr, _MAKERS))}, and 'outcome'; not {model!r}.")
+        raise SpecError(
+            f"{where}.model has 'maker', one of {', '.join(map(repr, _MAKERS))}, and 'outcome'; not {model!r}."
+        )
     own = {str(name): value for name, value in model.items() if name not in ("maker", "outcome")}
     try:
         return _MAKERS[model["maker"]](model["outcome"], **own)

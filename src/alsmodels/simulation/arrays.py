@@ -71,7 +71,7 @@ class StudyArrays:
 
     def _read(self, name: str) -> xr.Dataset:
         with xr.open_zarr(self.store, group=name, chunks=None, **_FORMAT) as opened:
-            found = opened.load().drop_encoding()
+            found: xr.Dataset = opened.load().drop_encoding()
         texts = {name: np.array([str(one) for one in found[name].values]) for name in ("truth", "design", "estimand")}
         done = found["status"] != NOT_RUN
         return found.assign_coords(texts).assign({one: found[one].where(done) for one in VARIABLES})

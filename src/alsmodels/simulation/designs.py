@@ -12,7 +12,7 @@ from alsmodels.simulation.plan import make_plan
 from alsmodels.simulation.schedule import Schedule
 from alsmodels.simulation.truth import Truth
 
-__all__ = ["TrialDesign"]
+__all__ = ["ArmSize", "TrialDesign"]
 
 
 @final
@@ -85,8 +85,8 @@ class TrialDesign:
         sizes = truth.sizes if self.sizes is None else self.sizes
         make_plan(truth, sizes)
         arms = tuple(self._sized(arm, sizes[arm.name]) for arm in truth.arms if arm.name in sizes)
-        kept = {} if self.dropout else {"death": None, "withdrawal": None}
-        return replace(truth, arms=arms, schedule=self._change(truth.schedule), **kept)
+        stays = truth if self.dropout else replace(truth, death=None, withdrawal=None)
+        return replace(stays, arms=arms, schedule=self._change(truth.schedule))
 
     def to_dict(self) -> dict[str, Any]:
         """As values that JSON can hold."""
@@ -94,7 +94,7 @@ class TrialDesign:
         return {**record, "arms": self.sizes}
 
     @staticmethod
-    def from_dict(record: Mapping[str, Any], *, where: str = "The design") -> "TrialDesign":
+    def from_dict(record: object, *, where: str = "The design") -> "TrialDesign":
         """Read what `to_dict` gave; what is left out is as the truth has it."""
         if not isinstance(record, Mapping):
             raise SpecError(f"{where} is a record of fields, not {record!r}.")

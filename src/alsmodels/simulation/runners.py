@@ -30,7 +30,7 @@ _SECONDS = 10.0
 def run_piece(piece: Piece) -> dict[str, Answers]:
     """Simulate the replicates of a piece and make every analysis of them."""
     many = simulate_many(piece.truth, n_replicates=piece.size, seed=piece.seed, first=piece.first)
-    answers = {}
+    answers: dict[str, Answers] = {}
     for number, analysis in enumerate(piece.analyses):
         found = analysis.run(many, seed=piece.analysis_seed(number))
         answers[analysis.name] = check_answers(analysis, found, piece.size)

@@ -148,11 +148,12 @@ def _check_same(study: Study, target: Path) -> None:
 
 def _read_record(target: Path) -> Mapping[str, Any]:
     try:
-        record = json.loads((target / _STUDY).read_text(encoding="utf-8"))
+        record: object = json.loads((target / _STUDY).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as reason:
         raise ReadError(f"{target / _STUDY} cannot be read as JSON; the store is damaged.") from reason
-    whole = isinstance(record, dict) and set(record) == {"format", "fingerprint", "study"}
-    if not whole or record["format"] != FORMAT or not isinstance(record["study"], dict):
+    if not isinstance(record, dict) or set(record) != {"format", "fingerprint", "study"}:
+        raise ReadError(f"{target / _STUDY} is not a study as it was written.")
+    if record["format"] != FORMAT or not isinstance(record["study"], dict):
         raise ReadError(f"{target / _STUDY} is not a study as it was written.")
     return record
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol, final
 
@@ -195,19 +195,19 @@ class Study:
 
 
 def _named_truths(truths: object) -> tuple[Truth, ...]:
-    if isinstance(truths, Truth):
-        return (truths,)
-    listed = list(truths.values() if isinstance(truths, Mapping) else truths) if _is_group(truths) else [truths]
-    strange = [one for one in listed if not isinstance(one, Truth)]
-    if strange:
-        raise SpecError(f"Study: truths are such as truths.realistic(); not {strange[0]!r}.")
+    """One truth, several, or names with truths."""
     if isinstance(truths, Mapping):
-        return tuple(replace(truth, name=name) for name, truth in truths.items())
-    return tuple(listed)
+        return tuple(replace(truth, name=name) for name, truth in zip(truths, _checked(truths.values()), strict=True))
+    return _checked(truths if isinstance(truths, Sequence) and not isinstance(truths, str) else [truths])
 
 
-def _is_group(truths: object) -> bool:
-    return isinstance(truths, (Mapping, Sequence)) and not isinstance(truths, str)
+def _checked(truths: Iterable[object]) -> tuple[Truth, ...]:
+    checked = []
+    for one in truths:
+        if not isinstance(one, Truth):
+            raise SpecError(f"Study: truths are such as truths.realistic(); not {one!r}.")
+        checked.append(one)
+    return tuple(checked)
 
 
 def _check_numbers(study: Study) -> None:
@@ -230,7 +230,7 @@ def _check_parts(study: Study) -> None:
     for analysis in study.analyses:
         if not _NAME.fullmatch(analysis.name):
             raise SpecError(
-                f"Study: the name of an analysis is of letters, digits, spaces, '_', '-' and '.'; not {analysis.name!r}."
+                f"Study: an analysis has a name of letters, digits, spaces, '_', '-' and '.'; not {analysis.name!r}."
             )
         if not analysis.labels or len(set(analysis.labels)) < len(analysis.labels):
             raise SpecError(f"Study: analysis {analysis.name!r} needs questions, each of them once.")
