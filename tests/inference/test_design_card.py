@@ -97,7 +97,7 @@ def test_formulas_agree_with_simulated_trials(truth, arms, weeks, baseline):
 @pytest.mark.slow
 @pytest.mark.parametrize("make", [truths.anakinra_like, truths.realistic, truths.healey_like])
 def test_formulas_are_near_where_truths_are_unkind(make):
-    """2,000 trials: within 6% and four Monte Carlo errors, skewness, floor, ceiling and informative exits included."""
+    """2,000 trials: at most 6% off and four Monte Carlo errors, with skewness, floor, ceiling, informative exits."""
     outlook = look_ahead(make())
     table = precision_of(outlook)
     trials = analyse_trials(outlook, n_replicates=2000, seed=5)

@@ -256,8 +256,8 @@ def _finish(ax: Axes, x: str, measure: str, *, shares: bool) -> None:
 
 def _add_legend(ax: Axes, names: list[str], *, level: float, formula: bool) -> None:
     handles: list[Any] = [Line2D([], [], color=colour_of(at), marker="o", markersize=4.5) for at in range(len(names))]
-    shade, dot = GREY if names else colour_of(0), {"marker": "o", "markersize": 4.5}
-    bar = Line2D([], [], color=shade, linestyle="none", **dot) if formula else Line2D([], [], color=shade, **dot)
+    shade = GREY if names else colour_of(0)
+    bar = Line2D([], [], color=shade, linestyle="none" if formula else "-", marker="o", markersize=4.5)
     under = Line2D([], [], color=shade, linewidth=1.2) if formula else Patch(color=shade, alpha=0.18, linewidth=0)
     simulated = "simulated, {:g}% Monte Carlo limits" if formula else "{:g}% Monte Carlo band"
     words = [*names, simulated.format(100 * level)]
