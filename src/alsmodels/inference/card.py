@@ -175,7 +175,7 @@ def design_card(
     >>> from alsmodels.simulation import truths
     >>> card = design_card(truths.anakinra_like(), weeks=24, n_replicates=0)
     >>> card.table["formula_detectable"].round(2).tolist()
-    [0.68, 3.98]
+    [0.68, 3.97]
     """
     _check(controls, baseline, n_replicates)
     detectable_ratio(level=level, power=power)
