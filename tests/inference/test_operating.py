@@ -273,6 +273,34 @@ def test_both_engines_answer_the_same_trials_as_they_do_alone():
         np.testing.assert_allclose(posterior["estimate"][0], alone["estimate"][0], atol=0.5 * alone["std_error"][0])
 
 
+def check_against_formula(n_replicates):
+    """No effect and one, under the truth that the model is true of; the closed form takes variances as known."""
+    truths = {f"{shift:g}": als.truths.gaussian(shift=(shift,)) for shift in (0.0, 0.4)}
+    sizes = {"control": 40, "treated": 40}
+    design = TrialDesign("24 weeks", arms=sizes, weeks=(0, 4, 8, 12, 16, 20, 24))
+    asked = als.slope_difference("treated", "control")
+    analysis = reml_analysis("alsfrs_r ~ arm * week + (week | subject)", asked)
+    study = Study(truths, design, analysis, n_replicates=n_replicates, seed=12)
+    table = operating_characteristics(run_study(study)).set_index("target")
+    known = als.expected_precision(study.truths[1], arms=sizes, weeks=24).iloc[0]
+    power = als.power_for([0.0, 0.4], known["std_error"], df=known["df"])
+    for (target, row), wanted in zip(table.iterrows(), power, strict=True):
+        assert abs(row["power"] - wanted) < ERRORS * row["power_mcse"], (target, row["power"], wanted)
+        assert abs(row["bias"]) < ERRORS * row["bias_mcse"]
+        assert abs(row["coverage"] - 0.95) < ERRORS * row["coverage_mcse"]
+        for name in ("empirical_se", "model_se"):
+            assert abs(row[name] - known["std_error"]) < ERRORS * row[f"{name}_mcse"], (name, row[name])
+
+
+def test_size_and_power_of_random_slopes_are_those_of_the_formula():
+    check_against_formula(150)
+
+
+@pytest.mark.slow
+def test_size_and_power_are_those_of_the_formula_in_many_trials():
+    check_against_formula(2000)
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
