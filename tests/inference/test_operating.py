@@ -14,6 +14,7 @@ from alsmodels.inference.effects import _crossing, minimum_detectable_effect
 from alsmodels.inference.operating import _averaged, assurance, count_statuses, operating_characteristics
 from alsmodels.inference.sizing import find_sample_size
 from alsmodels.inference.targets import true_value
+from alsmodels.model.status import StatusKind
 from alsmodels.simulation.designs import TrialDesign
 from alsmodels.simulation.results import STATUSES
 from alsmodels.simulation.rules import Rule
@@ -299,6 +300,25 @@ def test_size_and_power_of_random_slopes_are_those_of_the_formula():
 @pytest.mark.slow
 def test_size_and_power_are_those_of_the_formula_in_many_trials():
     check_against_formula(2000)
+
+
+def test_a_trial_that_cannot_be_fitted_is_counted_and_a_model_that_cannot_be_is_refused():
+    """With three patients an arm and most visits missed; a column that is not there is in no trial."""
+    truth = als.truths.healey_like()
+    design = TrialDesign("tiny", arms={"placebo": 3, "active": 3}, weeks=(0, 4), missed=0.7)
+    asked = als.slope_difference("active", "placebo")
+    analysis = reml_analysis("alsfrs_r ~ arm * week + (1 | subject)", asked)
+    study = Study(truth, design, analysis, n_replicates=12, seed=2)
+    counts = count_statuses(run_study(study)).set_index("status")["n"]
+    assert 0 < counts["not fitted"] < 12
+    assert operating_characteristics(run_study(study))["failed"].item() >= counts["not fitted"] / 12
+    with pytest.raises(als.DesignError, match="height"):
+        run_study(replace(study, analyses=(reml_analysis("alsfrs_r ~ height + week + (1 | subject)", asked),)))
+
+
+def test_every_kind_of_status_has_a_number():
+    assert {kind.value for kind in StatusKind} < set(STATUSES)
+    assert STATUSES[0] == "not run"
 
 
 @pytest.mark.parametrize(

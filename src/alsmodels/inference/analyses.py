@@ -1,6 +1,6 @@
 """The analyses that a study makes of every simulated trial, with either engine."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, TypeAlias, final
 
@@ -10,8 +10,9 @@ import xarray as xr
 from scipy.special import ndtr, stdtr
 
 from alsmodels.bayes.lmm import sample_lmm
-from alsmodels.errors import EstimandError, SpecError
+from alsmodels.errors import ConvergenceError, DesignError, EstimandError, IdentificationError, SpecError
 from alsmodels.frequentist.lmm import fit_lmm
+from alsmodels.inference.answers import Fit
 from alsmodels.inference.estimates import estimate
 from alsmodels.inference.questions import question_record
 from alsmodels.inference.targets import true_value
@@ -19,7 +20,7 @@ from alsmodels.kernels.arrays import Float
 from alsmodels.model.estimand import Estimand
 from alsmodels.model.spec import ModelSpec
 from alsmodels.simulation.replicates import Replicates
-from alsmodels.simulation.results import VARIABLES, status_codes
+from alsmodels.simulation.results import STATUSES, VARIABLES, status_codes
 from alsmodels.simulation.rules import Rule
 from alsmodels.simulation.truth import Truth
 
@@ -29,6 +30,10 @@ Kind = Literal["reml", "importance"]
 
 TWO_SIDED: Final = Rule()
 BETTER: Final = Rule(direction="above")
+
+# The columns of answers that become the variables of results, in their order.
+_COLUMNS: Final = ["estimate", "std_error", "df", "lower", "upper", "probability"]
+_NOT_FITTED: Final = STATUSES[-1]
 
 
 @final
@@ -155,24 +160,43 @@ ANALYSES: Final[Mapping[str, Callable[..., TrialAnalysis]]] = {
 
 def _reml(analysis: TrialAnalysis, replicates: Replicates, seed: np.random.SeedSequence) -> xr.Dataset:
     del seed  # nothing here is left to chance
-    fits = [fit_lmm(analysis.spec, table, on_failure="return") for table in _tables(replicates)]
-    found = [estimate(fit, analysis.asked, level=analysis.level) for fit in fits]
-    columns = {name: np.array([one[name] for one in found], dtype=float) for name in VARIABLES[:-1]}
-    support = one_sided_support(columns["estimate"], columns["std_error"], columns["df"], margin=analysis.rule.margin)
-    return _dataset({**columns, "support": support}, status_codes(fit.status.kind for fit in fits))
+
+    def fit(table: pd.DataFrame, _: int) -> Fit:
+        return fit_lmm(analysis.spec, table, on_failure="return")
+
+    columns, status = _one_by_one(analysis, replicates, fit, range(replicates.n_replicates))
+    margin = analysis.rule.margin
+    columns["support"] = one_sided_support(columns["estimate"], columns["std_error"], columns["df"], margin=margin)
+    return _dataset(columns, status)
 
 
 def _importance(analysis: TrialAnalysis, replicates: Replicates, seed: np.random.SeedSequence) -> xr.Dataset:
-    found, kinds = [], []
-    for table, own in zip(_tables(replicates), seed.generate_state(replicates.n_replicates), strict=True):
-        post = sample_lmm(
-            analysis.spec, table, method="importance", draws=analysis.draws, seed=int(own), on_failure="return"
-        )
-        found.append(estimate(post, analysis.asked, level=analysis.level, margin=analysis.rule.margin))
-        kinds.append(post.status.kind)
-    columns = {name: np.array([one[name] for one in found], dtype=float) for name in VARIABLES[:-1]}
-    support = np.array([one["probability"] for one in found], dtype=float)
-    return _dataset({**columns, "support": support}, status_codes(kinds))
+    def fit(table: pd.DataFrame, own: int) -> Fit:
+        options: dict[str, Any] = {"method": "importance", "draws": analysis.draws, "on_failure": "return"}
+        return sample_lmm(analysis.spec, table, seed=own, **options)
+
+    seeds = map(int, seed.generate_state(replicates.n_replicates))
+    return _dataset(*_one_by_one(analysis, replicates, fit, seeds))
+
+
+def _one_by_one(
+    analysis: TrialAnalysis, replicates: Replicates, fit: Callable[[pd.DataFrame, int], Fit], seeds: Iterable[int]
+) -> tuple[dict[str, Float], list[str]]:
+    """Fit each replicate; one that cannot be fitted has NaN, unless none can be."""
+    found: list[Float] = []
+    status: list[str] = []
+    for (_, table), own in zip(replicates.table().groupby("replicate", sort=False), seeds, strict=True):
+        try:
+            one = fit(table, own)
+            answers = estimate(one, analysis.asked, level=analysis.level, margin=analysis.rule.margin)
+            found.append(answers[_COLUMNS].to_numpy(dtype=float).T)
+            status.append(one.status.kind)
+        except (DesignError, IdentificationError, ConvergenceError):
+            if len(status) == replicates.n_replicates - 1 and set(status) <= {_NOT_FITTED}:
+                raise
+            found.append(np.full((len(_COLUMNS), len(analysis.asked)), np.nan))
+            status.append(_NOT_FITTED)
+    return dict(zip(VARIABLES, np.array(found).transpose(1, 0, 2), strict=True)), status
 
 
 _Engine: TypeAlias = Callable[[TrialAnalysis, Replicates, np.random.SeedSequence], xr.Dataset]
@@ -186,13 +210,9 @@ def one_sided_support(value: Float, std_error: Float, df: Float, *, margin: floa
     return np.asarray(np.where(np.isinf(df), ndtr(t), stdtr(np.where(np.isinf(df), 1.0, df), t)))
 
 
-def _tables(replicates: Replicates) -> list[pd.DataFrame]:
-    return [table for _, table in replicates.table().groupby("replicate", sort=False)]
-
-
-def _dataset(columns: Mapping[str, Float], status: Any) -> xr.Dataset:
+def _dataset(columns: Mapping[str, Float], status: Iterable[str]) -> xr.Dataset:
     arrays = {name: (("replicate", "estimand"), values) for name, values in columns.items()}
-    return xr.Dataset({**arrays, "status": ("replicate", status)})
+    return xr.Dataset({**arrays, "status": ("replicate", status_codes(status))})
 
 
 def _as_spec(model: ModelSpec | str) -> ModelSpec:

@@ -8,7 +8,6 @@ import numpy as np
 import xarray as xr
 
 from alsmodels.errors import SpecError
-from alsmodels.model.status import StatusKind
 from alsmodels.simulation.studies import Analysis, Study
 
 __all__ = ["NOT_RUN", "STATUSES", "VARIABLES", "StudyResults", "check_answers", "status_codes"]
@@ -16,8 +15,17 @@ __all__ = ["NOT_RUN", "STATUSES", "VARIABLES", "StudyResults", "check_answers", 
 VARIABLES: Final = ("estimate", "std_error", "df", "lower", "upper", "support")
 """Over replicate and estimand; what an engine does not know is NaN. The support is what a `Rule` looks at."""
 
-STATUSES: Final = ("not run", *(kind.value for kind in StatusKind))
-"""How the analysis of a replicate ended, by its number in the variable ``status``."""
+STATUSES: Final = (
+    "not run",
+    "converged",
+    "on the boundary",
+    "not identified",
+    "not converged",
+    "sampled",
+    "not to be relied on",
+    "not fitted",
+)
+"""How the analysis of a replicate ended, by its number in the variable ``status``; stores hold the numbers."""
 
 NOT_RUN: Final = 0
 
@@ -61,9 +69,9 @@ class StudyResults:
         )
 
 
-def status_codes(kinds: Iterable[StatusKind]) -> np.ndarray[Any, np.dtype[np.int8]]:
-    """Numbers of kinds in `STATUSES`."""
-    return np.array([STATUSES.index(kind.value) for kind in kinds], dtype=np.int8)
+def status_codes(kinds: Iterable[str]) -> np.ndarray[Any, np.dtype[np.int8]]:
+    """Numbers of statuses, or kinds of `Status`, in `STATUSES`."""
+    return np.array([STATUSES.index(kind) for kind in kinds], dtype=np.int8)
 
 
 def check_answers(analysis: Analysis, found: xr.Dataset, size: int) -> dict[str, np.ndarray[Any, Any]]:
