@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.ranges import over_ranges
 
-__all__ = ["Patterns", "find_patterns"]
+__all__ = ["Patterns", "find_patterns", "group_subjects", "hash_words"]
 
 # Subjects that a thread takes at a time.
 RANGE = 16384
@@ -61,7 +61,7 @@ def find_patterns(X: Float, Z: Float, starts: Int) -> Patterns:
     bits = X.view(np.uint64), Z.view(np.uint64)
     hashes = np.empty(m, np.uint64)
     longest = int((starts[1:] - starts[:-1]).max())
-    weights = _weights(longest * (X.shape[1] + Z.shape[1]))
+    weights = hash_words(longest * (X.shape[1] + Z.shape[1]))
     over_ranges(lambda a, b: _hash_subjects(*bits, starts, weights, a, b, hashes), m, RANGE)
     codes, firsts = _match(hashes)
     if len(firsts) > WORTH * m or not _all_equal(bits, starts, codes, firsts):
@@ -73,9 +73,24 @@ def find_patterns(X: Float, Z: Float, starts: Int) -> Patterns:
 
 
 @lru_cache(maxsize=8)
-def _weights(size: int) -> NDArray[np.uint64]:
-    """Random odd words, the same every time."""
+def hash_words(size: int) -> NDArray[np.uint64]:
+    """Random odd words to hash by, one for each number of a subject at least; the same every time."""
     return np.random.default_rng(1).integers(0, 2**64, size, np.uint64) | np.uint64(1)
+
+
+@njit(cache=True, nogil=True)
+def group_subjects(X, Z, starts, words):  # type: ignore[no-untyped-def]  # bits of X and Z, unsigned 64 bits
+    """The pattern of each subject, and the first subject of each pattern, in one compiled call.
+
+    Every subject is a pattern of its own where sharing is not worth its while.
+    """
+    m = len(starts) - 1
+    hashes = np.empty(m, np.uint64)
+    _hash_subjects(X, Z, starts, words, 0, m, hashes)
+    codes, firsts = _match(hashes)
+    if len(firsts) > WORTH * m or not _equal_rows(X, Z, starts, codes, firsts, 0, m):
+        return np.arange(m), np.arange(m)
+    return codes, firsts
 
 
 def _all_equal(bits: tuple[NDArray[np.uint64], NDArray[np.uint64]], starts: Int, codes: Int, firsts: Int) -> bool:
