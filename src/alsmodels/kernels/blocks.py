@@ -2,22 +2,36 @@
 
 After this pass the cost of a likelihood depends on the number of patterns of visits and covariates, and no longer on
 visits or on subjects. Of the subjects of a pattern the likelihood needs the mean of ``Z_i'y_i`` and the scatter about
-it; what else it needs they have in common.
+it; what else it needs they have in common. Two roads lead there: one compiled as a whole, for one data set of a size
+that a thread takes at a time, and one that spreads each step over threads.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.covariance import CovarianceTemplate
-from alsmodels.kernels.patterns import Patterns, find_patterns
+from alsmodels.kernels.likelihood import Reduced
+from alsmodels.kernels.patterns import Patterns, find_patterns, group_subjects, hash_words
 from alsmodels.kernels.ranges import over_ranges
-from alsmodels.kernels.scaling import Scaling, fit_least_squares, orthogonal_basis, random_basis
+from alsmodels.kernels.scaling import (
+    Scaling,
+    basis_of,
+    fit_least_squares,
+    is_independent,
+    orthogonal_basis,
+    random_basis,
+    random_basis_of,
+    regress,
+)
 
-__all__ = ["SubjectBlocks", "build_blocks"]
+__all__ = ["Condensed", "SubjectBlocks", "build_blocks", "condense"]
 
+# Rows up to which a data set is reduced in one compiled call.
+SMALL = 65536
 # Patterns, and subjects, that a thread takes at a time.
 PATTERN_RANGE = 4096
 SUBJECT_RANGE = 16384
@@ -87,6 +101,77 @@ def build_blocks(
     if weights is not None:
         root = np.sqrt(weights)
         y, X, Z = y * root, X * root[:, None], Z * root[:, None]
+    reduce = _reduce_here if len(y) <= SMALL else _reduce_in_threads
+    found = reduce(y, X, Z, starts, template)
+    log_weights = 0.0 if weights is None else float(np.log(weights).sum())
+    return _as_blocks(found, len(y), log_weights, template)
+
+
+class Condensed(NamedTuple):
+    """One data set, reduced: fields of `SubjectBlocks` and of `Scaling`.
+
+    Attributes
+    ----------
+    fixed_independent, random_independent : whether the columns of X, and those of each block of Z, are independent
+    data : the fields of ``SubjectBlocks`` that the likelihood reads
+    codes, own : see ``SubjectBlocks``
+    beta_ls, x_factor, x_inverse, z_factor, size : see ``Scaling``
+    """
+
+    fixed_independent: bool
+    random_independent: bool
+    data: Reduced
+    codes: Int
+    own: Float
+    beta_ls: Float
+    x_factor: Float
+    x_inverse: Float
+    z_factor: Float
+    size: float
+
+
+@njit(cache=True, nogil=True)
+def condense(y, X, Z, starts, edges, words):  # type: ignore[no-untyped-def]  # a Condensed
+    """Reduce one data set in one compiled call.
+
+    Parameters
+    ----------
+    y, X, Z, starts : as in `build_blocks`
+    edges : shape (b + 1,), the first effect of each block, then q
+    words : from `hash_words`
+    """
+    codes, firsts = group_subjects(X.view(np.uint64), Z.view(np.uint64), starts, words)
+    places, X, Z, total, row_counts = _take_firsts(y, X, Z, starts, codes, firsts)
+    trusted, basis, x_factor, x_inverse = basis_of(X, row_counts)
+    fixed_independent = trusted or is_independent(X, row_counts)
+    random_independent, Z, z_factor = random_basis_of(Z, row_counts, edges)
+    fitted, along = regress(basis, total, row_counts)
+    own, (q, p, g) = np.empty((Z.shape[1], len(codes))), (Z.shape[1], X.shape[1], len(firsts))
+    squares = _project_range(y, fitted, Z, starts, codes, places, 0, len(codes), own)
+    size = np.sqrt(squares / len(y))
+    if size > 0:
+        own /= size
+    ztz, ztx, counts = np.empty((q, q, g)), np.empty((q, p, g)), np.bincount(codes)
+    _multiply_range(basis, Z, places, 0, g, ztz, ztx)
+    zty, spread = _gather(own, codes, counts)
+    data = Reduced(ztz, ztx, zty, spread, counts.astype(np.float64))
+    beta_ls = np.zeros(p)
+    for j in range(p):
+        for k in range(j, p):
+            beta_ls[j] += x_inverse[j, k] * along[k]
+    return Condensed(
+        fixed_independent, random_independent, data, codes, own, beta_ls, x_factor, x_inverse, z_factor, size
+    )
+
+
+def _reduce_here(y: Float, X: Float, Z: Float, starts: Int, template: CovarianceTemplate) -> Condensed:
+    words = hash_words(int((starts[1:] - starts[:-1]).max()) * (X.shape[1] + Z.shape[1]))
+    y, X, Z = (array if array.flags.writeable else array.copy() for array in (y, X, Z))  # one kind, compiled once
+    found: Condensed = condense(y, X, Z, starts, template.edges, words)
+    return found
+
+
+def _reduce_in_threads(y: Float, X: Float, Z: Float, starts: Int, template: CovarianceTemplate) -> Condensed:
     patterns = find_patterns(X, Z, starts)
     counts = patterns.row_counts
     X_scaled, x_factor, x_inverse = orthogonal_basis(patterns.take(X), counts)
@@ -97,27 +182,52 @@ def build_blocks(
     own = own / size if size > 0 else own
     ztz, ztx = _cross_products(X_scaled, Z_scaled, patterns.starts)
     zty, spread = _gather(own, patterns.codes, patterns.counts)
+    data = Reduced(ztz, ztx, zty, spread, patterns.counts.astype(float))
+    return Condensed(
+        True, True, data, patterns.codes, own, x_inverse @ along, x_factor, x_inverse, z_factor, size
+    )
+
+
+def _as_blocks(found: Condensed, n: int, log_weights: float, template: CovarianceTemplate) -> SubjectBlocks:
+    data, p = found.data, len(found.beta_ls)
     return SubjectBlocks(
-        ztz=ztz,
-        ztx=ztx,
-        zty=zty,
-        spread=spread,
-        counts=patterns.counts.astype(float),
-        codes=patterns.codes,
-        own=own,
-        wtw=len(y) * np.diag([*np.ones(X.shape[1]), float(size > 0)]),
-        n_obs=len(y),
-        log_weights=0.0 if weights is None else float(np.log(weights).sum()),
+        ztz=data.ztz,
+        ztx=data.ztx,
+        zty=data.zty,
+        spread=data.spread,
+        counts=data.counts,
+        codes=found.codes,
+        own=found.own,
+        wtw=n * np.diag([*np.ones(p), float(found.size > 0)]),
+        n_obs=n,
+        log_weights=log_weights,
         template=template,
         scaling=Scaling(
-            beta_ls=x_inverse @ along,
-            x_factor=x_factor,
-            x_inverse=x_inverse,
-            z_factor=z_factor,
-            size=size,
-            logdet_x=float(2 * np.log(np.diagonal(x_factor)).sum()),
+            beta_ls=found.beta_ls,
+            x_factor=found.x_factor,
+            x_inverse=found.x_inverse,
+            z_factor=found.z_factor,
+            size=found.size,
+            logdet_x=float(2 * np.log(np.diagonal(found.x_factor)).sum()),
         ),
     )
+
+
+@njit(cache=True, nogil=True)
+def _take_firsts(y, X, Z, starts, codes, firsts):  # type: ignore[no-untyped-def]  # numba infers the types
+    """Rows of the first subject of each pattern: where they begin, X, Z, the sums of y, and how many each stands for."""
+    g = len(firsts)
+    if g == len(codes):
+        return starts, X, Z, y, np.ones(len(y))
+    places, counts = np.zeros(g + 1, np.int64), np.bincount(codes)
+    for c in range(g):
+        places[c + 1] = places[c] + starts[firsts[c] + 1] - starts[firsts[c]]
+    X_first, Z_first = np.empty((places[g], X.shape[1])), np.empty((places[g], Z.shape[1]))
+    row_counts = np.empty(places[g])
+    for c in range(g):
+        here, there = slice(places[c], places[c + 1]), slice(starts[firsts[c]], starts[firsts[c] + 1])
+        X_first[here], Z_first[here], row_counts[here] = X[there], Z[there], counts[c]
+    return places, X_first, Z_first, _sum_visits(y, starts, codes, places, places[g], 0, len(codes)), row_counts
 
 
 def _totals(y: Float, starts: Int, patterns: Patterns) -> Float:

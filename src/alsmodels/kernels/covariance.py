@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
 
@@ -18,6 +19,7 @@ __all__ = [
     "correlation_of",
     "covariance_template",
     "fill_factor",
+    "lower_factor",
     "read_theta",
 ]
 
@@ -45,6 +47,11 @@ class CovarianceTemplate:
     def n_theta(self) -> int:
         """Length of theta, k."""
         return len(self.rows)
+
+    @property
+    def edges(self) -> Int:
+        """The first column of each block, then q, shape (b + 1,)."""
+        return np.array([0, *itertools.accumulate(self.sizes)], dtype=np.int64)
 
     @property
     def blocks(self) -> tuple[slice, ...]:
@@ -83,10 +90,21 @@ def read_theta(lam: Float, template: CovarianceTemplate) -> Float:
 
 def block_factor(root: Float, template: CovarianceTemplate) -> Float:
     """Lambda, lower triangular with a non-negative diagonal, from any block-diagonal root of S of any rank."""
+    lam: Float = lower_factor(root, template.edges)
+    return lam
+
+
+@njit(cache=True, nogil=True)
+def lower_factor(root: Float, edges: Int) -> Float:
+    """`block_factor` of blocks whose first columns, and then q, are ``edges``, shape (b + 1,)."""
     lam = np.zeros_like(root)
-    for block in template.blocks:
-        lower = np.asarray(np.linalg.qr(root[block, block].T, mode="r")).T
-        lam[block, block] = lower * np.where(np.diagonal(lower) < 0, -1.0, 1.0)
+    for block in range(len(edges) - 1):
+        a, b = edges[block], edges[block + 1]
+        upper = np.linalg.qr(np.ascontiguousarray(root[a:b, a:b].T))[1]
+        for col in range(b - a):
+            sign = -1.0 if upper[col, col] < 0 else 1.0
+            for row in range(col, b - a):
+                lam[a + row, a + col] = sign * upper[col, row]
     return lam
 
 

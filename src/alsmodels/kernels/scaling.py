@@ -19,16 +19,29 @@ import numpy as np
 from numba import njit
 from scipy.linalg import solve_triangular
 
-from alsmodels.kernels.arrays import Float
+from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.covariance import CovarianceTemplate
 from alsmodels.kernels.ranges import over_ranges
 from alsmodels.kernels.stretches import STRETCH
 from alsmodels.kernels.triangular import factorise
 
-__all__ = ["Scaling", "dependent_columns", "find_scaling", "fit_least_squares", "orthogonal_basis", "random_basis"]
+__all__ = [
+    "Scaling",
+    "basis_of",
+    "dependent_columns",
+    "find_scaling",
+    "fit_least_squares",
+    "is_independent",
+    "orthogonal_basis",
+    "random_basis",
+    "random_basis_of",
+    "regress",
+]
 
 # What rounding leaves of a column that depends on others.
 ROUNDING = 1e-14
+# The share of its length that is left of a column which counts as dependent.
+DEPENDENT = 1e-10
 # The least pivot, of columns of length one, with which the cross-products are trusted.
 SAFE_PIVOT = 1e-8
 # Rows that a thread takes at a time.
@@ -154,14 +167,7 @@ def _transform(X: Float, matrix: Float) -> Float:
     return product
 
 
-def _slow_basis(X: Float, counts: Float) -> tuple[Float, Float, Float]:
-    root, share = np.sqrt(counts)[:, None], np.sqrt(counts.sum() / len(X))
-    Q, R = _orthogonalise(X * root, ROUNDING)
-    R = R / share
-    return Q * share / root, R, np.asarray(solve_triangular(R, np.eye(len(R))))
-
-
-def dependent_columns(X: Float, *, tolerance: float = 1e-10) -> dict[int, list[int]]:
+def dependent_columns(X: Float, *, tolerance: float = DEPENDENT) -> dict[int, list[int]]:
     """The columns of X (n, p) that depend on columns before them, and on which of those.
 
     A column depends on the others if projecting them out leaves less than ``tolerance`` of its length.
@@ -179,6 +185,66 @@ def dependent_columns(X: Float, *, tolerance: float = 1e-10) -> dict[int, list[i
         share = np.abs(weights) * np.sqrt(np.mean(X[:, before] ** 2, axis=0))
         found[int(column)] = before[share > 1e-6 * np.sqrt(np.mean(X[:, column] ** 2))].tolist()
     return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def basis_of(X: Float, counts: Float) -> tuple[bool, Float, Float, Float]:
+    """`orthogonal_basis` in one compiled call, after whether the cross-products could be trusted."""
+    r, n = len(X), counts.sum()
+    trusted, first, first_inverse = _factor(_gram_range(X, counts, 0, r) / n)
+    if not trusted:
+        Q, R, inverse = _slow_basis(X, counts)
+        return False, Q, R, inverse
+    Q, basis = np.empty_like(X), np.empty_like(X)
+    _transform_range(X, first_inverse, Q, 0, r)
+    _, second, second_inverse = _factor(_gram_range(Q, counts, 0, r) / n)
+    _transform_range(Q, second_inverse, basis, 0, r)
+    R, inverse = np.zeros_like(first), np.zeros_like(first)
+    _transform_range(second, first, R, 0, len(first))
+    _transform_range(first_inverse, second_inverse, inverse, 0, len(first))
+    return True, basis, R, inverse
+
+
+@njit(cache=True, nogil=True)
+def random_basis_of(Z: Float, counts: Float, edges: Int) -> tuple[bool, Float, Float]:
+    """`random_basis` in one compiled call, after whether every block has independent columns.
+
+    ``edges``, shape (b + 1,), are the first effect of each block, then q.
+    """
+    independent, scaled, T = True, np.empty_like(Z), np.zeros((Z.shape[1], Z.shape[1]))
+    for block in range(len(edges) - 1):
+        a, b = edges[block], edges[block + 1]
+        trusted, Q, _, inverse = basis_of(np.ascontiguousarray(Z[:, a:b][:, ::-1]), counts)
+        if not trusted:
+            independent = independent and is_independent(np.ascontiguousarray(Z[:, a:b]), counts)
+        scaled[:, a:b], T[a:b, a:b] = Q[:, ::-1], inverse[::-1, ::-1]
+    return independent, scaled, T
+
+
+@njit(cache=True, nogil=True)
+def is_independent(X: Float, counts: Float) -> bool:
+    """Whether no column of X depends on those before it, as `dependent_columns` has it."""
+    R = _orthogonalise(X * np.sqrt(counts).reshape(-1, 1), DEPENDENT)[1]
+    return bool(np.diag(R).min() > 0.0)
+
+
+@njit(cache=True, nogil=True)
+def regress(basis: Float, total: Float, counts: Float) -> tuple[Float, Float]:
+    """`fit_least_squares` in one compiled call."""
+    r, p, n = *basis.shape, counts.sum()
+    fitted, along = np.zeros(r), np.zeros(p)
+    for _ in range(2):
+        along = along + _project_range(basis, total, counts, fitted, 0, r) / n
+        _combine_range(basis, along, fitted, 0, r)
+    return fitted, along
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _slow_basis(X: Float, counts: Float) -> tuple[Float, Float, Float]:
+    root, share = np.sqrt(counts).reshape(-1, 1), np.sqrt(counts.sum() / len(X))
+    Q, R = _orthogonalise(X * root, ROUNDING)
+    R = R / share
+    return Q * share / root, R, _invert_upper(R)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
@@ -238,24 +304,31 @@ def _combine_range(basis: Float, along: Float, fitted: Float, start: int, stop: 
 def _factor(gram: Float) -> tuple[bool, Float, Float]:
     """Whether cross-products are to be trusted, R with ``R'R = gram``, upper triangular, and ``R^-1``."""
     p = len(gram)
-    unit, R, inverse, lengths = gram.copy(), np.zeros((p, p)), np.zeros((p, p)), np.sqrt(np.diag(gram))
+    unit, R, lengths = gram.copy(), np.zeros((p, p)), np.sqrt(np.diag(gram))
     for j in range(p):
         for k in range(p):
             unit[j, k] /= lengths[j] * lengths[k]
     if not lengths.min() > 0.0 or not factorise(unit):
-        return False, R, inverse
+        return False, R, R
     trusted = True
     for j in range(p):
         trusted = trusted and unit[j, j] ** 2 > SAFE_PIVOT
         for k in range(j + 1):
             R[k, j] = unit[j, k] * lengths[j]
+    return trusted, R, _invert_upper(R)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _invert_upper(R: Float) -> Float:
+    p = len(R)
+    inverse = np.zeros((p, p))
     for j in range(p):
         for row in range(j, -1, -1):
             total = 1.0 if row == j else 0.0
             for k in range(row + 1, j + 1):
                 total -= R[row, k] * inverse[k, j]
             inverse[row, j] = total / R[row, row]
-    return trusted, R, inverse
+    return inverse
 
 
 @njit(cache=True, nogil=True)

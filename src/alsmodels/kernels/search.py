@@ -28,6 +28,7 @@ __all__ = [
     "digest",
     "find_frame",
     "look",
+    "make_guide",
     "start_at",
     "weigh",
 ]
@@ -121,6 +122,25 @@ class Search(NamedTuple):
     slopes: Float
     proposal: Float
     inward: Float
+
+
+@njit(cache=True, nogil=True)
+def make_guide(basis, bends, edges, sizes, scale, logdet_x, reml):  # type: ignore[no-untyped-def]  # a Guide
+    """The guide of one data set.
+
+    Parameters
+    ----------
+    basis, bends, edges, reml : see ``Guide``
+    sizes : rows, subjects and fixed effects, n, m and p
+    scale, logdet_x : ``size`` and ``logdet_x`` of the ``Scaling``
+    """
+    n, m, p = sizes
+    dof, constant = n - p if reml else n, np.inf
+    if scale > 0.0:
+        constant = dof * (1.0 + np.log(2.0 * np.pi * scale**2 / dof))
+    if reml:
+        constant += logdet_x
+    return Guide(basis, bends, edges, n, m, dof, constant, reml)
 
 
 @njit(cache=True, nogil=True)
