@@ -1,8 +1,9 @@
-"""Many data sets of one model, each fitted from its rows to its contrasts inside one compiled loop.
+"""Many data sets of one model, fitted in compiled loops: nothing of Python is paid for each.
 
-A data set goes the whole way alone, by the kernels of a single fit: reduced to blocks, searched, its degrees of
-freedom taken. So its answer does not depend on which others are fitted with it, and nothing of Python is paid for each.
-A data set that cannot be fitted leaves its fault and NaN.
+A data set goes the whole way alone, by the kernels of a single fit: its rows are reduced to blocks (`reduce_sets`), the
+optimum is searched (`search_sets`), contrasts are answered there (``outcomes``). So its answer does not depend on which
+others are fitted with it, nor on how the loop is cut. One that cannot be fitted keeps its fault, and NaN. The blocks of
+all lie one after another in flat arrays, from which each set's are views.
 """
 
 from typing import Final, NamedTuple
@@ -13,25 +14,21 @@ from numpy.typing import NDArray
 
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.blocks import condense
-from alsmodels.kernels.coordinates import move_theta
-from alsmodels.kernels.covariance import CovarianceTemplate, lower_factor
-from alsmodels.kernels.derivatives import turn_moves
-from alsmodels.kernels.freedom import match_moments, take_freedom
-from alsmodels.kernels.optimum import directions, search_here
+from alsmodels.kernels.covariance import CovarianceTemplate
+from alsmodels.kernels.likelihood import Reduced
+from alsmodels.kernels.optimum import SCORE_TOLERATED, directions, search_here
 from alsmodels.kernels.patterns import hash_words
 from alsmodels.kernels.search import STEPS, TRAPPED, look, make_guide
 
-__all__ = ["FAULTS", "FITTED", "Ends", "Sets", "Task", "fit_sets", "make_ends", "make_task"]
+__all__ = ["Found", "Sets", "Shelf", "Task", "make_task", "reduce_sets", "search_sets"]
 
 FITTED: Final = 0
-FAULTS: Final = ("", "no rows", "not finite", "too few rows", "X dependent", "Z dependent", "explained exactly", "failed")
-"""Why a data set cannot be fitted, by its number; the first is none."""
-_EMPTY, _NOT_FINITE, _TOO_FEW, _X_DEPENDENT, _Z_DEPENDENT, _EXACT = range(1, 7)
+EMPTY, NOT_FINITE, TOO_FEW, X_DEPENDENT, Z_DEPENDENT, EXACT = range(1, 7)
+"""Why a data set cannot be fitted: no rows, values that are not finite, no more rows than fixed effects, dependent
+columns, a response that the fixed effects explain."""
 
 # Root mean square of the least-squares residual over that of the response, at which nothing is left to explain.
-_NOTHING_LEFT = 1e-12
-# A score with which the search has converged.
-_SCORE_TOLERATED = 1e-5
+NOTHING_LEFT = 1e-12
 
 
 class Task(NamedTuple):
@@ -55,16 +52,13 @@ class Task(NamedTuple):
 
 
 class Sets(NamedTuple):
-    """R data sets, one after another.
+    """Rows of R data sets, one after another.
 
     Attributes
     ----------
     y, X, Z : shapes (n,), (n, p), (n, q)
     starts : shape (m + 1,), first row of each subject, then n
     offsets : shape (R + 1,), first subject of each data set, then m
-    weights : shape (R, c, p), contrasts of the fixed effects, or the numerators of ratios
-    over : shape (R, c, p), the denominators of ratios
-    is_ratio : shape (c,), whether a contrast is one minus a ratio
     """
 
     y: Float
@@ -72,42 +66,62 @@ class Sets(NamedTuple):
     Z: Float
     starts: Int
     offsets: Int
-    weights: Float
-    over: Float
-    is_ratio: NDArray[np.bool_]
 
 
-class Ends(NamedTuple):
-    """Where the searches ended, in the user's units but for three; NaN where there is none.
+class Shelf(NamedTuple):
+    """R data sets, reduced; see ``Condensed``.
 
     Attributes
     ----------
-    fault : shape (R,), place in `FAULTS`
-    n_obs, n_subjects, n_steps : shape (R,)
-    converged : shape (R,), whether the score is zero to tolerance and no direction leads down
-    criterion, score, sigma : shape (R,)
-    sigma2 : shape (R,), the residual variance over the mean square of the least-squares residual
-    curvature : shape (R,), the least of the Hessian's eigenvalues in the symmetric root, in size, times 1 + |root|^2
-    root : shape (R, q, q), the symmetric root of S in the engine's coordinates
-    covariance : shape (R, q, q), of the random effects
-    value, std_error, df : shape (R, c), of the contrasts
+    fault : shape (R,), why a set cannot be fitted
+    sizes : shape (R, 3), rows, subjects and patterns
+    ztz, ztx, zty, spread, counts : the fields of ``Reduced`` of all sets, flat; there is room for m patterns
+    beta_ls, x_inverse, z_factor, size, logdet_x : shapes (R, p), (R, p, p), (R, q, q), (R,), (R,)
     """
 
     fault: Int
-    n_obs: Int
-    n_subjects: Int
+    sizes: Int
+    ztz: Float
+    ztx: Float
+    zty: Float
+    spread: Float
+    counts: Float
+    beta_ls: Float
+    x_inverse: Float
+    z_factor: Float
+    size: Float
+    logdet_x: Float
+
+
+class Found(NamedTuple):
+    """Where R searches ended, in the engine's coordinates; NaN where there is nothing.
+
+    Attributes
+    ----------
+    criterion, rss, score : shape (R,)
+    least : shape (R,), the least eigenvalue of the Hessian in the symmetric root, in size
+    n_steps : shape (R,)
+    converged : shape (R,), whether the score is zero to tolerance and no direction leads down
+    beta, beta_root : shapes (R, p) and (R, p, p)
+    vectors, sizes : shapes (R, q, q) and (R, q), of the symmetric root of S
+    logdet_S, rss_S, B_S, pairs, crosses : the ``Sums`` of each set
+    """
+
+    criterion: Float
+    rss: Float
+    score: Float
+    least: Float
     n_steps: Int
     converged: NDArray[np.bool_]
-    criterion: Float
-    score: Float
-    sigma: Float
-    sigma2: Float
-    curvature: Float
-    root: Float
-    covariance: Float
-    value: Float
-    std_error: Float
-    df: Float
+    beta: Float
+    beta_root: Float
+    vectors: Float
+    sizes: Float
+    logdet_S: Float
+    rss_S: Float
+    B_S: Float
+    pairs: Float
+    crosses: Float
 
 
 def make_task(template: CovarianceTemplate, *, most_numbers: int, reml: bool) -> Task:
@@ -115,116 +129,100 @@ def make_task(template: CovarianceTemplate, *, most_numbers: int, reml: bool) ->
     return Task(*directions(template.sizes), template.rows, template.cols, hash_words(most_numbers), reml)
 
 
-def make_ends(n_sets: int, n_effects: int, n_contrasts: int) -> Ends:
-    """Ends of nothing."""
-    numbers = [np.full(n_sets, np.nan) for _ in range(5)]
-    squares = [np.full((n_sets, n_effects, n_effects), np.nan) for _ in range(2)]
-    answers = [np.full((n_sets, n_contrasts), np.nan) for _ in range(3)]
-    counts = [np.zeros(n_sets, np.int64) for _ in range(4)]
-    return Ends(*counts, np.zeros(n_sets, np.bool_), *numbers, *squares, *answers)
+def reduce_sets(sets: Sets, task: Task) -> Shelf:
+    """Reduce every data set to its blocks."""
+    r, m, p, q = len(sets.offsets) - 1, len(sets.starts) - 1, sets.X.shape[1], sets.Z.shape[1]
+    blocks = [np.empty(size * m) for size in (q * q, q * p, q, q * q, 1)]
+    numbers = [np.empty(shape) for shape in ((r, p), (r, p, p), (r, q, q), r, r)]
+    shelf = Shelf(np.zeros(r, np.int64), np.zeros((r, 3), np.int64), *blocks, *numbers)
+    _reduce_sets(sets, task, shelf)
+    return shelf
+
+
+def search_sets(shelf: Shelf, task: Task) -> Found:
+    """Search the optimum of every data set without a fault."""
+    (r, p), q = shelf.beta_ls.shape, shelf.z_factor.shape[1]
+    shapes = [(r, p), (r, p, p), (r, q, q), (r, q), *3 * [(r, q, q)], (r, 3, q, q, q, q), (r, q, q, p, p + 1)]
+    numbers = [np.full(r, np.nan) for _ in range(4)]
+    found = Found(*numbers, np.zeros(r, np.int64), np.zeros(r, np.bool_), *(np.full(shape, np.nan) for shape in shapes))
+    _search_sets(shelf, task, found)
+    return found
 
 
 @njit(cache=True, nogil=True)
-def fit_sets(task, sets, ends):  # type: ignore[no-untyped-def]  # fills ends
-    """Fit a ``Task`` to ``Sets``, each data set on its own."""
+def _reduce_sets(sets, task, shelf):  # type: ignore[no-untyped-def]  # fills the shelf
+    q, p = sets.Z.shape[1], sets.X.shape[1]
     for r in range(len(sets.offsets) - 1):
-        subjects = slice(sets.offsets[r], sets.offsets[r + 1] + 1)
-        rows = slice(sets.starts[sets.offsets[r]], sets.starts[sets.offsets[r + 1]])
-        y, X, Z, starts = sets.y[rows], sets.X[rows], sets.Z[rows], sets.starts[subjects] - rows.start
-        ends.n_obs[r], ends.n_subjects[r] = len(y), len(starts) - 1
-        ends.fault[r] = _look_at(y, X, Z)
-        if ends.fault[r] == FITTED:
-            _fit(r, y, X, Z, starts, task, sets, ends)
+        first, last = sets.offsets[r], sets.offsets[r + 1]
+        a, b = sets.starts[first], sets.starts[last]
+        y, X, Z = sets.y[a:b], sets.X[a:b], sets.Z[a:b]
+        shelf.sizes[r, 0], shelf.sizes[r, 1] = b - a, last - first
+        shelf.fault[r] = _find_fault(y, X, Z)
+        if shelf.fault[r] == FITTED:
+            found = condense(y, X, Z, sets.starts[first : last + 1] - a, task.edges, task.words)
+            g = len(found.data.counts)
+            shelf.fault[r], shelf.sizes[r, 2] = _judge(y, found), g
+            shelf.ztz[first * q * q :][: q * q * g] = found.data.ztz.reshape(-1)
+            shelf.ztx[first * q * p :][: q * p * g] = found.data.ztx.reshape(-1)
+            shelf.zty[first * q :][: q * g] = found.data.zty.reshape(-1)
+            shelf.spread[first * q * q :][: q * q * g] = found.data.spread.reshape(-1)
+            shelf.counts[first:][:g] = found.data.counts
+            shelf.beta_ls[r], shelf.x_inverse[r], shelf.z_factor[r] = found.beta_ls, found.x_inverse, found.z_factor
+            shelf.size[r], shelf.logdet_x[r] = found.size, 2.0 * np.log(np.diag(found.x_factor)).sum()
 
 
 @njit(cache=True, nogil=True)
-def _look_at(y, X, Z):  # type: ignore[no-untyped-def]  # an integer
+def _find_fault(y, X, Z):  # type: ignore[no-untyped-def]  # an integer
     """What keeps rows from being reduced."""
     if len(y) == 0:
-        return _EMPTY
-    if not (np.isfinite(y).all() and np.isfinite(X).all() and np.isfinite(Z).all()):
-        return _NOT_FINITE
-    return _TOO_FEW if len(y) <= X.shape[1] else FITTED
+        return EMPTY
+    if not np.isfinite(_no_change(y) + _no_change(X.reshape(-1)) + _no_change(Z.reshape(-1))):
+        return NOT_FINITE
+    return TOO_FEW if len(y) <= X.shape[1] else FITTED
+
+
+@njit(cache=True, nogil=True, fastmath={"reassoc"})
+def _no_change(numbers):  # type: ignore[no-untyped-def]  # a float
+    """Zero; not a number if one of the numbers is not finite."""
+    total = 0.0
+    for i in range(len(numbers)):
+        total += numbers[i] - numbers[i]
+    return total
 
 
 @njit(cache=True, nogil=True)
-def _fit(r, y, X, Z, starts, task, sets, ends):  # type: ignore[no-untyped-def]  # fills row r of ends
-    found = condense(y, X, Z, starts, task.edges, task.words)
+def _judge(y, found):  # type: ignore[no-untyped-def]  # an integer
+    """What keeps a reduced data set from being searched."""
     if not found.fixed_independent:
-        ends.fault[r] = _X_DEPENDENT
-    elif not found.random_independent:
-        ends.fault[r] = _Z_DEPENDENT
-    elif not found.size > _NOTHING_LEFT * np.sqrt(np.mean(y**2)):
-        ends.fault[r] = _EXACT
-    if ends.fault[r] != FITTED:
-        return
-    logdet_x = 0.0
-    for j in range(X.shape[1]):
-        logdet_x += 2.0 * np.log(found.x_factor[j, j])
-    sizes = len(y), len(starts) - 1, X.shape[1]
-    guide = make_guide(task.basis, task.bends, task.edges, sizes, found.size, logdet_x, task.reml)
-    at, counters = search_here(found.data, len(y) * np.eye(X.shape[1] + 1), guide)
-    ends.n_steps[r], ends.criterion[r] = counters[STEPS], at.criterion
-    if np.isfinite(at.criterion):
-        _sum_up(r, found, at, counters, guide, task, ends)
-        _answer(r, found, at, guide, task, sets, ends)
+        return X_DEPENDENT
+    if not found.random_independent:
+        return Z_DEPENDENT
+    return FITTED if found.size > NOTHING_LEFT * np.sqrt(np.mean(y**2)) else EXACT
 
 
 @njit(cache=True, nogil=True)
-def _sum_up(r, found, at, counters, guide, task, ends):  # type: ignore[no-untyped-def]  # fills row r of ends
-    """How the search ended, and the variances."""
-    values, _, _, ends.score[r] = look(guide, at)
-    ends.converged[r] = ends.score[r] < _SCORE_TOLERATED and counters[TRAPPED] == 0
-    ends.sigma2[r] = at.rss / guide.dof
-    ends.sigma[r] = np.sqrt(ends.sigma2[r]) * found.size
-    root = ends.root[r]
-    _multiply(at.frame.vectors * at.frame.sizes, at.frame.vectors.T, root)
-    ends.curvature[r] = np.abs(values).min() * (1.0 + np.sum(root**2))
-    factor = np.empty_like(root)
-    _multiply(found.z_factor * ends.sigma[r], lower_factor(root, task.edges), factor)
-    _multiply(factor, factor.T, ends.covariance[r])
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _answer(r, found, at, guide, task, sets, ends):  # type: ignore[no-untyped-def]  # fills row r of ends
-    """Values, standard errors and degrees of freedom of the contrasts."""
-    p = len(found.beta_ls)
-    root, beta = np.empty((p, p)), np.empty((p, 1))
-    _multiply(found.x_inverse * ends.sigma[r], at.beta_root, root)
-    _multiply(found.x_inverse * found.size, at.beta.reshape(-1, 1), beta)
-    beta[:, 0] += found.beta_ls
-    factor = lower_factor(ends.root[r], task.edges)
-    first, second = move_theta(factor, task.rows, task.cols, found.z_factor)
-    first, second = turn_moves(at.frame.vectors, first, second)
-    freedom = take_freedom(root, first, second, at.sums, ends.sigma2[r], found.size, guide.dof, task.reml)
-    for c in range(len(sets.is_ratio)):
-        ends.value[r, c], gradient = _value(beta[:, 0], sets.weights[r, c], sets.over[r, c], sets.is_ratio[c])
-        variance = 0.0
-        for a in range(p):
-            along = 0.0
-            for b in range(p):
-                along += root[b, a] * gradient[b]
-            variance += along**2
-        ends.std_error[r, c] = np.sqrt(variance)
-        ends.df[r, c] = match_moments(gradient, *freedom)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _value(beta, weights, over, is_ratio):  # type: ignore[no-untyped-def]  # a number and its gradient
-    """``weights @ beta``, or one minus its ratio to ``over @ beta``, and the derivative in beta."""
-    top, bottom = 0.0, 0.0
-    for a in range(len(beta)):
-        top += weights[a] * beta[a]
-        bottom += over[a] * beta[a]
-    if not is_ratio:
-        return top, weights.copy()
-    return 1.0 - top / bottom, top / bottom**2 * over - weights / bottom
-
-
-@njit(cache=True, nogil=True)
-def _multiply(left, right, product):  # type: ignore[no-untyped-def]  # fills product
-    for a in range(left.shape[0]):
-        for b in range(right.shape[1]):
-            product[a, b] = 0.0
-            for c in range(left.shape[1]):
-                product[a, b] += left[a, c] * right[c, b]
+def _search_sets(shelf, task, found):  # type: ignore[no-untyped-def]  # fills found
+    p, q, first = shelf.beta_ls.shape[1], shelf.z_factor.shape[1], 0
+    wtw = np.eye(p + 1)
+    for r in range(len(shelf.fault)):
+        n, m, g = shelf.sizes[r, 0], shelf.sizes[r, 1], shelf.sizes[r, 2]
+        if shelf.fault[r] == FITTED:
+            data = Reduced(
+                shelf.ztz[first * q * q :][: q * q * g].reshape((q, q, g)),
+                shelf.ztx[first * q * p :][: q * p * g].reshape((q, p, g)),
+                shelf.zty[first * q :][: q * g].reshape((q, g)),
+                shelf.spread[first * q * q :][: q * q * g].reshape((q, q, g)),
+                shelf.counts[first:][:g],
+            )
+            sizes, scale, logdet = (n, m, p), shelf.size[r], shelf.logdet_x[r]
+            guide = make_guide(task.basis, task.bends, task.edges, sizes, scale, logdet, task.reml)
+            at, counters = search_here(data, n * wtw, guide)
+            values, _, _, found.score[r] = look(guide, at)
+            found.criterion[r], found.rss[r], found.least[r] = at.criterion, at.rss, np.abs(values).min()
+            found.n_steps[r] = counters[STEPS]
+            found.converged[r] = found.score[r] < SCORE_TOLERATED and counters[TRAPPED] == 0
+            found.beta[r], found.beta_root[r] = at.beta, at.beta_root
+            found.vectors[r], found.sizes[r] = at.frame.vectors, at.frame.sizes
+            found.logdet_S[r], found.rss_S[r], found.B_S[r] = at.sums.logdet_S, at.sums.rss_S, at.sums.B_S
+            found.pairs[r], found.crosses[r] = at.sums.pairs, at.sums.crosses
+        first += m

@@ -21,7 +21,6 @@ from alsmodels.kernels.scaling import (
     Scaling,
     basis_of,
     fit_least_squares,
-    is_independent,
     orthogonal_basis,
     random_basis,
     random_basis_of,
@@ -141,21 +140,17 @@ def condense(y, X, Z, starts, edges, words):  # type: ignore[no-untyped-def]  # 
     words : from `hash_words`
     """
     codes, firsts = group_subjects(X.view(np.uint64), Z.view(np.uint64), starts, words)
-    places, X, Z, total, row_counts = _take_firsts(y, X, Z, starts, codes, firsts)
-    trusted, basis, x_factor, x_inverse = basis_of(X, row_counts)
-    fixed_independent = trusted or is_independent(X, row_counts)
+    counts, places, X, Z, total, row_counts = _take_firsts(y, X, Z, starts, codes, firsts)
+    fixed_independent, X, x_factor, x_inverse = basis_of(X, row_counts)
     random_independent, Z, z_factor = random_basis_of(Z, row_counts, edges)
-    fitted, along = regress(basis, total, row_counts)
-    own, (q, p, g) = np.empty((Z.shape[1], len(codes))), (Z.shape[1], X.shape[1], len(firsts))
-    squares = _project_range(y, fitted, Z, starts, codes, places, 0, len(codes), own)
-    size = np.sqrt(squares / len(y))
+    fitted, along = regress(X, total, row_counts)
+    q, p, g = Z.shape[1], X.shape[1], len(firsts)
+    own, ztz, ztx, beta_ls = np.empty((q, len(codes))), np.empty((q, q, g)), np.empty((q, p, g)), np.zeros(p)
+    size = np.sqrt(_project_range(y, fitted, Z, starts, codes, places, 0, len(codes), own) / len(y))
     if size > 0:
         own /= size
-    ztz, ztx, counts = np.empty((q, q, g)), np.empty((q, p, g)), np.bincount(codes)
-    _multiply_range(basis, Z, places, 0, g, ztz, ztx)
-    zty, spread = _gather(own, codes, counts)
-    data = Reduced(ztz, ztx, zty, spread, counts.astype(np.float64))
-    beta_ls = np.zeros(p)
+    _multiply_range(X, Z, places, 0, g, ztz, ztx)
+    data = Reduced(ztz, ztx, *_gather(own, codes, counts), counts.astype(np.float64))
     for j in range(p):
         for k in range(j, p):
             beta_ls[j] += x_inverse[j, k] * along[k]
@@ -215,19 +210,26 @@ def _as_blocks(found: Condensed, n: int, log_weights: float, template: Covarianc
 
 @njit(cache=True, nogil=True)
 def _take_firsts(y, X, Z, starts, codes, firsts):  # type: ignore[no-untyped-def]  # numba infers the types
-    """Rows of the first subject of each pattern: where they begin, X, Z, the sums of y, and how many each stands for."""
-    g = len(firsts)
+    """Subjects of each pattern; of the first of each where its rows begin, and X, Z, sums of y, rows stood for."""
+    g, p, q = len(firsts), X.shape[1], Z.shape[1]
+    counts, places = np.zeros(g, np.int64), np.zeros(g + 1, np.int64)
+    for i in range(len(codes)):
+        counts[codes[i]] += 1
     if g == len(codes):
-        return starts, X, Z, y, np.ones(len(y))
-    places, counts = np.zeros(g + 1, np.int64), np.bincount(codes)
+        return counts, starts, X, Z, y, np.ones(len(y))
     for c in range(g):
         places[c + 1] = places[c] + starts[firsts[c] + 1] - starts[firsts[c]]
-    X_first, Z_first = np.empty((places[g], X.shape[1])), np.empty((places[g], Z.shape[1]))
-    row_counts = np.empty(places[g])
+    first_X, first_Z, row_counts = np.empty((places[g], p)), np.empty((places[g], q)), np.empty(places[g])
     for c in range(g):
-        here, there = slice(places[c], places[c + 1]), slice(starts[firsts[c]], starts[firsts[c] + 1])
-        X_first[here], Z_first[here], row_counts[here] = X[there], Z[there], counts[c]
-    return places, X_first, Z_first, _sum_visits(y, starts, codes, places, places[g], 0, len(codes)), row_counts
+        shift = starts[firsts[c]] - places[c]
+        for row in range(places[c], places[c + 1]):
+            row_counts[row] = counts[c]
+            for j in range(p):
+                first_X[row, j] = X[row + shift, j]
+            for j in range(q):
+                first_Z[row, j] = Z[row + shift, j]
+    total = _sum_visits(y, starts, codes, places, places[g], 0, len(codes))
+    return counts, places, first_X, first_Z, total, row_counts
 
 
 def _totals(y: Float, starts: Int, patterns: Patterns) -> Float:
@@ -288,18 +290,20 @@ def _project_range(
 @njit(cache=True, nogil=True)
 def _multiply_range(X: Float, Z: Float, starts: Int, first: int, last: int, ztz: Float, ztx: Float) -> None:
     q, p = Z.shape[1], X.shape[1]
+    with_z, with_x = np.empty((q, q)), np.empty((q, p))
     for i in range(first, last):
-        for a in range(q):
-            for b in range(q):
-                ztz[a, b, i] = 0.0
-            for j in range(p):
-                ztx[a, j, i] = 0.0
+        with_z[:], with_x[:] = 0.0, 0.0
         for row in range(starts[i], starts[i + 1]):
             for a in range(q):
                 for b in range(q):
-                    ztz[a, b, i] += Z[row, a] * Z[row, b]
+                    with_z[a, b] += Z[row, a] * Z[row, b]
                 for j in range(p):
-                    ztx[a, j, i] += Z[row, a] * X[row, j]
+                    with_x[a, j] += Z[row, a] * X[row, j]
+        for a in range(q):
+            for b in range(q):
+                ztz[a, b, i] = with_z[a, b]
+            for j in range(p):
+                ztx[a, j, i] = with_x[a, j]
 
 
 @njit(cache=True, nogil=True)

@@ -19,6 +19,7 @@ from alsmodels.kernels.derivatives import Curvature, Products, Sums, add_product
 from alsmodels.kernels.likelihood import Reduced, accumulate, finish, make_workspace
 from alsmodels.kernels.ranges import over_ranges
 from alsmodels.kernels.search import (
+    ACCEPTED,
     DONE,
     PHASE,
     REENTRIES,
@@ -185,10 +186,15 @@ def _reduced(blocks: SubjectBlocks) -> Reduced:
 
 def _search_in_threads(data: Reduced, wtw: Float, guide: Guide) -> tuple[Evaluation, Int]:
     """Where the search ends, and its counters."""
-    search = begin(guide)
-    while search.counters[PHASE] != DONE:
-        digest(search, guide, _evaluate(search.proposal, data, wtw, guide))
-    return _evaluate(search.root, data, wtw, guide), search.counters
+    search, accepted = begin(guide), 0
+    best = found = _evaluate(search.proposal, data, wtw, guide)
+    while True:
+        digest(search, guide, found)
+        if search.counters[ACCEPTED] > accepted or not accepted:
+            best, accepted = found, search.counters[ACCEPTED]
+        if search.counters[PHASE] == DONE:
+            return best, search.counters
+        found = _evaluate(search.proposal, data, wtw, guide)
 
 
 def _evaluate(root: Float, data: Reduced, wtw: Float, guide: Guide) -> Evaluation:
@@ -231,10 +237,15 @@ def _profile(found: Evaluation, guide: Guide) -> Profile:
 @njit(cache=True, nogil=True)
 def search_here(data, wtw, guide):  # type: ignore[no-untyped-def]  # numba infers the types
     """The whole search in one compiled call: where it ends, and its counters."""
-    search, out = begin(guide), make_workspace(data)
-    while search.counters[PHASE] != DONE:
-        digest(search, guide, _evaluate_here(search.proposal, data, wtw, guide, out))
-    return _evaluate_here(search.root, data, wtw, guide, out), search.counters
+    search, out, accepted = begin(guide), make_workspace(data), 0
+    best = found = _evaluate_here(search.proposal, data, wtw, guide, out)
+    while True:
+        digest(search, guide, found)
+        if search.counters[ACCEPTED] > accepted or not accepted:
+            best, accepted = found, search.counters[ACCEPTED]
+        if search.counters[PHASE] == DONE:
+            return best, search.counters
+        found = _evaluate_here(search.proposal, data, wtw, guide, out)
 
 
 @njit(cache=True, nogil=True)

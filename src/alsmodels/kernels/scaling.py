@@ -31,7 +31,6 @@ __all__ = [
     "dependent_columns",
     "find_scaling",
     "fit_least_squares",
-    "is_independent",
     "orthogonal_basis",
     "random_basis",
     "random_basis_of",
@@ -118,7 +117,8 @@ def orthogonal_basis(X: Float, counts: Float) -> tuple[Float, Float, Float]:
     n = counts.sum()
     trusted, first, first_inverse = _factor(_gram(X, counts) / n)
     if not trusted:
-        return _slow_basis(X, counts)
+        _, slow, R, inverse = _slow_basis(X, counts)
+        return slow, R, inverse
     Q = _transform(X, first_inverse)
     _, second, second_inverse = _factor(_gram(Q, counts) / n)
     return _transform(Q, second_inverse), second @ first, first_inverse @ second_inverse
@@ -189,43 +189,42 @@ def dependent_columns(X: Float, *, tolerance: float = DEPENDENT) -> dict[int, li
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def basis_of(X: Float, counts: Float) -> tuple[bool, Float, Float, Float]:
-    """`orthogonal_basis` in one compiled call, after whether the cross-products could be trusted."""
-    r, n = len(X), counts.sum()
+    """`orthogonal_basis` in one compiled call, after whether the columns are independent."""
+    r, p, n = *X.shape, counts.sum()
     trusted, first, first_inverse = _factor(_gram_range(X, counts, 0, r) / n)
     if not trusted:
-        Q, R, inverse = _slow_basis(X, counts)
-        return False, Q, R, inverse
-    Q, basis = np.empty_like(X), np.empty_like(X)
+        return _slow_basis(X, counts)
+    Q, basis, R, inverse = np.empty_like(X), np.empty_like(X), np.zeros_like(first), np.zeros_like(first)
     _transform_range(X, first_inverse, Q, 0, r)
     _, second, second_inverse = _factor(_gram_range(Q, counts, 0, r) / n)
     _transform_range(Q, second_inverse, basis, 0, r)
-    R, inverse = np.zeros_like(first), np.zeros_like(first)
-    _transform_range(second, first, R, 0, len(first))
-    _transform_range(first_inverse, second_inverse, inverse, 0, len(first))
+    _transform_range(second, first, R, 0, p)
+    _transform_range(first_inverse, second_inverse, inverse, 0, p)
     return True, basis, R, inverse
 
 
 @njit(cache=True, nogil=True)
 def random_basis_of(Z: Float, counts: Float, edges: Int) -> tuple[bool, Float, Float]:
-    """`random_basis` in one compiled call, after whether every block has independent columns.
+    """`random_basis` in one compiled call, after whether the columns of every block are independent.
 
     ``edges``, shape (b + 1,), are the first effect of each block, then q.
     """
-    independent, scaled, T = True, np.empty_like(Z), np.zeros((Z.shape[1], Z.shape[1]))
+    r, q, all_independent = *Z.shape, True
+    scaled, T = np.empty((r, q)), np.zeros((q, q))
     for block in range(len(edges) - 1):
         a, b = edges[block], edges[block + 1]
-        trusted, Q, _, inverse = basis_of(np.ascontiguousarray(Z[:, a:b][:, ::-1]), counts)
-        if not trusted:
-            independent = independent and is_independent(np.ascontiguousarray(Z[:, a:b]), counts)
-        scaled[:, a:b], T[a:b, a:b] = Q[:, ::-1], inverse[::-1, ::-1]
-    return independent, scaled, T
-
-
-@njit(cache=True, nogil=True)
-def is_independent(X: Float, counts: Float) -> bool:
-    """Whether no column of X depends on those before it, as `dependent_columns` has it."""
-    R = _orthogonalise(X * np.sqrt(counts).reshape(-1, 1), DEPENDENT)[1]
-    return bool(np.diag(R).min() > 0.0)
+        reverse = np.empty((r, b - a))
+        for row in range(r):
+            for c in range(b - a):
+                reverse[row, c] = Z[row, b - 1 - c]
+        independent, Q, _, inverse = basis_of(reverse, counts)
+        all_independent = all_independent and independent
+        for c in range(b - a):
+            for row in range(r):
+                scaled[row, b - 1 - c] = Q[row, c]
+            for d in range(b - a):
+                T[b - 1 - c, b - 1 - d] = inverse[c, d]
+    return all_independent, scaled, T
 
 
 @njit(cache=True, nogil=True)
@@ -240,28 +239,38 @@ def regress(basis: Float, total: Float, counts: Float) -> tuple[Float, Float]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _slow_basis(X: Float, counts: Float) -> tuple[Float, Float, Float]:
-    root, share = np.sqrt(counts).reshape(-1, 1), np.sqrt(counts.sum() / len(X))
-    Q, R = _orthogonalise(X * root, ROUNDING)
-    R = R / share
-    return Q * share / root, R, _invert_upper(R)
+def _slow_basis(X: Float, counts: Float) -> tuple[bool, Float, Float, Float]:
+    """As `basis_of`, by Gram-Schmidt."""
+    (r, p), share, weighted = X.shape, np.sqrt(counts.sum() / len(X)), X.copy()
+    for row in range(r):
+        for j in range(p):
+            weighted[row, j] *= np.sqrt(counts[row])
+    independent = bool(np.diag(_orthogonalise(weighted, DEPENDENT)[1]).min() > 0.0)
+    Q, R = _orthogonalise(weighted, ROUNDING)
+    for row in range(r):
+        for j in range(p):
+            Q[row, j] *= share / np.sqrt(counts[row])
+    R /= share
+    return independent, Q, R, _invert_upper(R)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
 def _gram_range(X: Float, counts: Float, start: int, stop: int) -> Float:
     """``X'C X`` of a range of rows; no BLAS: its threads cost more than they save on a few columns."""
     p = X.shape[1]
-    gram, some = np.zeros((p, p)), np.empty((p, STRETCH))
+    gram, some, weighted = np.zeros((p, p)), np.empty((p, STRETCH)), np.empty(STRETCH)
     for first in range(start, stop, STRETCH):
         n = min(STRETCH, stop - first)
         for row in range(n):
             for j in range(p):
                 some[j, row] = X[first + row, j]
         for j in range(p):
+            for row in range(n):
+                weighted[row] = counts[first + row] * some[j, row]
             for k in range(j + 1):
                 total = 0.0
                 for row in range(n):
-                    total += counts[first + row] * some[j, row] * some[k, row]
+                    total += weighted[row] * some[k, row]
                 gram[j, k] += total
     for j in range(p):
         for k in range(j):
@@ -272,12 +281,21 @@ def _gram_range(X: Float, counts: Float, start: int, stop: int) -> Float:
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def _transform_range(X: Float, matrix: Float, product: Float, start: int, stop: int) -> None:
     p = X.shape[1]
-    for row in range(start, stop):
+    some, made = np.empty((p, STRETCH)), np.empty((p, STRETCH))
+    for first in range(start, stop, STRETCH):
+        n = min(STRETCH, stop - first)
+        for row in range(n):
+            for j in range(p):
+                some[j, row] = X[first + row, j]
         for j in range(p):
-            total = 0.0
-            for k in range(j + 1):
-                total += X[row, k] * matrix[k, j]
-            product[row, j] = total
+            for row in range(n):
+                made[j, row] = some[0, row] * matrix[0, j]
+            for k in range(1, j + 1):
+                for row in range(n):
+                    made[j, row] += some[k, row] * matrix[k, j]
+        for row in range(n):
+            for j in range(p):
+                product[first + row, j] = made[j, row]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})

@@ -19,6 +19,7 @@ from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.derivatives import Sums, contract, unpack
 
 __all__ = [
+    "ACCEPTED",
     "DONE",
     "Evaluation",
     "Frame",
@@ -52,7 +53,7 @@ MOMENT_FLOOR = 1e-3
 # What the evaluation that was asked for is of.
 AT_VAGUE, AT_MOMENTS, AT_NEUTRAL, AT_NEWTON, AT_POLISH, AT_ZEROS, AT_INSIDE, DONE = range(8)
 # Places in the integers and the numbers of a search.
-PHASE, STEPS, REENTRIES, TRIES, TRAPPED = range(5)
+PHASE, STEPS, REENTRIES, TRIES, TRAPPED, ACCEPTED = range(6)
 CRITERION, SCORE, RADIUS, PREDICTED, LENGTH = range(5)
 
 
@@ -150,7 +151,7 @@ def begin(guide):  # type: ignore[no-untyped-def]  # a Guide makes a Search
     numbers = np.zeros(5)
     numbers[CRITERION], numbers[SCORE] = np.inf, np.inf
     return Search(
-        np.zeros(5, np.int64),
+        np.zeros(6, np.int64),
         numbers,
         np.eye(q),
         np.eye(q),
@@ -223,10 +224,10 @@ def digest(search, guide, found):  # type: ignore[no-untyped-def]  # numba infer
     elif phase == AT_NEWTON:
         _judge_newton(search, guide, found)
     elif phase == AT_POLISH:
-        score = look(guide, found)[3]
-        improved = score < 0.5 * search.numbers[SCORE]
+        seen = look(guide, found)
+        improved = seen[3] < 0.5 * search.numbers[SCORE]
         if improved:
-            _accept(search, guide, found)
+            _keep(search, guide, found, *seen)
         _propose_newton(search, guide, improved)
     elif phase == AT_ZEROS:
         if found.criterion <= search.numbers[CRITERION] + ROUNDING:
@@ -272,7 +273,13 @@ def look(guide, found):  # type: ignore[no-untyped-def]  # numba infers the type
 
 @njit(cache=True, nogil=True)
 def _accept(search, guide, found):  # type: ignore[no-untyped-def]  # edits the search
-    values, axes, slopes, score = look(guide, found)
+    _keep(search, guide, found, *look(guide, found))
+
+
+@njit(cache=True, nogil=True)
+def _keep(search, guide, found, values, axes, slopes, score):  # type: ignore[no-untyped-def]  # edits the search
+    """Take a point, whose quadratic model has been looked at, as the best so far."""
+    search.counters[ACCEPTED] += 1
     search.values[:], search.axes[:], search.slopes[:] = values, axes, slopes
     search.numbers[CRITERION], search.numbers[SCORE] = found.criterion, score
     search.vectors[:], search.sizes[:] = found.frame.vectors, found.frame.sizes
