@@ -83,4 +83,4 @@ def digits(found: Matrix, best: Matrix) -> float:
 
 def variances(answer: Answer) -> Matrix:
     """Variances of the random effects, then of the residual, shape (q + 1,)."""
-    return np.r_[np.diagonal(answer.covariance), answer.sigma2]
+    return np.asarray(np.r_[np.diagonal(answer.covariance), answer.sigma2])

@@ -48,13 +48,16 @@ def draw_times(record: dict[str, Any]) -> ReportFigure:
 
 
 def _draw_lines(ax: Axes, rows: list[dict[str, Any]]) -> dict[str, float]:
-    """The last time of each package."""
-    ends = {}
+    """The last time of each package that fitted the largest trial; the others' names are beside their last points."""
+    ends, largest = {}, max((row["subjects"] for row in rows), default=0)
     for name, style in STYLES.items():
         points = np.array([(row["subjects"], row["median_s"]) for row in rows if row["engine"] == name])
         if len(points):
             ax.loglog(points[:, 0], points[:, 1], marker="o", ms=3.5, **{"lw": 1.4, **style})
-            ends[name] = float(points[-1, 1])
+            if points[-1, 0] == largest:
+                ends[name] = float(points[-1, 1])
+            else:
+                ax.annotate(name, points[-1], (5, 3), textcoords="offset points", color=style["color"], fontsize=8)
     tidy_axes(ax)
     ax.grid(visible=True, which="major", color="#E6E6E6", lw=0.6)
     return ends
@@ -76,4 +79,4 @@ def spread(places: Matrix, *, apart: float) -> Matrix:
         groups.append([float(value)])
         while len(groups) > 1 and np.mean(groups[-2]) > np.mean(groups[-1]):
             groups[-2:] = [groups[-2] + groups[-1]]
-    return np.concatenate([np.full(len(group), np.mean(group)) for group in groups]) + steps
+    return np.asarray(np.concatenate([np.full(len(group), np.mean(group)) for group in groups]) + steps)

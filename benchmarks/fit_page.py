@@ -10,7 +10,7 @@ from typing import Any
 
 from fit_data import MODELS, WAYS
 from fit_figure import draw_times
-from fit_peers import OURS
+from fit_peers import NOT_INSTALLED, OURS
 
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "benchmarks" / "results" / "fit_times.json"
@@ -85,23 +85,13 @@ NOTES = """\
 
 
 def ratio_tables(record: Record) -> str:
-    """Times over ours, a table for each number of threads and way."""
-    parts = []
-    for threads in _unique(record["cells"], "threads"):
-        for way in WAYS:
-            rows = [row for row in record["cells"] if row["threads"] == threads and row["way"] == way]
-            parts.append(f"{_heading(threads, way)}\n\n{_wide(rows, _ratio, first='alsmodels, ms')}")
-    return "\n\n".join(parts)
+    """Times over ours."""
+    return _tables(record, _ratio, first="alsmodels, ms")
 
 
-def time_table(record: Record) -> str:
+def time_tables(record: Record) -> str:
     """Medians in milliseconds, the least in brackets."""
-    parts = []
-    for threads in _unique(record["cells"], "threads"):
-        for way in WAYS:
-            rows = [row for row in record["cells"] if row["threads"] == threads and row["way"] == way]
-            parts.append(f"{_heading(threads, way)}\n\n{_wide(rows, _milliseconds, first=None)}")
-    return "\n\n".join(parts)
+    return _tables(record, _milliseconds, first=None)
 
 
 def agreement_table(record: Record) -> str:
@@ -112,14 +102,17 @@ def agreement_table(record: Record) -> str:
 
 
 def complaint_list(record: Record) -> str:
-    """What packages say of fits that they do not call converged."""
-    found: dict[str, list[str]] = {}
-    for row in record["cells"]:
-        if row.get("said", "converged") != "converged":
-            said = f"`{row['engine']}`: {row['said']}"
-            found.setdefault(said, []).append(f"{MODELS[row['model']].name}, {row['subjects']:,}")
-    lines = [f"- {said} ({'; '.join(dict.fromkeys(where))})" for said, where in found.items()]
-    return "\n".join(lines) or "Every package called every fit converged."
+    """How many fits packages do not call converged, and what they say of the first."""
+    judged = [row for row in record["cells"] if "said" in row]
+    lines = []
+    for engine in _unique(judged, "engine"):
+        rows = [row for row in judged if row["engine"] == engine]
+        told = [" ".join(row["said"].split()) for row in rows if row["said"] != "converged"]
+        if told:
+            lines.append(
+                f"- `{engine}` does not call {len(told)} of {len(rows)} fits converged; of the first: {told[0]}"
+            )
+    return "\n".join(lines) or "Every package calls every fit converged."
 
 
 def cold_table(record: Record) -> str:
@@ -152,15 +145,19 @@ def memory_table(record: Record) -> str:
 
 
 def absence_list(record: Record) -> str:
-    """What was left out of which cells, and why."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for row in record["cells"]:
-        if "left_out" in row:
-            where = f"{row['subjects']:,} subjects, {MODELS[row['model']].name}, {row['way']}"
-            found.setdefault((row["engine"], row["left_out"].partition(", by its")[0]), []).append(where)
-    lines = [f"- `{engine}` {why}: {'; '.join(dict.fromkeys(where))}." for (engine, why), where in found.items()]
-    lines += [f"- `{row['engine']}`: {row['left_out']}." for row in record["not_asked"]]
-    return "\n".join(lines) or "Nothing was left out."
+    """What was left out, and why; of what would take too long, the least of what was foreseen."""
+    absent = [row for row in record["cells"] if "left_out" in row]
+    lines = {f"- `{row['engine']}` was {row['left_out']}." for row in absent if row["left_out"] == NOT_INSTALLED}
+    lines |= {f"- `{name}` was {NOT_INSTALLED}." for name in record["not_asked"]}
+    for row in absent:
+        where = f"{MODELS[row['model']].name}, {row['subjects']:,} subjects"
+        if "foreseen_s" in row:
+            same = [one for one in absent if all(one[key] == row[key] for key in ("engine", "model", "subjects"))]
+            least = min(one["foreseen_s"] for one in same if "foreseen_s" in one)
+            lines.add(f"- `{row['engine']}`, {where}: a fit would take {least:.0f} s or more, as foreseen from fewer.")
+        elif row["left_out"] != NOT_INSTALLED:
+            lines.add(f"- `{row['engine']}`, {where}, {row['way']}: {row['left_out']}.")
+    return "\n".join(sorted(lines)) or "Nothing was left out."
 
 
 def page_text(record: Record) -> str:
@@ -182,7 +179,7 @@ def page_text(record: Record) -> str:
         memory_table(record),
         NOTES,
         "## Times\n\nMedians in milliseconds, the least in brackets.",
-        time_table(record),
+        time_tables(record),
         f"## Left out\n\n{absence_list(record)}",
         f"## Versions\n\n{versions}.",
     ]
@@ -195,18 +192,32 @@ def write_page(record: Record) -> None:
     draw_times(record).savefig(FIGURE, dpi=110, metadata={"Software": None})
 
 
+def _tables(record: Record, show: Callable[[Row], str], *, first: str | None) -> str:
+    """A table for each number of threads and way."""
+    parts = []
+    for threads in _unique(record["cells"], "threads"):
+        for way in WAYS:
+            rows = [row for row in record["cells"] if row["threads"] == threads and row["way"] == way]
+            if rows:
+                parts.append(f"{_heading(threads, way)}\n\n{_wide(rows, show, first=first)}")
+    return "\n\n".join(parts)
+
+
 def _wide(rows: list[Row], show: Callable[[Row], str], *, first: str | None) -> str:
     """A row for each model and size, a column for each package; ours is the first column where it is named."""
-    engines = [name for name in _unique(rows, "engine") if first is None or name != OURS]
-    if first is None:
-        engines = [name for name in engines if any(show(row) for row in rows if row["engine"] == name)]
+    engines = [name for name in _unique(rows, "engine") if any(show(row) for row in rows if row["engine"] == name)]
+    engines = [name for name in engines if first is None or name != OURS]
     cells = []
     for model in _unique(rows, "model"):
         for subjects in _unique(rows, "subjects"):
             here = {row["engine"]: row for row in rows if row["model"] == model and row["subjects"] == subjects}
-            ours = [] if first is None else [_short(1e3 * here[OURS]["median_s"])]
-            cells.append([model, f"{subjects:,}", *ours, *(show(here[name]) or "–" for name in engines)])
+            ours = [] if first is None else [_own_time(here.get(OURS, {}))]
+            cells.append([model, f"{subjects:,}", *ours, *(show(here.get(name, {})) or "–" for name in engines)])
     return _table(["model", "subjects", *([] if first is None else [first]), *engines], cells)
+
+
+def _own_time(row: Row) -> str:
+    return _short(1e3 * row["median_s"]) if "median_s" in row else "–"
 
 
 def _ratio(row: Row) -> str:
@@ -222,7 +233,8 @@ def _milliseconds(row: Row) -> str:
 def _agreement(row: Row) -> str:
     if "above" not in row:
         return ""
-    digits = f" ({row['digits_fixed']:.0f}/{row['digits_variances']:.0f})" if "digits_fixed" in row else ""
+    shared = [f"{max(row[key], 0):.0f}" for key in ("digits_fixed", "digits_variances") if key in row]
+    digits = f" ({'/'.join(shared)})" if shared else ""
     return f"{row['above']:.0e}{digits}" if row["above"] >= 1e-7 else f"0{digits}"
 
 

@@ -50,16 +50,15 @@ class Peer:
         return self.module is None or find_spec(self.module) is not None
 
 
-def in_our_order(beta: Any, names: Sequence[str], case: Case) -> Matrix:
-    """Fixed effects in the order of ``case.X``, whatever order a package has put the terms in.
+def in_our_order(beta: Any, names: Sequence[str], fixed: str) -> Matrix:
+    """Fixed effects in the order of the terms in ``fixed``, the intercept first, whatever order a package has.
 
     Names are known by the columns they hold; those of a fit from arrays hold none, and its order is ours.
     """
-    terms = [frozenset(re.findall(r"\b(?:arm|week|p1|p2)", name)) for name in names]
-    wanted = [frozenset(), *(frozenset(term.split(":")) for term in case.model.fixed.split(" + "))]
-    if not any(terms):
-        return np.asarray(beta)
-    return np.asarray(beta)[[terms.index(term) for term in wanted]]
+    columns = sorted(set(re.findall(r"\w+", fixed)), key=len, reverse=True)
+    held = [frozenset(re.findall(rf"\b(?:{'|'.join(columns)})", name)) for name in names]
+    wanted = [frozenset(), *(frozenset(term.split(":")) for term in fixed.split(" + "))]
+    return np.asarray(beta)[[held.index(term) for term in wanted]] if any(held) else np.asarray(beta)
 
 
 def _said(converged: bool | None) -> str:
@@ -112,7 +111,10 @@ def _statsmodels_by_frame(case: Case, way: str) -> Callable[[], Any]:
 
 def _read_statsmodels(result: Any, case: Case) -> Answer:
     """Of statsmodels, and of mixedlm-rs, which has its attributes."""
-    beta, covariance = in_our_order(result.fe_params, result.model.exog_names, case), np.asarray(result.cov_re)
+    beta, covariance = (
+        in_our_order(result.fe_params, result.model.exog_names, case.model.fixed),
+        np.asarray(result.cov_re),
+    )
     return Answer(beta, covariance, float(result.scale), _said(result.converged))
 
 
@@ -135,7 +137,9 @@ def _lme_by_frame(case: Case, way: str) -> Callable[[], Any]:
 
 def _read_lme(fit: Any, case: Case) -> Answer:
     covariance = covariance_from_theta(np.array(fit.theta), fit.sigma2, case.Z.shape[1])
-    return Answer(in_our_order(fit.coefficients, fit.fixed_names, case), covariance, fit.sigma2, _said(fit.converged))
+    return Answer(
+        in_our_order(fit.coefficients, fit.fixed_names, case.model.fixed), covariance, fit.sigma2, _said(fit.converged)
+    )
 
 
 def _mixedlm_parsed(case: Case, _way: str) -> Callable[[], Any]:
@@ -160,7 +164,7 @@ def _mixedlm_by_frame(case: Case, way: str) -> Callable[[], Any]:
 
 def _read_mixedlm(fit: Any, case: Case) -> Answer:
     effects, sigma2 = fit.fixef(), float(fit.sigma) ** 2
-    beta = in_our_order(list(effects.values()), list(effects), case)
+    beta = in_our_order(list(effects.values()), list(effects), case.model.fixed)
     return Answer(beta, fit.VarCorr().get_cov("subject"), sigma2, _said(fit.converged))
 
 
@@ -184,6 +188,7 @@ def _without_warnings(fit: Callable[[], Any]) -> Any:
 
 
 OURS = "alsmodels"
+NOT_INSTALLED = "not installed"
 LEAST_SQUARES = "least squares"
 PEERS = (
     Peer(

@@ -74,6 +74,11 @@ class _Run:
         return self.error is not None or len(self.seconds) >= budget.rounds or sum(self.seconds) >= budget.seconds
 
 
+def fit_once(peer: Peer, case: Case, way: str) -> None:
+    """Fit without a clock; a failure is no matter here."""
+    _Run(peer, peer.ways[way](case, way)).once()
+
+
 def time_cell(case: Case, way: str, peers: list[Peer], *, budget: Budget) -> list[dict[str, Any]]:
     """A row for each package: times, criterion, agreement and what it says of convergence.
 
@@ -90,7 +95,7 @@ def time_cell(case: Case, way: str, peers: list[Peer], *, budget: Budget) -> lis
 
 def _judge(case: Case, runs: list[_Run]) -> list[dict[str, Any]]:
     answers = {run.peer.name: run.peer.read(run.result, case) for run in runs if run.error is None}
-    data = {"y": case.y, "X": case.X, "Z": case.Z, "codes": case.codes}
+    data: dict[str, Any] = {"y": case.y, "X": case.X, "Z": case.Z, "codes": case.codes}
     values = {name: restricted_criterion(answer, **data) for name, answer in answers.items() if answer is not None}
     ours = next((float(np.median(run.seconds)) for run in runs if run.peer.name == OURS and run.error is None), None)
     rows = []

@@ -25,23 +25,39 @@ from typing import Any
 
 from fit_data import MODELS, WAYS, Case, simulate
 from fit_page import RESULT, ratio_tables, write_page
-from fit_peers import OURS, PEERS, Peer
+from fit_peers import NOT_INSTALLED, OURS, PEERS, Peer
 from fit_r import WAYS as R_WAYS
 from fit_r import RProcess, has_r
-from fit_rounds import Budget, time_cell
+from fit_rounds import Budget, fit_once, time_cell
 
 HERE = Path(__file__).parent
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS", "NUMBA_NUM_THREADS")
-SMALL_MODEL, LARGE_MODEL = "phases", "phases"
+ALONE = "phases"
+SMALL = 16
+"""Subjects of the trial that warms up."""
 
 
 def measure(subjects: list[int], *, budget: Budget, r: bool) -> dict[str, Any]:
-    """Every cell in this process, whose threads are as its environment says."""
+    """Every cell in this process, whose threads are as its environment says.
+
+    Each package first fits a small trial in every way: what is compiled or loaded on demand is in no time below.
+    """
     if not r:
-        return {"cells": _measure_all(subjects, list(PEERS), budget=budget), "r_versions": {}}
+        return {"cells": _warm_and_measure(subjects, list(PEERS), budget=budget), "r_versions": {}}
     with RProcess() as session:
-        rows = _measure_all(subjects, [*PEERS[:-1], *session.peers, PEERS[-1]], budget=budget)
+        rows = _warm_and_measure(subjects, [*PEERS[:-1], *session.peers, PEERS[-1]], budget=budget)
         return {"cells": rows, "r_versions": session.versions}
+
+
+def _warm_and_measure(subjects: list[int], peers: list[Peer], *, budget: Budget) -> list[dict[str, Any]]:
+    here = [peer for peer in peers if peer.is_here]
+    for model in MODELS.values():
+        small = Case(model, simulate(SMALL))
+        for way in WAYS:
+            for peer in here:
+                if way in peer.ways:
+                    fit_once(peer, small, way)
+    return _measure_all(subjects, peers, budget=budget)
 
 
 def _measure_all(subjects: list[int], peers: list[Peer], *, budget: Budget) -> list[dict[str, Any]]:
@@ -53,32 +69,24 @@ def _measure_all(subjects: list[int], peers: list[Peer], *, budget: Budget) -> l
             for way in WAYS:
                 cell = {"subjects": n_subjects, "rows": len(frame), "model": name, "way": way}
                 asked = [peer for peer in peers if way in peer.ways]
-                out = [_absent(peer, cell, rows, budget) for peer in asked]
-                here = [peer for peer, why in zip(asked, out, strict=True) if why is None]
-                found = time_cell(case, way, here, budget=budget)
-                found += [
-                    {"engine": peer.name, "left_out": why}
-                    for peer, why in zip(asked, out, strict=True)
-                    if why is not None
-                ]
+                absent = [_absent(peer, cell, rows, budget) for peer in asked]
+                here = [peer for peer, why in zip(asked, absent, strict=True) if not why]
+                found = time_cell(case, way, here, budget=budget) + [why for why in absent if why]
                 rows += [cell | row for row in found]
                 print(cell, {row["engine"]: row.get("ratio", row.get("left_out")) for row in found}, flush=True)
     return rows
 
 
-def _absent(peer: Peer, cell: dict[str, Any], rows: list[dict[str, Any]], budget: Budget) -> str | None:
-    """Why a package is not asked: it is not here, or by its last size it would take too long."""
+def _absent(peer: Peer, cell: dict[str, Any], rows: list[dict[str, Any]], budget: Budget) -> dict[str, Any]:
+    """The row of a package that is not asked, for it is not here, or its last size foretells too long a fit."""
     if not peer.is_here:
-        return "not installed"
+        return {"engine": peer.name, "left_out": NOT_INSTALLED}
     key = {"model": cell["model"], "way": cell["way"], "engine": peer.name}
     timed = [row for row in rows if "median_s" in row and key.items() <= row.items()]
-    if not timed:
-        return None
-    last = timed[-1]
-    foreseen = last["median_s"] * cell["subjects"] / last["subjects"]
+    foreseen = timed[-1]["median_s"] * cell["subjects"] / timed[-1]["subjects"] if timed else 0.0
     if foreseen <= budget.most:
-        return None
-    return f"would take {foreseen:.0f} s or more, by its {last['median_s']:.3g} s for {last['subjects']:,} subjects"
+        return {}
+    return {"engine": peer.name, "left_out": "would take too long", "foreseen_s": foreseen}
 
 
 def measure_in_child(threads: str, options: argparse.Namespace) -> dict[str, Any]:
@@ -111,7 +119,7 @@ def _measure_cold(file: Path, folder: Path) -> list[dict[str, Any]]:
     turns = [(OURS, "kernels not yet compiled", empty), (OURS, "kernels compiled", empty)]
     turns += [(peer.name, "", {}) for peer in PEERS if peer.is_here and "frame" in peer.ways and peer.name != OURS]
     return [
-        {"engine": name, "cache": cache} | _alone("cold", name, SMALL_MODEL, str(file), environment=environment)
+        {"engine": name, "cache": cache} | _alone("cold", name, ALONE, str(file), environment=environment)
         for name, cache, environment in turns
     ]
 
@@ -121,7 +129,7 @@ def _measure_memory(file: Path) -> list[dict[str, Any]]:
     turns += [(name, "pandas", ".parquet") for name in ("mixedlm-rs", "mixedlm") if _named(name).is_here]
     return [
         {"engine": name, "route": route, "file": suffix[1:]}
-        | _alone("memory", name, LARGE_MODEL, route, str(file.with_suffix(suffix)))
+        | _alone("memory", name, ALONE, route, str(file.with_suffix(suffix)))
         for name, route, suffix in turns
     ]
 
@@ -146,7 +154,7 @@ def installed_versions() -> dict[str, str]:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "not installed"
+            found[name] = NOT_INSTALLED
     return found
 
 
@@ -185,7 +193,7 @@ def main() -> None:
         "seconds": options.seconds,
         "most": options.most,
         "cells": [row for part in measured for row in part["cells"]],
-        "not_asked": [] if r else [{"engine": name, "left_out": "not installed"} for name in R_WAYS],
+        "not_asked": [] if r else list(R_WAYS),
         **({} if options.no_alone else measure_alone(options.subjects)),
         "load_average_before_after": [load, os.getloadavg()],
     }

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from alsmodels.errors import SpecError as SpecError
     from alsmodels.frequentist.fit import LMMFit as LMMFit
     from alsmodels.frequentist.lmm import fit_lmm as fit_lmm
+    from alsmodels.frequentist.many import fit_many as fit_many
     from alsmodels.inference.comparisons import compare as compare
     from alsmodels.inference.estimates import estimands_for as estimands_for
     from alsmodels.inference.estimates import estimate as estimate
@@ -86,6 +87,14 @@ if TYPE_CHECKING:
     from alsmodels.report.posterior_plots import plot_priors as plot_priors
     from alsmodels.report.predictive_plots import plot_predictive as plot_predictive
     from alsmodels.report.predictive_plots import plot_prior_predictive as plot_prior_predictive
+    from alsmodels.report.simulated_plot import plot_simulated as plot_simulated
+    from alsmodels.simulation import truths as truths
+    from alsmodels.simulation.generation import simulate_cohort as simulate_cohort
+    from alsmodels.simulation.replicates import Replicates as Replicates
+    from alsmodels.simulation.replicates import simulate_many as simulate_many
+    from alsmodels.simulation.survival import expected_survival as expected_survival
+    from alsmodels.simulation.survival import match_survival as match_survival
+    from alsmodels.simulation.truth import Truth as Truth
 
 # Where each public name lives.
 _HOMES = {
@@ -112,10 +121,12 @@ _HOMES = {
     "PosteriorFit": "bayes.posterior",
     "Priors": "model.priors",
     "ReadError": "errors",
+    "Replicates": "simulation.replicates",
     "ResponseModel": "model.response",
     "Roles": "data.roles",
     "SpecError": "errors",
     "Status": "model.status",
+    "Truth": "simulation.truth",
     "TwoPhase": "model.timescale",
     "UnreliableDraws": "bayes.diagnostics",
     "add_predictive": "bayes.predictive",
@@ -131,11 +142,14 @@ _HOMES = {
     "effect_correlation": "model.estimand",
     "estimands_for": "inference.estimates",
     "estimate": "inference.estimates",
+    "expected_survival": "simulation.survival",
     "fit_lmm": "frequentist.lmm",
+    "fit_many": "frequentist.many",
     "kings_stage": "data.stages",
     "linear_decline": "model.spec",
     "load_example": "data.examples",
     "load_posterior": "bayes.storage",
+    "match_survival": "simulation.survival",
     "mean_trajectories": "inference.predictions",
     "mitos_stage": "data.stages",
     "nfl_priors": "model.presets",
@@ -146,6 +160,7 @@ _HOMES = {
     "plot_prior_posterior": "report.posterior_plots",
     "plot_prior_predictive": "report.predictive_plots",
     "plot_priors": "report.posterior_plots",
+    "plot_simulated": "report.simulated_plot",
     "plot_trajectories": "report.plots",
     "predict": "inference.individuals",
     "prior_predictive": "bayes.predictive",
@@ -158,9 +173,12 @@ _HOMES = {
     "sample_joint": "bayes.joint",
     "sample_lmm": "bayes.lmm",
     "save_posterior": "bayes.storage",
+    "simulate_cohort": "simulation.generation",
+    "simulate_many": "simulation.replicates",
     "slope": "model.estimand",
     "slope_difference": "model.estimand",
     "slowing": "model.estimand",
+    "truths": "simulation.truths",
     "two_phase": "model.spec",
     "write_report": "report.export",
 }
@@ -173,7 +191,9 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         msg = f"module 'alsmodels' has no attribute '{name}'"
         raise AttributeError(msg)
-    value = getattr(importlib.import_module(f"alsmodels.{_HOMES[name]}"), name)
+    home = importlib.import_module(f"alsmodels.{_HOMES[name]}")
+    # `truths` is a module itself; every other name is in one.
+    value = home if home.__name__.endswith(f".{name}") else getattr(home, name)
     globals()[name] = value
     return value
 

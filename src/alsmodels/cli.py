@@ -36,6 +36,8 @@ alsmodels check trial.csv --subject id --time day --time-unit day --arm treatmen
 
 alsmodels fit trial.csv --outcome alsfrs_r --knot 24 --out results
 
+alsmodels simulate realistic --seed 1 --out cohort.csv
+
 alsmodels fit trial.csv --formula "log(nfl) ~ arm * week + (week | subject)" --engine both
 """
 
@@ -93,6 +95,28 @@ def fit(file: Path, /, *, model: _Model = _MODEL, table: _Table = _TABLE, how: _
     from alsmodels.commands.session import fit_file  # noqa: PLC0415 - --help must not load it
 
     _show(fit_file(file, table, model, how))
+
+
+@app.command
+def simulate(truth: str, /, *, seed: int, out: Path, arm: tuple[str, ...] = ()) -> None:
+    """Simulate a cohort from a truth whose every number has its source, and write it.
+
+    The events go to a file beside it with "_events" in its name, the truth to one with "_truth".
+
+    Parameters
+    ----------
+    truth
+        Ready truth: gaussian, realistic, anakinra_like, healey_like, registry or fast_progressors; or a JSON file.
+    seed
+        Seed of the random numbers; the same seed gives the same cohort.
+    out
+        File for the visits, ending in .csv.
+    arm
+        Arm with its number of subjects, such as control=47, in place of those of the truth; may be repeated.
+    """
+    from alsmodels.commands.simulation import simulate_file  # noqa: PLC0415 - --help must not load it
+
+    _show(simulate_file(truth, seed=seed, out=out, arms=arm))
 
 
 @app.command

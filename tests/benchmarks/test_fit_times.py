@@ -62,9 +62,11 @@ def test_fixed_effects_are_put_in_our_order(case):
 
     patsy = ["Intercept", "arm[T.b]", "p1", "arm[T.b]:p1", "p2", "arm[T.b]:p2"]
     lme = ["(Intercept)", "armb", "p1", "p2", "arm:p1b:", "arm:p2b:"]
-    np.testing.assert_array_equal(in_our_order(np.arange(6), patsy, case), [0, 1, 2, 4, 3, 5])
-    np.testing.assert_array_equal(in_our_order(np.arange(6), lme, case), np.arange(6))
-    np.testing.assert_array_equal(in_our_order(np.arange(6), ["const", *"abcde"], case), np.arange(6))
+    fixed = case.model.fixed
+    np.testing.assert_array_equal(in_our_order(np.arange(6), patsy, fixed), [0, 1, 2, 4, 3, 5])
+    np.testing.assert_array_equal(in_our_order(np.arange(6), lme, fixed), np.arange(6))
+    np.testing.assert_array_equal(in_our_order(np.arange(6), ["const", *"abcde"], fixed), np.arange(6))
+    assert in_our_order([1, 2, 3], ["(Intercept)", "months2", "months"], "months + months2").tolist() == [1, 3, 2]
 
 
 def test_numbers_give_the_fit_of_the_text(case):

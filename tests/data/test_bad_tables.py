@@ -48,6 +48,7 @@ BAD_COLUMNS = [
     ({"alsfrs_r": [40, "ill", 38, 42, 40, 39]}, "value-not-numeric", "'ill'"),
     ({"alsfrs_r": [40, "1,5", 38, 42, 40, 39]}, "value-not-numeric", "'1,5'"),
     ({"alsfrs_r": [40, "<", 38, 42, 40, 39]}, "value-not-numeric", "row 2"),
+    ({"alsfrs_r": [40, "\u0663", 38, 42, 40, 39]}, "value-not-numeric", "'\u0663'"),  # a digit, but no 3
     ({"alsfrs_r": [40, "2-3", 38, 42, 40, 39]}, "value-not-numeric", "row 2"),
     ({"alsfrs_r": [40, 1 + 2j, 38, 42, 40, 39]}, "value-not-numeric", "row 2"),
     ({"alsfrs_r": pd.date_range("2020-01-01", periods=6)}, "value-not-numeric", "rows 1, 2"),
@@ -140,6 +141,18 @@ BAD_CALLS = [
         "both have the column 'age'",
     ),
     (good(), ROLES, {"subjects": pd.DataFrame({"id": ["a", None, "b"]})}, "row 2 has no subject"),
+    (
+        items(),
+        ROLES,
+        {"subjects": pd.DataFrame({"id": ["a", "b"], "bulbar": 1})},
+        "'bulbar', which the visits give too",
+    ),
+    (
+        good(nfl=["<1", "2", "3", "4", "5", "6"]),
+        ROLES,
+        {"subjects": pd.DataFrame({"id": ["a", "b"], "nfl_censored": "x"})},
+        "'nfl_censored', which the visits give too",
+    ),
     (good(), ROLES, {"subjects": pd.DataFrame({"name": ["a"]})}, "The subjects table: there is no column"),
     (good(week=None), ROLES, {"leave_out": ["time-missing"]}, "Every row is left out"),
 ]

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
+import numpy as np
 import pandas as pd
 
 from alsmodels.data.checks import Checked, run_checks
@@ -11,11 +12,12 @@ from alsmodels.data.columns import require_columns
 from alsmodels.data.draft import Draft, OutcomeLike, make_draft
 from alsmodels.data.findings import Finding
 from alsmodels.data.flow import Flow
+from alsmodels.data.numbering import Codes, changes, places
 from alsmodels.data.outcomes import Outcome
 from alsmodels.data.roles import Roles, order_arms
 from alsmodels.errors import DataError
 
-__all__ = ["Tables", "assemble", "verify"]
+__all__ = ["Tables", "assemble", "join", "verify"]
 
 
 @final
@@ -66,14 +68,18 @@ def assemble(
 
 
 def _split(checked: Checked) -> Tables:
-    draft = checked.draft
-    ordered = draft.visits.sort_values(["subject", "week"], kind="stable").reset_index(drop=True)
-    constant = _constant_columns(ordered, draft)
-    events = draft.events.sort_values(["subject", "week", "event"], kind="stable").reset_index(drop=True)
+    draft, order = checked.draft, checked.draft.numbering.order
+    ordered = (draft.visits if order is None else draft.visits.take(order)).reset_index(drop=True)
+    codes = draft.numbering.in_order(draft.numbering.codes)
+    constant = _constant_columns(ordered, codes, draft)
+    first = ordered.take(np.flatnonzero(np.diff(codes, prepend=-1)))
+    events = draft.events
+    if len(events):
+        events = events.sort_values(["subject", "week", "event"], kind="stable").reset_index(drop=True)
     return Tables(
         roles=draft.roles,
         outcomes=tuple(draft.outcomes[name] for name in ordered.columns if name in draft.outcomes),
-        subjects=_subjects(ordered, constant, draft),
+        subjects=_subjects(first[["subject", *constant]].reset_index(drop=True), draft),
         visits=ordered.drop(columns=constant),
         events=events,
         findings=checked.findings,
@@ -82,21 +88,19 @@ def _split(checked: Checked) -> Tables:
     )
 
 
-def _constant_columns(visits: pd.DataFrame, draft: Draft) -> list[str]:
+def _constant_columns(visits: pd.DataFrame, codes: Codes, draft: Draft) -> list[str]:
     companions = [outcome.censored_column for outcome in draft.outcomes.values()]
     fixed = {"subject", "week", *draft.measured, *companions}
-    others = [name for name in visits.columns if name not in fixed]
-    most = visits.groupby("subject")[others].nunique(dropna=False).max() if others else pd.Series(dtype="int64")
-    return [name for name in others if most[name] == 1]
+    same = codes[1:] == codes[:-1]
+    return [name for name in visits.columns if name not in fixed and not (changes(visits[name]) & same).any()]
 
 
-def _subjects(visits: pd.DataFrame, constant: list[str], draft: Draft) -> pd.DataFrame:
-    rows = visits[["subject", *constant]].drop_duplicates("subject")
+def _subjects(rows: pd.DataFrame, draft: Draft) -> pd.DataFrame:
     if draft.subjects is not None:
-        separate = draft.subjects.drop(columns=[name for name in constant if name in draft.subjects.columns])
-        rows = rows.merge(separate, on="subject", how="outer")
+        both = [name for name in draft.subjects.columns if name in rows.columns and name != "subject"]
+        rows = rows.merge(draft.subjects.drop(columns=both), on="subject", how="outer")
         rows = _with_arms_of_absent(rows, draft.subjects)
-    rows = rows.sort_values("subject").reset_index(drop=True)
+        rows = rows.sort_values("subject").reset_index(drop=True)
     return _with_ordered_arms(rows, draft.roles)
 
 
@@ -111,10 +115,24 @@ def _with_arms_of_absent(rows: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataF
 def _with_ordered_arms(rows: pd.DataFrame, roles: Roles) -> pd.DataFrame:
     if "arm" not in rows.columns:
         return rows
-    levels = order_arms(list(rows["arm"].dropna()), roles.control)
-    arms = pd.Categorical(rows["arm"], categories=list(levels), ordered=False)
+    codes, there = pd.factorize(rows["arm"])
+    levels = order_arms(list(there), roles.control)
+    ranks = np.array([*(levels.index(level) for level in there), -1])
+    arms = pd.Categorical.from_codes(ranks[codes], categories=pd.Index(levels, dtype="str"), ordered=False)
     others = [name for name in rows.columns if name not in {"subject", "arm"}]
     return rows.assign(arm=arms)[["subject", "arm", *others]]
+
+
+def join(tables: Tables) -> pd.DataFrame:
+    """Give each visit its subject's columns: subject, week and arm first, then the visits', then the subjects'."""
+    visits, subjects = tables.visits, tables.subjects
+    place = places(visits["subject"], pd.Index(subjects["subject"]))
+    columns = {name: visits[name] for name in visits.columns}
+    for name in (name for name in subjects.columns if name != "subject"):
+        columns[name] = pd.Series(subjects[name].array.take(place), index=visits.index, copy=False)
+    first = [name for name in ("subject", "week", "arm") if name in columns]
+    order = (*first, *(name for name in columns if name not in first))
+    return pd.DataFrame({name: columns[name] for name in order}, copy=False)
 
 
 def verify(tables: Tables) -> Tables:

@@ -6,13 +6,14 @@ import pandas as pd
 
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding
+from alsmodels.data.numbering import Mask
 
 __all__ = ["breach", "counted"]
 
 _SHOWN = 5
 
 
-def breach(draft: Draft, rule: str, broken: pd.Series, *, column: str | None, says: str, remedy: str) -> list[Finding]:
+def breach(draft: Draft, rule: str, broken: Mask, *, column: str | None, says: str, remedy: str) -> list[Finding]:
     """Return the finding for the rows where `broken` holds, or nothing.
 
     Parameters
@@ -22,15 +23,16 @@ def breach(draft: Draft, rule: str, broken: pd.Series, *, column: str | None, sa
     rule
         The name of the rule.
     broken
-        True for each row, of the table the rule is about, that breaks it.
+        Shape (n,), true for each row, of the table the rule is about, that breaks it.
     column
         The column it is about, by its name inside the cohort.
     says, remedy
         What is wrong with these rows, after "12 rows: ", and what to do about it.
     """
-    rows = list(broken.index[broken.to_numpy(dtype=bool)])
-    if not rows:
+    if not broken.any():
         return []
+    table = {"visits": draft.visits, "events": draft.events, "subjects": draft.subjects}[RULES[rule].table]
+    rows = [] if table is None else table.index[broken].tolist()
     told = tuple(_offender(draft, rule, row, column) for row in rows[:_SHOWN])
     outside = None if column is None else draft.roles.columns.get(column, column)
     message = f"{counted(len(rows), 'row')}: {says}."

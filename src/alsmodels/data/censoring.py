@@ -5,20 +5,22 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from alsmodels.data.texts import missing_text
+from alsmodels.data.texts import missing_text, numbers_or_missing
 
 if TYPE_CHECKING:
     from alsmodels.data.outcomes import Outcome
 
-__all__ = ["MARKS", "Readings", "apply_limits", "holds_censored_values", "missing_text", "read_values"]
+__all__ = ["MARKS", "Readings", "apply_limits", "holds_censored_values", "read_values"]
 
 MARKS = ("none", "left", "right", "interval")
 """What a censoring mark may be; the upper end of an interval stands in the column ``<name>_upper``."""
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _VALUE = rf"^\s*(?P<sign><=|>=|<|>|≤|≥)?\s*(?P<number>{_NUMBER}|[+-]?inf(?:inity)?)\s*$"
-_SIDES = {"<": "left", "<=": "left", "≤": "left", ">": "right", ">=": "right", "≥": "right"}
+_LEFT, _RIGHT = np.int8(MARKS.index("left")), np.int8(MARKS.index("right"))
+_SIDES = dict.fromkeys(("<", "<=", "≤"), _LEFT) | dict.fromkeys((">", ">=", "≥"), _RIGHT)
 
 
 @final
@@ -30,15 +32,20 @@ class Readings:
     ----------
     values
         Floats; NaN where missing or unreadable, the limit where censored.
-    marks
-        "left", "right", "interval" or "none" for each value.
+    sides
+        Shape (n,), the place in `MARKS` of each value's mark.
     unreadable
         True where there was text that is no number.
     """
 
     values: pd.Series
-    marks: pd.Series
+    sides: NDArray[np.int8]
     unreadable: pd.Series
+
+    @property
+    def marks(self) -> pd.Series:
+        """The mark of each value: "left", "right", "interval" or "none"."""
+        return pd.Series(MARKS, dtype="str").take(self.sides).set_axis(self.values.index)
 
 
 def read_values(column: pd.Series) -> Readings:
@@ -53,9 +60,12 @@ def read_values(column: pd.Series) -> Readings:
     """
     if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
         return _plain(column)
-    codes, distinct = pd.factorize(column.astype("object").map(str, na_action="ignore"), use_na_sentinel=False)
+    if not isinstance(column.dtype, pd.StringDtype):
+        column = column.astype("object").map(str, na_action="ignore")
+    codes, distinct = pd.factorize(column, use_na_sentinel=False)
     read = _read_texts(pd.Series(distinct).astype("str"))
-    return Readings(*(part.take(codes).set_axis(column.index) for part in read))
+    values, unreadable = (part.take(codes).set_axis(column.index) for part in (read.values, read.unreadable))
+    return Readings(values, read.sides[codes], unreadable)
 
 
 def holds_censored_values(column: pd.Series) -> bool:
@@ -76,7 +86,7 @@ def holds_censored_values(column: pd.Series) -> bool:
     if not column.astype("str").str.contains("[<>≤≥]", na=False).any():
         return False
     readings = read_values(column)
-    censored = readings.marks != "none"
+    censored = readings.sides != 0
     plain = readings.values.notna() & ~censored
     return bool(censored.any() and plain.any() and (censored | plain).sum() > readings.unreadable.sum())
 
@@ -93,25 +103,26 @@ def apply_limits(readings: Readings, outcome: "Outcome") -> Readings:
     >>> limited.values.tolist(), limited.marks.tolist()
     ([0.5, 0.5], ['left', 'none'])
     """
-    values, marks = readings.values, readings.marks
+    values, sides = readings.values, readings.sides
     if outcome.lloq is not None:
         below = (values < outcome.lloq) & np.isfinite(values)
-        values, marks = values.mask(below, outcome.lloq), marks.mask(below, "left")
+        values, sides = values.mask(below, outcome.lloq), np.where(below, _LEFT, sides)
     if outcome.uloq is not None:
         above = (values > outcome.uloq) & np.isfinite(values)
-        values, marks = values.mask(above, outcome.uloq), marks.mask(above, "right")
-    return Readings(values, marks, readings.unreadable)
+        values, sides = values.mask(above, outcome.uloq), np.where(above, _RIGHT, sides)
+    return Readings(values, sides, readings.unreadable)
 
 
-def _read_texts(text: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
-    parts = text.str.extract(_VALUE, flags=2)
-    values = pd.to_numeric(parts["number"].str.lower(), errors="coerce").astype("float64")
-    marks = parts["sign"].map(_SIDES).fillna("none").astype("str")
-    unreadable = parts["number"].isna() & ~missing_text(text)
-    return values, marks, unreadable
+def _read_texts(text: pd.Series) -> Readings:
+    plain = text.str.fullmatch(_NUMBER, na=False)  # most texts are, and need not be taken apart
+    parts = text[~plain].str.extract(_VALUE, flags=2)
+    number = text.where(plain, parts["number"].str.lower().reindex(text.index))
+    sides = np.zeros(len(text), dtype=np.int8)
+    sides[~plain.to_numpy()] = parts["sign"].map(_SIDES).fillna(0)
+    return Readings(numbers_or_missing(number), sides, number.isna() & ~missing_text(text))
 
 
 def _plain(column: pd.Series) -> Readings:
-    values = pd.Series(column.to_numpy(dtype="float64", na_value=np.nan), index=column.index)
-    nothing = pd.Series(data=False, index=column.index)
-    return Readings(values, pd.Series("none", index=column.index, dtype="str"), nothing)
+    if column.dtype != np.float64:
+        column = pd.Series(column.to_numpy(dtype="float64", na_value=np.nan), index=column.index, copy=False)
+    return Readings(column, np.zeros(len(column), dtype=np.int8), pd.Series(data=False, index=column.index))

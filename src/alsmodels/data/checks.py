@@ -16,6 +16,7 @@ from alsmodels.data.columns import as_names
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding, report
 from alsmodels.data.flow import Flow
+from alsmodels.data.numbering import is_among
 from alsmodels.errors import DataError
 
 __all__ = ["Checked", "run_checks"]
@@ -91,10 +92,11 @@ def run_checks(draft: Draft, *, leave_out: Collection[str] = ()) -> Checked:
     """
     leaving = _known_rules(leave_out)
     visits = Flow(len(draft.visits), len(draft.known))
-    events = Flow(len(draft.events), draft.events["subject"].nunique())
+    events = Flow(len(draft.events), draft.events["subject"].nunique() if len(draft.events) else 0)
     checked = Checked(draft, (), visits, events)
     for rule, check in CHECKS.items():
-        checked = _apply(checked, rule, check(checked.draft), leaving)
+        idle = RULES[rule].table == "events" and draft.events.empty
+        checked = _apply(checked, rule, [] if idle else check(checked.draft), leaving)
     if any(finding.severity == "error" for finding in checked.findings):
         raise DataError(report(checked.findings))
     return _without_lost_subjects(_require_rows(checked))
@@ -112,9 +114,9 @@ def _known_rules(leave_out: Collection[str]) -> frozenset[str]:
 
 
 def _apply(checked: Checked, rule: str, found: list[Finding], leaving: frozenset[str]) -> Checked:
-    rows = sorted({row for finding in found for row in finding.rows})
     if rule not in leaving:
-        return replace(checked, findings=(*checked.findings, *found))
+        return replace(checked, findings=(*checked.findings, *found)) if found else checked
+    rows = sorted({row for finding in found for row in finding.rows})
     table = RULES[rule].table
     if table == "events":
         return _leave_events(checked, f"left out: {rule}", pd.Index(rows))
@@ -124,11 +126,10 @@ def _apply(checked: Checked, rule: str, found: list[Finding], leaving: frozenset
 
 
 def _leave_visits(checked: Checked, step: str, rows: list[int]) -> Checked:
-    visits = checked.draft.visits
-    left = visits.drop(index=rows)
-    lost = set(visits["subject"].dropna()) - set(left["subject"].dropna())
+    before, draft = checked.draft.numbering, checked.draft.without_visits(rows)
+    lost = before.labels[(before.count() > 0) & (draft.numbering.count() == 0)]
     flow = checked.flow.without(step, rows=len(rows), subjects=len(lost))
-    return replace(checked, draft=_without(replace(checked.draft, visits=left), lost), flow=flow)
+    return replace(checked, draft=_without(draft, lost), flow=flow)
 
 
 def _leave_subjects(checked: Checked, rule: str, rows: list[int]) -> Checked:
@@ -149,10 +150,10 @@ def _leave_events(checked: Checked, step: str, rows: pd.Index) -> Checked:
     return replace(checked, draft=replace(checked.draft, events=left), events_flow=flow)
 
 
-def _without(draft: Draft, lost: set[str]) -> Draft:
-    if draft.subjects is None or not lost:
+def _without(draft: Draft, lost: pd.Index) -> Draft:
+    if draft.subjects is None or lost.empty:
         return draft
-    return replace(draft, subjects=draft.subjects[~draft.subjects["subject"].isin(list(lost))])
+    return replace(draft, subjects=draft.subjects[~is_among(draft.subjects["subject"], lost)])
 
 
 def _require_rows(checked: Checked) -> Checked:
@@ -163,8 +164,10 @@ def _require_rows(checked: Checked) -> Checked:
 
 def _without_lost_subjects(checked: Checked) -> Checked:
     draft = checked.draft
-    here = set(draft.visits["subject"])
+    if draft.events.empty:
+        return checked
+    here = draft.numbering.labels[draft.numbering.count() > 0]
     if draft.subjects is not None:
-        here |= set(draft.subjects["subject"])
-    gone = draft.events.index[~draft.events["subject"].isin(list(here))]
+        here = here.union(pd.Index(draft.subjects["subject"].unique()))
+    gone = draft.events.index[~is_among(draft.events["subject"], here)]
     return _leave_events(checked, "left out: their subject is left out", gone) if len(gone) else checked

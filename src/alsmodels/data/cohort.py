@@ -10,7 +10,7 @@ from typing import Literal, final
 import pandas as pd
 import xarray as xr
 
-from alsmodels.data.assembly import Tables, assemble
+from alsmodels.data.assembly import Tables, assemble, join
 from alsmodels.data.draft import OutcomeLike
 from alsmodels.data.findings import Finding
 from alsmodels.data.flow import Flow, continue_flow
@@ -140,9 +140,7 @@ class Cohort:
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a visit with its subject's columns, sorted by subject and week."""
-        joined = self._tables.visits.merge(self._tables.subjects, on="subject", how="left", validate="m:1")
-        first = [name for name in ("subject", "week", "arm") if name in joined.columns]
-        return joined[[*first, *(name for name in joined.columns if name not in first)]]
+        return join(self._tables)
 
     def flow(self, *, of: Literal["visits", "events"] = "visits") -> pd.DataFrame:
         """Return the CONSORT count: step, rows, subjects.

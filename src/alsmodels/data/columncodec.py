@@ -50,6 +50,8 @@ def restore_column(values: np.ndarray, kind: Mapping[str, Any]) -> pd.Series:
     name = kind["kind"]
     if name == "category":
         text = _text(values)
+        if not text.dropna().isin(kind["categories"]).all():
+            raise DataError(f"the column {kind['name']!r} has values outside of its categories")
         categorical = pd.Categorical(
             text, categories=pd.Index(kind["categories"], dtype="str"), ordered=kind["ordered"]
         )
@@ -73,7 +75,8 @@ def column_from_list(values: Sequence[Any], kind: Mapping[str, Any]) -> pd.Serie
     if kind["kind"] in {"category", "str"}:
         return restore_column(np.array(["" if value is None else value for value in values], dtype="object"), kind)
     if kind["kind"] == "float64":
-        return pd.Series([np.nan if value is None else value for value in values], dtype="float64")
+        numbers = np.array([np.nan if value is None else value for value in values], dtype="float64")
+        return pd.Series(numbers.reshape(len(values)))
     if kind["kind"] not in _PLAIN:
         raise DataError(f"the column {kind['name']!r} is of an unknown kind {kind['kind']!r}")
     return pd.Series(values).astype(kind["kind"])

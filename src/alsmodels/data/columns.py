@@ -33,17 +33,35 @@ def as_pandas(table: object, what: str) -> pd.DataFrame:
     frame = frame.reset_index(level=named).reset_index(drop=True) if named else frame.reset_index(drop=True)
     _check_names(frame, what)
     plain = {name: _plain_column(frame[name], what) for name in frame.columns}
-    return pd.DataFrame(plain, index=frame.index).set_axis(pd.RangeIndex(1, len(frame) + 1), axis="index")
+    copied = pd.DataFrame(plain, index=frame.index, copy=True)  # the user may go on writing to the arrays
+    return copied.set_axis(pd.RangeIndex(1, len(frame) + 1), axis="index")
 
 
 def as_text(column: pd.Series) -> pd.Series:
     """Return identifiers as text: 3, 3.0 and " 3 " are all "3"; blank is missing."""
+    if isinstance(column.dtype, pd.StringDtype):
+        return _stripped(column.astype("str"))
+    if column.dtype == "object":  # 1, 1.0 and True would be one
+        return _stripped(column.map(str, na_action="ignore").astype("str"))
+    codes, distinct = pd.factorize(column)
+    texts = _distinct_as_text(pd.Series(distinct))
+    return pd.Series(texts.array.take(codes, allow_fill=True), index=column.index, name=column.name)
+
+
+def _stripped(text: pd.Series) -> pd.Series:
+    stripped = text.str.strip()
+    blank = stripped == ""
+    if blank.any():
+        stripped = stripped.mask(blank)
+    return text if stripped.equals(text) else stripped
+
+
+def _distinct_as_text(column: pd.Series) -> pd.Series:
     if pd.api.types.is_float_dtype(column.dtype):
         whole = column.notna() & (column == np.floor(column)) & (column.abs() < 2**53)
         text = column.astype("object").map(str, na_action="ignore")
         return text.mask(whole, column.where(whole, 0).astype("int64").astype("str")).astype("str")
-    text = column.astype("object").map(str, na_action="ignore").astype("str").str.strip()
-    return text.mask(text == "")
+    return _stripped(column.astype("object").map(str, na_action="ignore").astype("str"))
 
 
 def rename_roles(frame: pd.DataFrame, columns: Mapping[str, str], what: str) -> pd.DataFrame:
@@ -95,7 +113,7 @@ def _suggestion(missing: list[str], there: list[str]) -> str:
 
 def _to_pandas(table: object, what: str) -> pd.DataFrame:
     if isinstance(table, pd.DataFrame):
-        return table.copy()
+        return table.copy(deep=False)
     if nw.dependencies.is_polars_lazyframe(table):
         raise DataError(f"{what} is a polars LazyFrame, a plan that has not been carried out; give frame.collect().")
     try:
@@ -162,6 +180,8 @@ def _without_arrow(column: pd.Series, what: str) -> pd.Series:
 
 
 def _plain_numbers(column: pd.Series) -> pd.Series:
+    if column.dtype == np.float64:
+        return column
     if pd.api.types.is_integer_dtype(column.dtype) and not column.isna().any():
         try:
             return column.astype("int64")
@@ -181,7 +201,7 @@ def _plain_dates(column: pd.Series, what: str) -> pd.Series:
 def _plain_objects(column: pd.Series, what: str) -> pd.Series:
     if column.dtype == "object":
         inferred = column.infer_objects()
-        if inferred.dtype != "object" and not isinstance(inferred.dtype, pd.StringDtype):
+        if inferred.dtype != "object":
             return _plain_column(inferred, what)
         present = column.dropna()
         if len(present) and present.map(_is_number).all():
@@ -198,8 +218,12 @@ def _is_number(value: object) -> bool:
 def _objects_as_text(column: pd.Series, what: str) -> pd.Series:
     if column.dtype == "object":
         _refuse_collections(column, what)
-    text = column.astype("object").map(str, na_action="ignore").astype("str")
-    return text.mask(text.str.strip() == "")
+    if isinstance(column.dtype, pd.StringDtype):
+        text = column.astype("str")
+    else:
+        text = column.astype("object").map(str, na_action="ignore").astype("str")
+    blank = text.str.strip() == ""
+    return text.mask(blank) if blank.any() else text
 
 
 def _refuse_collections(column: pd.Series, what: str) -> None:

@@ -1,15 +1,17 @@
 """A table on its way to a cohort: columns renamed and read as numbers, nothing checked yet."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import final
 
+import numpy as np
 import pandas as pd
 
 from alsmodels.data.alsfrsr import DOMAINS, ItemColumns, find_items, score_items
 from alsmodels.data.censoring import MARKS, Readings, apply_limits, holds_censored_values, read_values
 from alsmodels.data.columns import as_names, as_pandas, as_text, rename_roles, require_columns
 from alsmodels.data.events import draft_events
+from alsmodels.data.numbering import Mask, Numbering, number_visits, places
 from alsmodels.data.outcomes import KNOWN_OUTCOMES, Outcome, is_alsfrs_r, known_outcome
 from alsmodels.data.roles import Roles, to_weeks
 from alsmodels.errors import DataError
@@ -23,7 +25,7 @@ SCORES = ("alsfrs_r", *DOMAINS)
 @final
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Tables with the cohort's names, indexed by the user's row numbers.
+    """Tables with the cohort's names, indexed by the user's row numbers, which are counted from 1.
 
     Parameters
     ----------
@@ -32,7 +34,11 @@ class Draft:
     visits
         subject, week, arm, and every other column; outcomes and items as floats.
     raw
-        The same rows and names as the user wrote them.
+        All rows, with the same names, as the user wrote them.
+    numbering
+        Whose each visit is, and the order of the visits.
+    unreadable
+        The columns with text that is no number, and in which of all rows it is.
     outcomes
         Name to outcome.
     items
@@ -50,13 +56,25 @@ class Draft:
     roles: Roles
     visits: pd.DataFrame
     raw: pd.DataFrame
+    numbering: Numbering
+    unreadable: Mapping[str, Mask]
     outcomes: Mapping[str, Outcome]
     items: ItemColumns
     scores: pd.DataFrame | None
     events: pd.DataFrame
     raw_events: pd.DataFrame
     subjects: pd.DataFrame | None
-    known: frozenset[str]
+    known: pd.Index
+
+    def as_written(self, name: str) -> pd.Series:
+        """Return a column of the visits as the user wrote it."""
+        column = self.raw[name]
+        return column if len(column) == len(self.visits) else column.loc[self.visits.index]
+
+    def without_visits(self, rows: Sequence[int]) -> "Draft":
+        """Return the draft without the visits of these row numbers."""
+        kept = ~self.visits.index.isin(rows)
+        return replace(self, visits=self.visits[kept], numbering=self.numbering.only(kept))
 
     @property
     def measured(self) -> list[str]:
@@ -76,15 +94,30 @@ def make_draft(
     """Rename, read numbers, and add up the ALSFRS-R; refuse only what leaves nothing to check."""
     table = _subjects_table(subjects, roles)
     raw = _renamed_visits(as_pandas(frame, "The table"), roles, table)
-    wanted = _resolve(outcomes, raw)
-    items = find_items(raw.columns.drop(["subject", "week", "arm"], errors="ignore"))
-    visits = _read_columns(raw, roles, wanted, items)
+    subject, week = as_text(raw["subject"]), _read_time(raw["week"], roles)
+    numbering = number_visits(subject, week)
+    wanted = _resolve(outcomes, raw, numbering)
+    items = find_items(name for name in raw.columns if name not in {"subject", "week", "arm"})
+    visits, unreadable = _read_columns(raw, wanted, items)
+    visits = visits.assign(subject=subject, week=week)
     scores = None if items.absent else score_items(visits, items)
     visits, wanted = _with_scores(visits, wanted, scores)
+    _refuse_made_twice(visits, table)
     drafted, raw_events = draft_events(events, roles)
-    seen = [visits["subject"]] + ([] if table is None else [table["subject"]])
-    known = frozenset(pd.concat(seen).dropna())
-    return Draft(roles, visits, raw, wanted, items, scores, drafted, raw_events, table, known)
+    return Draft(
+        roles=roles,
+        visits=visits,
+        raw=raw,
+        numbering=numbering,
+        unreadable=unreadable,
+        outcomes=wanted,
+        items=items,
+        scores=scores,
+        events=drafted,
+        raw_events=raw_events,
+        subjects=table,
+        known=numbering.labels if table is None else numbering.labels.union(pd.Index(table["subject"].unique())),
+    )
 
 
 def _subjects_table(subjects: object | None, roles: Roles) -> pd.DataFrame | None:
@@ -109,8 +142,9 @@ def _renamed_visits(frame: pd.DataFrame, roles: Roles, subjects: pd.DataFrame | 
     if subjects is not None and "arm" in subjects.columns and roles.arm not in frame.columns:
         columns.pop("arm", None)
         renamed = rename_roles(frame, columns, "The table")
-        arms = subjects.drop_duplicates("subject").set_index("subject")["arm"]
-        renamed.insert(2, "arm", as_text(renamed["subject"]).map(arms))
+        once = subjects.drop_duplicates("subject")
+        place = places(as_text(renamed["subject"]), pd.Index(once["subject"]))
+        renamed.insert(2, "arm", once["arm"].array.take(place, allow_fill=True))
     else:
         renamed = rename_roles(frame, columns, "The table")
     if roles.arm is None and "arm" in renamed.columns:
@@ -130,7 +164,17 @@ def _refuse_overlap(visits: pd.DataFrame, subjects: pd.DataFrame | None) -> None
         raise DataError(f"The subjects table and the visits both have the column {names}; keep it in one of them.")
 
 
-def _resolve(outcomes: Sequence[OutcomeLike], raw: pd.DataFrame) -> dict[str, Outcome]:
+def _refuse_made_twice(visits: pd.DataFrame, subjects: pd.DataFrame | None) -> None:
+    """Refuse columns of the subjects table that have the name of a score or of a mark of censoring."""
+    made = [] if subjects is None else [name for name in subjects.columns if name in visits.columns]
+    made = [name for name in made if name not in {"subject", "arm"}]
+    if made:
+        raise DataError(f"The subjects table has the column {as_names(made)}, which the visits give too; rename it.")
+
+
+def _resolve(outcomes: Sequence[OutcomeLike], raw: pd.DataFrame, numbering: Numbering) -> dict[str, Outcome]:
+    if not isinstance(outcomes, (Outcome, Collection)):
+        raise DataError(f"outcomes is a list of outcomes, or of names of columns, not {outcomes!r}.")
     listed = [outcomes] if isinstance(outcomes, (str, Outcome)) else list(outcomes)
     declared = [_as_outcome(outcome) for outcome in listed]
     found = {outcome.name: outcome for outcome in declared}
@@ -138,7 +182,7 @@ def _resolve(outcomes: Sequence[OutcomeLike], raw: pd.DataFrame) -> dict[str, Ou
         raise DataError("An outcome is declared twice; declare each once.")
     scored = set() if find_items(raw.columns).absent else set(SCORES)
     require_columns(raw, [name for name in found if name not in scored], "The outcomes")
-    return found | {name: outcome for name, outcome in _recognised(raw).items() if name not in found}
+    return found | {name: outcome for name, outcome in _recognised(raw, numbering).items() if name not in found}
 
 
 def _as_outcome(outcome: OutcomeLike) -> Outcome:
@@ -149,44 +193,56 @@ def _as_outcome(outcome: OutcomeLike) -> Outcome:
     return known_outcome(outcome) or Outcome(outcome)
 
 
-def _recognised(raw: pd.DataFrame) -> dict[str, Outcome]:
+def _recognised(raw: pd.DataFrame, numbering: Numbering) -> dict[str, Outcome]:
     totals = {name: _as_outcome(name) for name in raw.columns if is_alsfrs_r(name) or name == "alsfrs"}
-    domains = {name: KNOWN_OUTCOMES[name] for name in DOMAINS if name in raw.columns and _varies(raw, name)}
+    there = [name for name in DOMAINS if name in raw.columns]
+    domains = {name: KNOWN_OUTCOMES[name] for name in there if _varies(raw[name], numbering)}
     others = [name for name in raw.columns if name not in {"subject", "week", "arm"}]
     censored = {name: Outcome(name) for name in others if holds_censored_values(raw[name])}
     return censored | totals | domains
 
 
-def _varies(raw: pd.DataFrame, name: str) -> bool:
+def _varies(column: pd.Series, numbering: Numbering) -> bool:
     """Tell a domain score from, say, a yes-no column for bulbar onset that has the same name."""
-    if not pd.api.types.is_numeric_dtype(raw[name].dtype) or raw[name].dtype == "bool":
+    if not pd.api.types.is_numeric_dtype(column.dtype) or column.dtype == "bool":
         return False
-    return bool((raw.groupby(as_text(raw["subject"]))[name].nunique() > 1).any())
+    return bool(numbering.varying(pd.factorize(column)[0]).any())
 
 
-def _read_columns(raw: pd.DataFrame, roles: Roles, wanted: Mapping[str, Outcome], items: ItemColumns) -> pd.DataFrame:
-    read: dict[str, pd.Series] = {}
+def _read_columns(
+    raw: pd.DataFrame, wanted: Mapping[str, Outcome], items: ItemColumns
+) -> tuple[pd.DataFrame, dict[str, Mask]]:
+    """Read outcomes with their marks of censoring, items and arms; return where they are no numbers as well."""
     companions = {outcome.censored_column for outcome in wanted.values()}
-    for name in raw.columns:
-        if name in wanted:
-            read |= _read_outcome(raw, wanted[name])
-        elif name in items.columns.values():
-            read[name] = read_values(raw[name]).values
-        elif name not in companions:
-            read[name] = raw[name]
-    read["subject"] = as_text(raw["subject"])
-    read["week"] = _read_time(raw["week"], roles)
-    if "arm" in raw.columns:
-        read["arm"] = as_text(raw["arm"])
-    return pd.DataFrame(read, index=raw.index)
+    names: list[str] = []
+    read: dict[str, pd.Series] = {"arm": as_text(raw["arm"])} if "arm" in raw.columns else {}
+    unreadable: dict[str, Mask] = {}
+    for name in (name for name in raw.columns if name not in companions):
+        names.append(name)
+        if name not in wanted and name not in items.columns.values():
+            continue
+        readings = _read_outcome(raw, wanted[name]) if name in wanted else read_values(raw[name])
+        read[name] = readings.values
+        if readings.unreadable.any():
+            unreadable[name] = readings.unreadable.to_numpy()
+        if name in wanted and _has_marks(readings, wanted[name], raw):
+            names.append(wanted[name].censored_column)
+            read[names[-1]] = readings.marks
+    return raw.assign(**read)[names], unreadable
+
+
+def _has_marks(readings: Readings, outcome: Outcome, raw: pd.DataFrame) -> bool:
+    limited = outcome.lloq is not None or outcome.uloq is not None
+    return limited or outcome.censored_column in raw.columns or bool(readings.sides.any())
 
 
 def _read_time(column: pd.Series, roles: Roles) -> pd.Series:
     readings = read_values(column)
-    return to_weeks(readings.values.where(readings.marks == "none"), roles.time_unit)
+    times = readings.values.where(readings.sides == 0) if readings.sides.any() else readings.values
+    return to_weeks(times, roles.time_unit)
 
 
-def _read_outcome(raw: pd.DataFrame, outcome: Outcome) -> dict[str, pd.Series]:
+def _read_outcome(raw: pd.DataFrame, outcome: Outcome) -> Readings:
     companion = outcome.censored_column
     readings = read_values(raw[outcome.name])
     if companion in raw.columns:
@@ -195,11 +251,9 @@ def _read_outcome(raw: pd.DataFrame, outcome: Outcome) -> dict[str, pd.Series]:
             raise DataError(
                 f"The column {companion!r} may hold only 'left', 'right', 'interval' and 'none'; rename it."
             )
-        readings = Readings(readings.values, readings.marks.mask(given != "none", given), readings.unreadable)
-    readings = apply_limits(readings, outcome)
-    marked = (readings.marks != "none").any() or outcome.lloq is not None or outcome.uloq is not None
-    kept = {outcome.name: readings.values}
-    return kept | {companion: readings.marks} if marked or companion in raw.columns else kept
+        sides = pd.Index(MARKS).get_indexer(pd.Index(given)).astype(np.int8)
+        readings = replace(readings, sides=np.where(sides == 0, readings.sides, sides))
+    return apply_limits(readings, outcome)
 
 
 def _with_scores(

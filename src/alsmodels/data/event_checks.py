@@ -7,6 +7,7 @@ from alsmodels.data.columns import as_names
 from alsmodels.data.draft import Draft
 from alsmodels.data.events import EVENT_KINDS
 from alsmodels.data.findings import Finding
+from alsmodels.data.numbering import is_among
 from alsmodels.data.visit_checks import MOST_WEEKS, written
 
 __all__ = [
@@ -25,8 +26,10 @@ _ROUNDING = 1e-9
 def check_after_death(draft: Draft) -> list[Finding]:
     """Find visits after the subject's death."""
     deaths = draft.events[(draft.events["event"] == "death") & np.isfinite(draft.events["week"])]
-    died = draft.visits["subject"].map(deaths.groupby("subject")["week"].min()).astype("float64")
-    after = draft.visits["week"] > died + _ROUNDING
+    if deaths.empty:
+        return []
+    died = deaths.groupby("subject")["week"].min().reindex(draft.numbering.labels).to_numpy()
+    after = draft.visits["week"].to_numpy() > np.append(died, np.nan)[draft.numbering.codes] + _ROUNDING
     remedy = "Correct the date of the visit or of the death, or leave these rows out."
     says = "the visit is after the subject's death"
     return breach(draft, "visit-after-death", after, column="week", says=says, remedy=remedy)
@@ -34,7 +37,7 @@ def check_after_death(draft: Draft) -> list[Finding]:
 
 def check_event_subject(draft: Draft) -> list[Finding]:
     """Find events of subjects who are in no other table."""
-    unknown = ~draft.events["subject"].isin(list(draft.known))
+    unknown = ~is_among(draft.events["subject"], draft.known)
     remedy = "Correct the subject of these events, or leave them out."
     says = "no visit has this subject"
     return breach(draft, "event-subject-unknown", unknown, column="subject", says=says, remedy=remedy)
@@ -42,7 +45,7 @@ def check_event_subject(draft: Draft) -> list[Finding]:
 
 def check_event_missing(draft: Draft) -> list[Finding]:
     """Find events without a kind."""
-    missing = draft.events["event"].isna()
+    missing = draft.events["event"].isna().to_numpy()
     remedy = f"Say what happened: {as_names(EVENT_KINDS)}."
     return breach(draft, "event-missing", missing, column="event", says="no kind of event", remedy=remedy)
 
@@ -50,7 +53,7 @@ def check_event_missing(draft: Draft) -> list[Finding]:
 def check_event_time(draft: Draft) -> list[Finding]:
     """Find events at a time that is no finite number."""
     said = written(draft.raw_events.loc[draft.events.index, "week"])
-    wrong = said & ~np.isfinite(draft.events["week"])
+    wrong = (said & ~np.isfinite(draft.events["week"])).to_numpy()
     remedy = "Write the time since baseline as a number."
     says = "the time is no finite number"
     return breach(draft, "event-time-not-numeric", wrong, column="week", says=says, remedy=remedy)
@@ -58,7 +61,8 @@ def check_event_time(draft: Draft) -> list[Finding]:
 
 def check_event_time_impossible(draft: Draft) -> list[Finding]:
     """Find events more than a lifetime from baseline."""
-    far = np.isfinite(draft.events["week"]) & (draft.events["week"].abs() > MOST_WEEKS)
+    weeks = draft.events["week"].to_numpy()
+    far = np.isfinite(weeks) & (np.abs(weeks) > MOST_WEEKS)
     remedy = "Write the time since baseline; a number such as 43831 is a date of a spreadsheet."
     says = "the time is more than 100 years from baseline"
     return breach(draft, "event-time-impossible", far, column="week", says=says, remedy=remedy)
@@ -66,7 +70,7 @@ def check_event_time_impossible(draft: Draft) -> list[Finding]:
 
 def check_event_time_missing(draft: Draft) -> list[Finding]:
     """Find events without a time."""
-    missing = ~written(draft.raw_events.loc[draft.events.index, "week"])
+    missing = ~written(draft.raw_events.loc[draft.events.index, "week"]).to_numpy()
     remedy = "Kept: such an event is counted, but cannot be placed in time."
     return breach(draft, "event-time-missing", missing, column="week", says="no time", remedy=remedy)
 
@@ -74,7 +78,7 @@ def check_event_time_missing(draft: Draft) -> list[Finding]:
 def check_event_kind(draft: Draft) -> list[Finding]:
     """Find kinds of event that are not known by name."""
     kinds = draft.events["event"]
-    unknown = kinds.notna() & ~kinds.isin(EVENT_KINDS)
+    unknown = (kinds.notna() & ~kinds.isin(EVENT_KINDS)).to_numpy()
     remedy = f"Kept as they are. The kinds known by name are {as_names(EVENT_KINDS)}."
     says = "the kind of event is not one known by name"
     return breach(draft, "event-kind-unknown", unknown, column="event", says=says, remedy=remedy)

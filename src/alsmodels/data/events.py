@@ -16,15 +16,18 @@ _SPELLINGS = {kind.replace("-", " "): kind for kind in EVENT_KINDS}
 _UNITS: tuple[TimeUnit, ...] = ("week", "day", "month")
 
 
+_NO_EVENTS = pd.DataFrame(
+    {
+        "subject": pd.Series(dtype="str"),
+        "event": pd.Series(dtype="str"),
+        "week": pd.Series(dtype="float64"),
+    }
+)
+
+
 def empty_events() -> pd.DataFrame:
     """Return an events table without rows."""
-    return pd.DataFrame(
-        {
-            "subject": pd.Series(dtype="str"),
-            "event": pd.Series(dtype="str"),
-            "week": pd.Series(dtype="float64"),
-        }
-    )
+    return _NO_EVENTS.copy(deep=False)
 
 
 def draft_events(events: object | None, roles: Roles) -> tuple[pd.DataFrame, pd.DataFrame]:

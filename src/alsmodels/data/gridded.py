@@ -61,8 +61,9 @@ def from_dataset(dataset: xr.Dataset) -> Tables:
             "events": _events(record["events"]),
         }
         description = record["description"]
-    except (KeyError, TypeError, ValueError, AttributeError, DataError) as reason:
-        raise ReadError(f"{_WHERE} is not a cohort as `to_xarray` makes it: {reason}") from reason
+    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, DataError) as reason:
+        why = f"{reason} is missing" if isinstance(reason, KeyError) else str(reason).removesuffix(".")
+        raise ReadError(f"{_WHERE} is not a cohort as `to_xarray` makes it: {why}.") from reason
     return rebuild(description, frames, _WHERE)
 
 
@@ -92,6 +93,7 @@ def _events_record(events: pd.DataFrame) -> list[dict[str, Any]]:
 def _read_record(dataset: xr.Dataset) -> Mapping[str, Any]:
     try:
         record = json.loads(dataset.attrs[_ATTRIBUTE])
+        json.dumps(record, ensure_ascii=False).encode()  # halves of characters are no text
     except (KeyError, TypeError, ValueError, RecursionError, AttributeError) as reason:
         raise ReadError(f"{_WHERE} is no cohort: its attribute {_ATTRIBUTE!r} is not there or is no JSON.") from reason
     if not isinstance(record, dict):
@@ -101,20 +103,25 @@ def _read_record(dataset: xr.Dataset) -> Mapping[str, Any]:
 
 def _subjects(dataset: xr.Dataset, kinds: list[dict[str, Any]]) -> pd.DataFrame:
     columns = {"subject": _ids(dataset)}
-    return pd.DataFrame(
-        columns | {kind["name"]: restore_column(dataset[kind["variable"]].values, kind) for kind in kinds}
-    )
+    return _table(columns | {kind["name"]: restore_column(dataset[kind["variable"]].values, kind) for kind in kinds})
 
 
 def _visits(dataset: xr.Dataset, kinds: list[dict[str, Any]]) -> pd.DataFrame:
     present = np.isfinite(dataset["week"].transpose(*_DIMS).values)
     subject = _ids(dataset).take(np.nonzero(present)[0]).reset_index(drop=True)
     grids = {kind["name"]: (dataset[kind["variable"]].transpose(*_DIMS).values[present], kind) for kind in kinds}
-    return pd.DataFrame({"subject": subject} | {name: restore_column(*grid) for name, grid in grids.items()})
+    return _table({"subject": subject} | {name: restore_column(*grid) for name, grid in grids.items()})
 
 
 def _events(record: list[dict[str, Any]]) -> pd.DataFrame:
-    return pd.DataFrame({kind["name"]: column_from_list(kind["values"], kind) for kind in record})
+    return _table({kind["name"]: column_from_list(kind["values"], kind) for kind in record})
+
+
+def _table(columns: Mapping[Any, pd.Series]) -> pd.DataFrame:
+    """Put columns side by side that have names and are of one length."""
+    if not all(isinstance(name, str) for name in columns) or len({len(column) for column in columns.values()}) > 1:
+        raise DataError("its columns have no names, or differ in length")
+    return pd.DataFrame(columns)
 
 
 def _ids(dataset: xr.Dataset) -> pd.Series:

@@ -30,6 +30,8 @@ def as_path(given: object) -> Path:
         path.stat()
     except FileNotFoundError:
         return path
+    except UnicodeEncodeError as reason:
+        raise ReadError(f"{str(given)[:_SHOWN]!r} cannot be opened: it holds half a character.") from reason
     except (OSError, ValueError, TypeError) as reason:
         told = reason.strerror if isinstance(reason, OSError) else str(reason)
         raise ReadError(f"{str(given)[:_SHOWN]!r} cannot be opened: {told}.") from reason

@@ -100,7 +100,8 @@ def rebuild(record: object, frames: Mapping[str, pd.DataFrame], where: str) -> T
     try:
         return verify(_tables(checked, frames))
     except DataError as reason:
-        raise ReadError(f"{where} is not a cohort as it was saved: {reason}") from reason
+        why = str(reason).removesuffix(".")
+        raise ReadError(f"{where} is not a cohort as it was saved: {why}.") from reason
 
 
 def read_parquet(path: Path) -> pd.DataFrame:
@@ -112,7 +113,7 @@ def read_parquet(path: Path) -> pd.DataFrame:
     with _parquet_errors(path):
         table = pq.ParquetFile(path).read(use_pandas_metadata=True)
         _check_twice(table.column_names, path)
-        table.validate(full=True)
+        _check_columns(table, path)
         frame: pd.DataFrame = table.to_pandas(types_mapper=_TEXTS.get)
     return frame
 
@@ -130,16 +131,27 @@ def _check_twice(names: Sequence[str], path: Path) -> None:
         raise ReadError(f"{path}: the column {twice!r} is there more than once; keep one.")
 
 
+def _check_columns(table: pa.Table, path: Path) -> None:
+    """Refuse columns whose values are not what they say they are, such as text that is not UTF-8."""
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid as reason:
+            why = "holds text that is not UTF-8" if "UTF8" in str(reason) else "is damaged"
+            raise ReadError(f"{path} cannot be read as Parquet: the column {name!r} {why}.") from reason
+
+
 @contextmanager
 def _parquet_errors(path: Path) -> Iterator[None]:
     if not path.is_file():
         raise ReadError(f"{path} is {'a folder, not a file' if path.is_dir() else 'not there'}.")
     try:
         yield
-    except (pa.ArrowException, OSError, ValueError) as reason:
-        raise ReadError(f"{path} cannot be read as Parquet: {_first_line(reason)}") from reason
-    except (LookupError, TypeError, AttributeError) as reason:  # what pandas wrote of its columns and index
+    except (UnicodeDecodeError, json.JSONDecodeError, LookupError, TypeError, AttributeError) as reason:
         raise ReadError(f"{path} cannot be read as Parquet: its description of the columns is damaged.") from reason
+    except (pa.ArrowException, OSError, ValueError) as reason:
+        why = _first_line(reason)
+        raise ReadError(f"{path} cannot be read as Parquet; it may be cut short or damaged ({why}).") from reason
 
 
 def _tables(record: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> Tables:
@@ -167,11 +179,14 @@ def _check_record(record: object, where: str) -> Mapping[str, Any]:
 def _read_json(path: Path) -> object:
     try:
         record: object = json.loads(path.read_text(encoding="utf-8"))
-        json.dumps(record, ensure_ascii=False).encode()  # halves of characters are no text
+        json.dumps(record, ensure_ascii=False).encode()
+    except UnicodeEncodeError as reason:
+        raise ReadError(f"{path} cannot be read as JSON: it holds half a character.") from reason
     except (OSError, ValueError, RecursionError) as reason:
-        raise ReadError(f"{path} cannot be read as JSON: {_first_line(reason)}") from reason
+        raise ReadError(f"{path} cannot be read as JSON: {_first_line(reason)}.") from reason
     return record
 
 
 def _first_line(reason: BaseException) -> str:
-    return (str(reason).splitlines() or [type(reason).__name__])[0]
+    first = (str(reason).splitlines() or [type(reason).__name__])[0]
+    return "".join(sign for sign in first if sign.isprintable()).removesuffix(".")

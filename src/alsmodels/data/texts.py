@@ -13,6 +13,7 @@ __all__ = ["from_arrow", "missing_text", "numbers_or_missing", "plain_numbers", 
 
 _MISSING = ("", ".", "na", "n/a", "nan", "null", "<na>", "nat")
 _SPELLINGS = ["".join(signs) for word in _MISSING for signs in product(*({sign, sign.upper()} for sign in word))]
+_PLAIN = r"-?[0-9]+(?:\.[0-9]+)?"
 _SIGNS = ("", "+", "-")
 _MOST_WHOLE = 10**18
 _EXACT = 2**53
@@ -48,9 +49,12 @@ def numbers_or_missing(text: pd.Series) -> pd.Series:
     >>> numbers_or_missing(pd.Series(["3e23", "+5", "five"], dtype="str")).tolist()
     [3e+23, 5.0, nan]
     """
+    plain = text.str.fullmatch(_PLAIN, na=False)
+    numbers = pd.Series(to_arrow(text.where(plain)).cast(pa.float64()).to_numpy(zero_copy_only=False), index=text.index)
     # What pandas takes for a number is right; its rounding may be one unit in the last place off.
-    known = pd.to_numeric(text, errors="coerce").notna()
-    return text.astype("object").where(known).map(float, na_action="ignore").astype("float64")
+    others = text[~plain].astype("object")
+    known = pd.to_numeric(others, errors="coerce").notna()
+    return numbers.where(plain, others.where(known).map(float, na_action="ignore").astype("float64"))
 
 
 def plain_numbers(column: pd.Series) -> NDArray[Any] | None:
@@ -75,16 +79,24 @@ def plain_numbers(column: pd.Series) -> NDArray[Any] | None:
     text = to_arrow(column)
     values = _cast(text)
     if values is None:
-        trimmed = pc.utf8_trim_whitespace(text)
-        text = pc.if_else(pc.is_in(trimmed, value_set=pa.array(_SPELLINGS, trimmed.type)), None, trimmed)
+        text = _without_missing(text)
         values = _cast(text)
-    if values is None or values.null_count == len(values) or _any_padded(text):
+    if values is None:
+        text = _without_missing(pc.utf8_trim_whitespace(text))
+        values = _cast(text)
+    if values is None or values.null_count == len(values):
         return None
     floats: NDArray[np.float64] = values.to_numpy(zero_copy_only=False)
-    found = floats if values.null_count else _whole_or_not(text, floats)
-    if found is None or found.dtype != np.float64:
-        return found
+    whole = floats == np.floor(floats)
+    if whole.any() and _any_padded(text.filter(pa.array(whole))):
+        return None
+    if whole.all():
+        return _whole_numbers(text)
     return None if (np.abs(floats) >= _EXACT).any() else floats
+
+
+def _without_missing(text: Any) -> Any:
+    return pc.if_else(pc.is_in(text, value_set=pa.array(_SPELLINGS, text.type)), None, text)
 
 
 def _cast(text: Any) -> Any:
@@ -104,9 +116,9 @@ def _any_padded(text: Any) -> bool:
     return False
 
 
-def _whole_or_not(text: Any, floats: NDArray[np.float64]) -> NDArray[Any] | None:
+def _whole_numbers(text: Any) -> NDArray[np.int64] | None:
     try:
         whole: NDArray[np.int64] = text.cast(pa.int64()).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
-        return None if (floats == np.floor(floats)).all() else floats
+        return None
     return whole if ((whole > -_MOST_WHOLE) & (whole < _MOST_WHOLE)).all() else None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import bdtrc
 
 from alsmodels.data.breaches import counted
@@ -21,6 +21,8 @@ from alsmodels.data.outcomes import is_alsfrs_r
 from alsmodels.data.roles import DAYS_PER_MONTH
 
 __all__ = ["check_days", "check_decline"]
+
+Vector = NDArray[np.float64]
 
 _WEEKS_PER_MONTH = DAYS_PER_MONTH / 7
 # Spacings of visits in days that are none in weeks: four-weekly or monthly, twelve-weekly or quarterly.
@@ -39,12 +41,12 @@ class _Decline:
     """The slopes of the subjects in a total, in points a month."""
 
     outcome: str
-    slopes: pd.Series
+    slopes: Vector
 
     @property
     def median(self) -> float:
         """The median slope."""
-        return float(self.slopes.median())
+        return float(np.median(self.slopes))
 
     def is_below(self, limit: float) -> bool:
         """Whether the group falls faster, by a sign test: P(at least so many of n below by chance) < 1%."""
@@ -61,12 +63,14 @@ def check_days(draft: Draft) -> list[Finding]:
     that is neither half-yearly nor yearly. Not suspected where the score falls by more than 0.4 points a month, as it
     does if they are weeks.
     """
-    if draft.roles.time_unit != "week":
+    longest = _longest(draft)
+    if draft.roles.time_unit != "week" or not longest >= _SHORTEST_IN_DAYS:
         return []
-    times = _times(draft)
-    gap, longest = times.groupby("subject")["week"].diff().median(), times["week"].max()
+    weeks, gap = _times(draft)
+    if not _like_days(weeks, gap, longest):
+        return []
     decline = _decline(draft)
-    if not _like_days(times["week"], gap, longest) or (decline and decline.is_below(_USUAL_DECLINE)):
+    if decline and decline.is_below(_USUAL_DECLINE):
         return []
     message = f"visits are typically {gap:g} apart and go on to {longest:g}, which looks like days, not weeks."
     if decline:
@@ -102,9 +106,7 @@ def _finding(draft: Draft, rule: str, message: str, remedy: str) -> Finding:
     return Finding(rule, RULES[rule].severity, draft.roles.time, (), message, remedy)
 
 
-def _like_days(weeks: pd.Series, gap: float, longest: float) -> bool:
-    if not longest >= _SHORTEST_IN_DAYS:
-        return False
+def _like_days(weeks: Vector, gap: float, longest: float) -> bool:
     sevens = gap >= 6 and _are_multiples_of_7(weeks)
     endless = longest > _FIVE_YEARS and gap >= _WIDE and not _within(gap, _WEEK_SPACINGS)
     return _within(gap, _DAY_SPACINGS) or sevens or endless
@@ -114,31 +116,43 @@ def _within(gap: float, spacings: tuple[tuple[float, float], ...]) -> bool:
     return any(low <= gap <= high for low, high in spacings)
 
 
-def _are_multiples_of_7(weeks: pd.Series) -> bool:
+def _are_multiples_of_7(weeks: Vector) -> bool:
     later = weeks[weeks > 0]
-    return bool(((later % 7) == 0).mean() >= 0.9)
+    return len(later) > 0 and bool(((later % 7) == 0).mean() >= 0.9)
 
 
-def _times(draft: Draft) -> pd.DataFrame:
-    times = draft.visits[["subject", "week"]].replace([np.inf, -np.inf], np.nan).dropna()
-    return times.sort_values(["subject", "week"])
+def _longest(draft: Draft) -> float:
+    weeks = draft.visits["week"].to_numpy()
+    return float(weeks.max(initial=-np.inf, where=np.isfinite(weeks) & (draft.numbering.codes >= 0)))
+
+
+def _times(draft: Draft) -> tuple[Vector, float]:
+    """Return the times, shape (n,), and the median gap between those of a subject."""
+    numbering = draft.numbering
+    codes, weeks = numbering.in_order(numbering.codes), numbering.in_order(draft.visits["week"].to_numpy())
+    known = (codes >= 0) & np.isfinite(weeks)
+    codes, weeks = codes[known], weeks[known]
+    gaps = np.diff(weeks)[codes[1:] == codes[:-1]]
+    return weeks, float(np.median(gaps)) if len(gaps) else np.nan
 
 
 def _decline(draft: Draft) -> _Decline | None:
     """Return the slopes in the times as they were said; None if no total has enough subjects."""
     totals = [name for name in draft.outcomes if is_alsfrs_r(name) or name == "alsfrs"]
-    each = {name: _slopes(draft.visits, name) for name in totals}
+    each = {name: _slopes(draft, name) for name in totals}
     name = max(each, key=lambda name: len(each[name]), default=None)
     if name is None or len(each[name]) < _FEWEST_SLOPES:
         return None
     return _Decline(name, each[name])
 
 
-def _slopes(visits: pd.DataFrame, name: str) -> pd.Series:
+def _slopes(draft: Draft, name: str) -> Vector:
     """Return the least-squares slope of each subject with three visits or more, in points a month."""
-    observed = visits[["subject", "week", name]].replace([np.inf, -np.inf], np.nan).dropna()
-    by_subject = observed.groupby("subject")
-    months = (observed["week"] - by_subject["week"].transform("mean")) / _WEEKS_PER_MONTH
-    sums = pd.DataFrame({"xx": months**2, "xy": months * observed[name]}).groupby(observed["subject"]).sum()
-    usable = (by_subject.size() >= 3) & (sums["xx"] > 0)
-    return sums["xy"][usable] / sums["xx"][usable]
+    codes, weeks, values = draft.numbering.codes, draft.visits["week"].to_numpy(), draft.visits[name].to_numpy()
+    seen = (codes >= 0) & np.isfinite(weeks) & np.isfinite(values)
+    codes, weeks, values = codes[seen], weeks[seen], values[seen]
+    counts = np.bincount(codes)
+    months = (weeks - (np.bincount(codes, weeks) / np.maximum(counts, 1))[codes]) / _WEEKS_PER_MONTH
+    xx, xy = np.bincount(codes, months**2), np.bincount(codes, months * values)
+    usable = (counts >= 3) & (xx > 0)
+    return np.asarray(xy[usable] / xx[usable])

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from alsmodels.data.alsfrsr import DOMAINS
 from alsmodels.data.breaches import breach
-from alsmodels.data.censoring import read_values
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding
+from alsmodels.data.numbering import Mask
 from alsmodels.data.outcomes import is_alsfrs_r
 
 __all__ = [
@@ -35,19 +35,21 @@ _MOST_ITEMS = 9
 def check_not_numeric(draft: Draft) -> list[Finding]:
     """Find text where a number should be."""
     remedy = "Write a number, a censored value such as <0.5, or nothing; else leave these rows out."
+    names = [name for name in draft.measured if name in draft.unreadable]
+    rows = draft.visits.index.to_numpy() - 1
 
-    def broken(name: str) -> pd.Series:
-        return read_values(draft.raw.loc[draft.visits.index, name]).unreadable
+    def broken(name: str) -> Mask:
+        return np.asarray(draft.unreadable[name][rows])
 
-    return _in_each(draft, "value-not-numeric", _written(draft), broken, says="text, not a number", remedy=remedy)
+    return _in_each(draft, "value-not-numeric", names, broken, says="text, not a number", remedy=remedy)
 
 
 def check_infinite(draft: Draft) -> list[Finding]:
     """Find infinite values."""
     remedy = "Write the number that was measured, or nothing if none was."
 
-    def broken(name: str) -> pd.Series:
-        return draft.visits[name].abs() == np.inf
+    def broken(name: str) -> Mask:
+        return np.isinf(_values(draft, name))
 
     return _in_each(draft, "value-infinite", draft.measured, broken, says="an infinite value", remedy=remedy)
 
@@ -57,10 +59,10 @@ def check_bounds(draft: Draft) -> list[Finding]:
     found = []
     for name in (name for name in draft.outcomes if name in draft.raw.columns):
         outcome = draft.outcomes[name]
-        values = draft.visits[name]
+        values = _values(draft, name)
         low = -np.inf if outcome.lower is None else outcome.lower
         high = np.inf if outcome.upper is None else outcome.upper
-        outside = values.notna() & np.isfinite(values) & ~values.between(low, high)
+        outside = np.isfinite(values) & ((values < low) | (values > high))
         says = f"the value is outside {low:g} to {high:g}"
         remedy = "Correct the values, or empty the cells that hold a code for missing such as 99 or -9."
         if name == "alsfrs":
@@ -74,8 +76,8 @@ def check_not_positive(draft: Draft) -> list[Finding]:
     remedy = "A value below the limit of quantification is written <limit; or give the outcome its lloq."
     logs = [name for name, outcome in draft.outcomes.items() if outcome.scale == "log"]
 
-    def broken(name: str) -> pd.Series:
-        return draft.visits[name].between(-np.inf, 0, inclusive="right")
+    def broken(name: str) -> Mask:
+        return (_values(draft, name) <= 0) & (_values(draft, name) > -np.inf)
 
     says = "the value has no logarithm"
     return _in_each(draft, "value-not-positive", logs, broken, says=says, remedy=remedy)
@@ -85,9 +87,9 @@ def check_item_range(draft: Draft) -> list[Finding]:
     """Find items outside 0-4, when there are enough of them to be the ALSFRS-R."""
     remedy = "Correct the items; empty the cells that hold a code for missing."
 
-    def broken(name: str) -> pd.Series:
-        values = draft.visits[name]
-        return values.abs().lt(np.inf) & ~values.between(0, 4)
+    def broken(name: str) -> Mask:
+        values = _values(draft, name)
+        return np.isfinite(values) & ((values < 0) | (values > 4))
 
     says = "the item is outside 0 to 4"
     return _in_each(draft, "item-outside-0-4", _items(draft), broken, says=says, remedy=remedy)
@@ -97,9 +99,9 @@ def check_item_whole(draft: Draft) -> list[Finding]:
     """Find items between two whole numbers, which nobody can have scored."""
     remedy = "Kept: look whether the column holds means, or values filled in."
 
-    def broken(name: str) -> pd.Series:
-        values = draft.visits[name]
-        return values.between(0, 4) & (values % 1 != 0)
+    def broken(name: str) -> Mask:
+        values = _values(draft, name)
+        return np.asarray((values >= 0) & (values <= 4) & (values != np.floor(values)))
 
     says = "the item is no whole number"
     return _in_each(draft, "item-not-whole", _items(draft), broken, says=says, remedy=remedy)
@@ -110,7 +112,7 @@ def check_q5_both(draft: Draft) -> list[Finding]:
     pair = draft.items.gastrostomy_pair
     if pair is None or not _items(draft):
         return []
-    both = draft.visits[list(pair)].notna().all(axis=1)
+    both = draft.visits[list(pair)].notna().all(axis=1).to_numpy()
     says = "items 5a (without) and 5b (with gastrostomy) are both answered"
     remedy = "Keep 5b for subjects with a gastrostomy and 5a for the others."
     return breach(draft, "q5-both", both, column=pair[1], says=says, remedy=remedy)
@@ -125,7 +127,7 @@ def check_q5_neither(draft: Draft) -> list[Finding]:
     neither = draft.visits[list(pair)].isna().all(axis=1) & draft.visits[others].notna().any(axis=1)
     says = "neither item 5a nor item 5b is answered"
     remedy = "Kept: fine motor and total are missing at these visits. Give the item that was asked."
-    return breach(draft, "q5-neither", neither, column=pair[0], says=says, remedy=remedy)
+    return breach(draft, "q5-neither", neither.to_numpy(), column=pair[0], says=says, remedy=remedy)
 
 
 def check_items_incomplete(draft: Draft) -> list[Finding]:
@@ -145,9 +147,9 @@ def check_total(draft: Draft) -> list[Finding]:
         return []
     remedy = "Correct the items or the total; the two must agree."
 
-    def broken(name: str) -> pd.Series:
+    def broken(name: str) -> Mask:
         expected = scores["alsfrs_r" if is_alsfrs_r(name) else name].loc[draft.visits.index]
-        return draft.visits[name].sub(expected).abs().gt(_ROUNDING)
+        return draft.visits[name].sub(expected).abs().gt(_ROUNDING).to_numpy()
 
     names = [name for name in draft.outcomes if is_alsfrs_r(name) or name in DOMAINS]
     says = "the value is not the sum of its items"
@@ -157,10 +159,14 @@ def check_total(draft: Draft) -> list[Finding]:
 def check_rise(draft: Draft) -> list[Finding]:
     """Find a total more than 6 points above the visit before."""
 
-    def broken(name: str) -> pd.Series:
-        observed = draft.visits.dropna(subset=[name, "subject", "week"]).sort_values(["subject", "week"])
-        rise = observed.groupby("subject")[name].diff() > _LARGEST_RISE
-        return rise.reindex(draft.visits.index, fill_value=False)
+    def broken(name: str) -> Mask:
+        columns = (draft.numbering.codes, _values(draft, "week"), _values(draft, name))
+        codes, weeks, values = (draft.numbering.in_order(column) for column in columns)
+        seen = np.flatnonzero((codes >= 0) & ~np.isnan(weeks) & ~np.isnan(values))
+        rise = np.zeros(len(codes), dtype=bool)
+        with np.errstate(invalid="ignore"):  # infinite values are another check's
+            rise[seen[1:]] = (np.diff(values[seen]) > _LARGEST_RISE) & (np.diff(codes[seen]) == 0)
+        return draft.numbering.as_given(rise)
 
     totals = [name for name in draft.outcomes if is_alsfrs_r(name)]
     says = "the total rose by more than 6 points since the visit before"
@@ -170,18 +176,19 @@ def check_rise(draft: Draft) -> list[Finding]:
 
 def check_observed(draft: Draft) -> list[Finding]:
     """Find subjects without any observed outcome."""
-    visits, names = draft.visits, list(draft.outcomes)
-    if not names:
+    if not draft.outcomes:
         return []
-    observed = visits[names].notna().any(axis=1).groupby(visits["subject"]).transform("any")
-    nothing = visits["subject"].notna() & ~observed.astype("boolean").fillna(value=True).astype("bool")
+    observed = np.zeros(len(draft.visits), dtype=bool)
+    for name in draft.outcomes:
+        observed |= ~np.isnan(_values(draft, name))
+    nothing = draft.numbering.rows_of(~draft.numbering.subjects_of(observed))
     says = "the subject has no observed value of any outcome"
     remedy = "Kept among the subjects; no fit can use them."
     return breach(draft, "no-observed-outcome", nothing, column=None, says=says, remedy=remedy)
 
 
-def _written(draft: Draft) -> list[str]:
-    return [name for name in draft.measured if name in draft.raw.columns]
+def _values(draft: Draft, name: str) -> NDArray[np.float64]:
+    return draft.visits[name].to_numpy()
 
 
 def _items(draft: Draft) -> list[str]:
@@ -191,7 +198,7 @@ def _items(draft: Draft) -> list[str]:
 
 
 def _in_each(
-    draft: Draft, rule: str, names: list[str], broken: Callable[[str], pd.Series], *, says: str, remedy: str
+    draft: Draft, rule: str, names: list[str], broken: Callable[[str], Mask], *, says: str, remedy: str
 ) -> list[Finding]:
     found: list[Finding] = []
     for name in names:

@@ -4,10 +4,12 @@ import unicodedata
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from alsmodels.data.breaches import breach
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import Finding
+from alsmodels.data.numbering import is_among
 from alsmodels.data.texts import missing_text
 
 __all__ = [
@@ -34,13 +36,17 @@ MOST_WEEKS = 36_525 / 7
 
 def written(column: pd.Series) -> pd.Series:
     """Say where the user wrote something."""
-    return ~missing_text(column.astype("object").map(str, na_action="ignore").astype("str"))
+    if isinstance(column.dtype, pd.StringDtype):
+        return ~missing_text(column)
+    if column.dtype == "object" or isinstance(column.dtype, pd.CategoricalDtype):
+        return ~missing_text(column.astype("object").map(str, na_action="ignore").astype("str"))
+    return column.notna()
 
 
 def check_subject_missing(draft: Draft) -> list[Finding]:
     """Find rows without a subject."""
     remedy = "Give each row its subject, or leave these rows out."
-    missing = draft.visits["subject"].isna()
+    missing = draft.numbering.codes < 0
     return breach(draft, "subject-missing", missing, column="subject", says="no subject", remedy=remedy)
 
 
@@ -48,8 +54,7 @@ def check_subject_unknown(draft: Draft) -> list[Finding]:
     """Find visits of subjects whom the subjects table does not list."""
     if draft.subjects is None:
         return []
-    subject = draft.visits["subject"]
-    unknown = subject.notna() & ~subject.isin(draft.subjects["subject"])
+    unknown = draft.numbering.rows_of(~is_among(draft.numbering.labels, pd.Index(draft.subjects["subject"].unique())))
     remedy = "Add these subjects to the subjects table, or leave their visits out."
     says = "the subject is not in the subjects table"
     return breach(draft, "subject-unknown", unknown, column="subject", says=says, remedy=remedy)
@@ -57,14 +62,16 @@ def check_subject_unknown(draft: Draft) -> list[Finding]:
 
 def check_time_missing(draft: Draft) -> list[Finding]:
     """Find rows without a time."""
-    missing = ~written(draft.raw.loc[draft.visits.index, "week"])
+    missing = ~written(draft.as_written("week")).to_numpy()
     remedy = "Give each visit its time since baseline, or leave these rows out."
     return breach(draft, "time-missing", missing, column="week", says="no time", remedy=remedy)
 
 
 def check_time_not_numeric(draft: Draft) -> list[Finding]:
     """Find times that are no numbers, such as dates or "week 4"."""
-    wrong = draft.visits["week"].isna() & written(draft.raw.loc[draft.visits.index, "week"])
+    wrong = np.isnan(_weeks(draft))
+    if wrong.any():
+        wrong &= written(draft.as_written("week")).to_numpy()
     remedy = f"Write the time since baseline as a number of {draft.roles.time_unit}s: 4, not 'week 4' or a date."
     says = "the time is no number"
     return breach(draft, "time-not-numeric", wrong, column="week", says=says, remedy=remedy)
@@ -72,14 +79,14 @@ def check_time_not_numeric(draft: Draft) -> list[Finding]:
 
 def check_time_infinite(draft: Draft) -> list[Finding]:
     """Find infinite times."""
-    infinite = np.isinf(draft.visits["week"])
+    infinite = np.isinf(_weeks(draft))
     remedy = "Give the time at which the visit took place, or leave these rows out."
     return breach(draft, "time-infinite", infinite, column="week", says="the time is infinite", remedy=remedy)
 
 
 def check_time_impossible(draft: Draft) -> list[Finding]:
     """Find times more than a lifetime from baseline, such as dates that a spreadsheet keeps as numbers of days."""
-    far = np.isfinite(draft.visits["week"]) & (draft.visits["week"].abs() > MOST_WEEKS)
+    far = np.isfinite(_weeks(draft)) & (np.abs(_weeks(draft)) > MOST_WEEKS)
     remedy = f"Write the {draft.roles.time_unit}s since baseline; a number such as 43831 is a date of a spreadsheet."
     says = "the time is more than 100 years from baseline"
     return breach(draft, "time-impossible", far, column="week", says=says, remedy=remedy)
@@ -89,7 +96,7 @@ def check_arm_missing(draft: Draft) -> list[Finding]:
     """Find rows without an arm."""
     if "arm" not in draft.visits.columns:
         return []
-    missing = draft.visits["arm"].isna()
+    missing = draft.visits["arm"].isna().to_numpy()
     remedy = "Give every row of a subject the subject's arm, or leave these rows out."
     return breach(draft, "arm-missing", missing, column="arm", says="no arm", remedy=remedy)
 
@@ -98,10 +105,12 @@ def check_arm_changes(draft: Draft) -> list[Finding]:
     """Find subjects with more than one arm, in the visits or in the visits and the subjects table."""
     if "arm" not in draft.visits.columns:
         return []
-    changes = draft.visits.groupby("subject")["arm"].transform("nunique") > 1
+    arms, there = pd.factorize(draft.visits["arm"])
+    changes = draft.numbering.rows_of(draft.numbering.varying(arms))
     if draft.subjects is not None and "arm" in draft.subjects.columns:
-        planned = draft.visits["subject"].map(draft.subjects.drop_duplicates("subject").set_index("subject")["arm"])
-        changes |= planned.notna() & draft.visits["arm"].notna() & (planned != draft.visits["arm"])
+        planned = _planned_arms(draft.subjects, draft.numbering.labels)
+        place = np.append(pd.Index(there).get_indexer(planned), -1)[draft.numbering.codes]
+        changes |= draft.numbering.rows_of(planned.notna().to_numpy()) & (arms >= 0) & (place != arms)
     remedy = "Give each subject one arm: the one planned at baseline. A change of treatment is an event."
     says = "the subject has more than one arm"
     return breach(draft, "arm-changes", changes, column="arm", says=says, remedy=remedy)
@@ -109,8 +118,10 @@ def check_arm_changes(draft: Draft) -> list[Finding]:
 
 def check_duplicates(draft: Draft) -> list[Finding]:
     """Find second rows of one subject at one time; the first in the table is not an offender."""
-    keys = draft.visits[["subject", "week"]]
-    again = keys.duplicated() & keys.notna().all(axis=1)
+    codes, weeks = (draft.numbering.in_order(values) for values in (draft.numbering.codes, _weeks(draft)))
+    again = np.zeros(len(codes), dtype=bool)
+    again[1:] = (codes[1:] == codes[:-1]) & (weeks[1:] == weeks[:-1]) & (codes[1:] >= 0)
+    again = draft.numbering.as_given(again)
     remedy = "Keep one row for each subject and time; leave_out=['duplicate-visit'] keeps the first in the table."
     says = "the subject already has a row at this time"
     return breach(draft, "duplicate-visit", again, column="week", says=says, remedy=remedy)
@@ -118,7 +129,7 @@ def check_duplicates(draft: Draft) -> list[Finding]:
 
 def check_before_baseline(draft: Draft) -> list[Finding]:
     """Find visits before week 0."""
-    before = (draft.visits["week"] < 0) & np.isfinite(draft.visits["week"])
+    before = (_weeks(draft) < 0) & np.isfinite(_weeks(draft))
     remedy = "Kept as they are. If time 0 is not the baseline, shift the times; else leave these rows out."
     says = "the visit is before week 0"
     return breach(draft, "visit-before-baseline", before, column="week", says=says, remedy=remedy)
@@ -126,9 +137,11 @@ def check_before_baseline(draft: Draft) -> list[Finding]:
 
 def check_subject_alike(draft: Draft) -> list[Finding]:
     """Find subjects whose names differ in case, spaces, unseen signs or leading zeros alone."""
-    names = pd.Series(draft.visits["subject"].dropna().unique(), dtype="str")
-    alike = names[names.map(_core).duplicated(keep=False)]
-    among = draft.visits["subject"].isin(alike)
+    cores = _cores(pd.Series(draft.numbering.labels, dtype="str"))
+    if cores.is_unique:
+        return []
+    cores = cores.where(draft.numbering.count() > 0)
+    among = draft.numbering.rows_of((cores.duplicated(keep=False) & cores.notna()).to_numpy())
     remedy = "Kept as subjects of their own. If they are one, write the name in one way."
     says = "the subject's name differs from another's in case, spaces, unseen signs or leading zeros alone"
     return breach(draft, "subject-alike", among, column="subject", says=says, remedy=remedy)
@@ -136,8 +149,7 @@ def check_subject_alike(draft: Draft) -> list[Finding]:
 
 def check_single_visit(draft: Draft) -> list[Finding]:
     """Find subjects with one visit only."""
-    visits = draft.visits
-    single = (visits.groupby("subject")["week"].transform("size") == 1) & visits["subject"].notna()
+    single = draft.numbering.rows_of(draft.numbering.count() == 1)
     remedy = "Kept: they inform the level at that visit, not the slope."
     says = "the only visit of the subject"
     return breach(draft, "single-visit", single, column=None, says=says, remedy=remedy)
@@ -147,7 +159,7 @@ def check_subject_repeated(draft: Draft) -> list[Finding]:
     """Find second rows of one subject in the subjects table."""
     if draft.subjects is None:
         return []
-    again = draft.subjects["subject"].duplicated()
+    again = draft.subjects["subject"].duplicated().to_numpy()
     remedy = "Keep one row for each subject in the subjects table."
     says = "the subject already has a row in the subjects table"
     return breach(draft, "subject-repeated", again, column="subject", says=says, remedy=remedy)
@@ -157,10 +169,26 @@ def check_no_visit(draft: Draft) -> list[Finding]:
     """Find subjects of the subjects table without a visit."""
     if draft.subjects is None:
         return []
-    absent = ~draft.subjects["subject"].isin(draft.visits["subject"])
+    there = draft.numbering.labels[draft.numbering.count() > 0]
+    absent = ~is_among(draft.subjects["subject"], there)
     remedy = "Kept among the subjects; no fit can use them."
     says = "the subject has no visit"
     return breach(draft, "no-visit", absent, column="subject", says=says, remedy=remedy)
+
+
+def _weeks(draft: Draft) -> NDArray[np.float64]:
+    return draft.visits["week"].to_numpy()
+
+
+def _planned_arms(subjects: pd.DataFrame, labels: pd.Index) -> pd.Series:
+    return subjects.drop_duplicates("subject").set_index("subject")["arm"].reindex(labels)
+
+
+def _cores(names: pd.Series) -> pd.Series:
+    """Return names without what is not seen in them, leading zeros and case."""
+    if names.str.isascii().all():
+        return names.str.replace(r"[\x00-\x20\x7f]", "", regex=True).str.lstrip("0").replace("", "0").str.lower()
+    return names.map(_core)
 
 
 def _core(name: str) -> str:

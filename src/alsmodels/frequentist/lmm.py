@@ -7,7 +7,6 @@ import numpy as np
 
 from alsmodels.errors import ConvergenceError, IdentificationError, SpecError
 from alsmodels.frequentist.fit import Engine, LMMFit, Method
-from alsmodels.frequentist.reference import fit_reference
 from alsmodels.frequentist.verdict import judge
 from alsmodels.kernels.covariance import block_factor
 from alsmodels.kernels.effects import conditional_effects
@@ -72,10 +71,16 @@ def fit_lmm(
         msg = f"method is 'REML' or 'ML' and engine 'alsmodels' or 'statsmodels'; not {method!r} and {engine!r}."
         raise SpecError(msg)
     design = as_design(model, data, verb="fit_lmm", weights=weights)
-    fit = fit_reference(design, method=method) if engine == "statsmodels" else _fit(design, method=method)
+    fit = _fit_by_statsmodels(design, method=method) if engine == "statsmodels" else _fit(design, method=method)
     if on_failure == "raise":
         _raise_failure(fit)
     return fit
+
+
+def _fit_by_statsmodels(design: Design, *, method: Method) -> LMMFit:
+    from alsmodels.frequentist.reference import fit_reference  # noqa: PLC0415  # it takes a second to load, few need it
+
+    return fit_reference(design, method=method)
 
 
 def _fit(design: Design, *, method: Method) -> LMMFit:

@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alsmodels.kernels.blocks import SubjectBlocks
-from alsmodels.kernels.covariance import block_factor, correlation_of
+from alsmodels.kernels.covariance import CovarianceTemplate, block_factor, correlation_of
 from alsmodels.kernels.optimum import Optimum
+from alsmodels.kernels.outcomes import Outcomes
 from alsmodels.model.status import Status, StatusKind
 
-__all__ = ["judge"]
+__all__ = ["judge", "judge_all"]
 
 Matrix = NDArray[np.float64]
 
@@ -34,7 +35,7 @@ def judge(optimum: Optimum, blocks: SubjectBlocks, names: Sequence[str]) -> Stat
     if _is_flat(optimum, blocks):  # where it is, a search may wander, and its score says little
         return Status(StatusKind.NOT_IDENTIFIED, _not_identified(names), optimum.score)
     if not optimum.converged:
-        return Status(StatusKind.NOT_CONVERGED, _not_converged(optimum), optimum.score)
+        return Status(StatusKind.NOT_CONVERGED, _stopped(optimum.score, optimum.n_steps), optimum.score)
     found = _boundaries(optimum.profile.root, blocks, names)
     if found:
         message = f"{'; '.join(found)}. This is the maximum of the likelihood: these data show no more variation."
@@ -43,14 +44,34 @@ def judge(optimum: Optimum, blocks: SubjectBlocks, names: Sequence[str]) -> Stat
     return Status(StatusKind.CONVERGED, message, optimum.score)
 
 
+def judge_all(
+    found: Outcomes, template: CovarianceTemplate, names: Sequence[str]
+) -> tuple[list[StatusKind], dict[int, str]]:
+    """The kinds that `judge` gives many finished searches, and what to say of those that are no optimum, by number."""
+    no_residual = found.sigma2 < ZERO_RESIDUAL
+    is_flat = found.curvature <= FLAT * found.n_subjects
+    singular = np.zeros(len(found.fault), dtype=bool)
+    fitted = np.isfinite(found.criterion)
+    for block in template.blocks:
+        size = np.abs(np.linalg.eigvalsh(found.root[fitted, block, block]))
+        singular[fitted] |= size.min(axis=1) < ZERO_SD * np.maximum(1.0, size.max(axis=1))
+    ends = [StatusKind.NOT_FITTED, StatusKind.NOT_IDENTIFIED, StatusKind.NOT_CONVERGED, StatusKind.BOUNDARY]
+    holds = [found.fault != 0, no_residual | is_flat, ~found.converged, singular]
+    places = np.select(holds, range(len(ends)), len(ends))
+    said = {int(r): _stopped(found.score[r], int(found.n_steps[r])) for r in np.flatnonzero(~found.converged)}
+    said |= {int(r): _not_identified(names) for r in np.flatnonzero(is_flat)}
+    said |= {int(r): NO_RESIDUAL for r in np.flatnonzero(no_residual)}
+    return [[*ends, StatusKind.CONVERGED][place] for place in places], said
+
+
 def _is_flat(optimum: Optimum, blocks: SubjectBlocks) -> bool:
     size = 1.0 + float(np.sum(optimum.profile.root**2))
     return bool(np.abs(optimum.hessian_values).min() * size <= FLAT * blocks.n_subjects)
 
 
-def _not_converged(optimum: Optimum) -> str:
+def _stopped(score: float, n_steps: int) -> str:
     return (
-        f"the search stopped {optimum.score:.1g} standard errors from an optimum, after {optimum.n_steps} steps. "
+        f"the search stopped {score:.1g} standard errors from an optimum, after {n_steps} steps. "
         "Look at the response for gross outliers, take a random effect out, or take the correlations out with '||'."
     )
 

@@ -20,12 +20,14 @@ from alsmodels.kernels.optimum import SCORE_TOLERATED, directions, search_here
 from alsmodels.kernels.patterns import hash_words
 from alsmodels.kernels.search import STEPS, TRAPPED, look, make_guide
 
-__all__ = ["Found", "Sets", "Shelf", "Task", "make_task", "reduce_sets", "search_sets"]
+__all__ = ["BROKEN", "FITTED", "Found", "Sets", "Shelf", "Task", "make_task", "reduce_sets", "search_sets"]
 
 FITTED: Final = 0
 EMPTY, NOT_FINITE, TOO_FEW, X_DEPENDENT, Z_DEPENDENT, EXACT = range(1, 7)
 """Why a data set cannot be fitted: no rows, values that are not finite, no more rows than fixed effects, dependent
 columns, a response that the fixed effects explain."""
+BROKEN: Final = 7
+"""Why one was not fitted: its numbers broke down in a way that no check foresaw."""
 
 # Root mean square of the least-squares residual over that of the response, at which nothing is left to explain.
 NOTHING_LEFT = 1e-12

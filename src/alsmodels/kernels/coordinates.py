@@ -11,6 +11,7 @@ from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.covariance import CovarianceTemplate
+from alsmodels.kernels.triangular import solve_lower
 
 __all__ = ["first_moves", "move_theta", "second_moves", "symmetric_basis", "symmetric_root", "theta_moves"]
 
@@ -32,7 +33,8 @@ def move_theta(lam: Float, rows: Int, cols: Int, z_factor: Float) -> tuple[Float
     two of them bend S by ``z1 z2' + z2 z1'`` where their columns are the same.
     """
     k, q = len(rows), len(lam)
-    inverse = np.linalg.inv(z_factor)
+    inverse = np.eye(q)
+    solve_lower(z_factor, inverse)
     first, second = np.empty((k, q, q)), np.zeros((k, k, q, q))
     for s in range(k):
         for a in range(q):

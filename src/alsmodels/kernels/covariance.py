@@ -96,16 +96,33 @@ def block_factor(root: Float, template: CovarianceTemplate) -> Float:
 
 @njit(cache=True, nogil=True)
 def lower_factor(root: Float, edges: Int) -> Float:
-    """`block_factor` of blocks whose first columns, and then q, are ``edges``, shape (b + 1,)."""
-    lam = np.zeros_like(root)
+    """`block_factor` by Householder's method; ``edges``, shape (b + 1,), are the first column of each block, then q."""
+    lam = root.copy()
     for block in range(len(edges) - 1):
-        a, b = edges[block], edges[block + 1]
-        upper = np.linalg.qr(np.ascontiguousarray(root[a:b, a:b].T))[1]
-        for col in range(b - a):
-            sign = -1.0 if upper[col, col] < 0 else 1.0
-            for row in range(col, b - a):
-                lam[a + row, a + col] = sign * upper[col, row]
+        for a in range(edges[block], edges[block + 1]):
+            _reflect(lam, a, edges[block + 1])
     return lam
+
+
+@njit(cache=True, nogil=True)
+def _reflect(lam: Float, a: int, last: int) -> None:
+    """Turn row a, from its diagonal to ``last``, onto the diagonal, and the rows below with it."""
+    squares = 0.0
+    for c in range(a, last):
+        squares += lam[a, c] ** 2
+    length, sign = np.sqrt(squares), -1.0 if lam[a, a] < 0 else 1.0
+    size = 2.0 * (squares + abs(lam[a, a]) * length)  # of the mirror's normal, squared
+    lam[a, a] += sign * length
+    for row in range(a + 1, last):
+        along = 0.0
+        for c in range(a, last):
+            along += lam[row, c] * lam[a, c]
+        for c in range(a, last):
+            lam[row, c] -= 2.0 * along / size * lam[a, c] if size > 0.0 else 0.0
+        lam[row, a] *= -sign if size > 0.0 else 1.0
+    lam[a, a] = length
+    for c in range(a + 1, last):
+        lam[a, c] = 0.0
 
 
 def correlation_of(covariance: Float) -> Float:

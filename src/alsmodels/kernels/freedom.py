@@ -19,6 +19,7 @@ from alsmodels.kernels.blocks import SubjectBlocks
 from alsmodels.kernels.coordinates import move_theta
 from alsmodels.kernels.covariance import lower_factor
 from alsmodels.kernels.derivatives import contract, turn_moves
+from alsmodels.kernels.eigen import diagonalise
 from alsmodels.kernels.optimum import Profile
 
 __all__ = ["Freedom", "find_freedom", "match_moments", "satterthwaite", "take_freedom"]
@@ -120,13 +121,14 @@ def _square(root: Float, middle: Float) -> Float:
 def _twice_inverse(hessian: Float) -> Float:
     """``2 H^-1`` over (theta, sigma); directions in which the likelihood is flat or falls are left out."""
     k = len(hessian)
-    inverse, unit = np.zeros((k, k)), np.ones(k)
-    if not np.isfinite(hessian).all():
-        return np.full((k, k), np.nan)
+    inverse, scaled, unit = np.zeros((k, k)), np.empty((k, k)), np.ones(k)
     for t in range(k):
         if hessian[t, t] != 0.0:
             unit[t] = np.sqrt(np.abs(hessian[t, t]))
-    values, vectors = np.linalg.eigh(hessian / unit / unit.reshape(-1, 1))
+    for s in range(k):
+        for t in range(k):
+            scaled[s, t] = hessian[s, t] / (unit[s] * unit[t])
+    values, vectors = diagonalise(scaled)
     for direction in range(k):
         if values[direction] > FLAT:
             for s in range(k):

@@ -93,23 +93,16 @@ def accumulate(start, stop, vectors, sizes, data, out, W):  # type: ignore[no-un
     f, u = np.empty((q, p + 1, STRETCH)), np.empty((q, p + 1, STRETCH))
     logdet = 0.0
     for first in range(start, stop, STRETCH):
-        last = min(first + STRETCH, stop)
-        logdet += _accumulate_stretch(first, last, vectors, sizes, data, out, W, A, C, P, T, f, u)
-    return logdet
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
-def _accumulate_stretch(first, last, vectors, sizes, data, out, W, A, C, P, T, f, u):  # type: ignore[no-untyped-def]
-    n = last - first
-    rotate_square(first, n, vectors, data.ztz, T, A)
-    _rotate_rows(first, n, vectors, data.ztx, data.zty, f)
-    logdet = factorise_stretch(first, n, sizes, A, data.counts, C)
-    invert_lower(n, C)
-    _subtract_from(first, n, sizes, data.counts, C, f, u, W)
-    square_inverse(n, C, T)  # T = M^-1
-    _projections(n, sizes, A, T, P)
-    _apply(first, n, sizes, A, f, P, out)
-    _spread_out(first, n, vectors, sizes, data.counts, data.spread, T, P, A, C, out, W)
+        n = min(STRETCH, stop - first)
+        rotate_square(first, n, vectors, data.ztz, T, A)
+        _rotate_rows(first, n, vectors, data.ztx, data.zty, f)
+        logdet += factorise_stretch(first, n, sizes, A, data.counts, C)
+        invert_lower(n, C)
+        _subtract_from(first, n, sizes, data.counts, C, f, u, W)
+        square_inverse(n, C, T)
+        _projections(n, sizes, A, T, P)
+        _apply(first, n, sizes, A, f, P, out)
+        _spread_out(first, n, vectors, sizes, data.counts, data.spread, T, P, A, C, out, W)
     return logdet
 
 

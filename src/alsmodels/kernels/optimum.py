@@ -37,6 +37,7 @@ from alsmodels.kernels.search import (
 )
 
 __all__ = [
+    "SCORE_TOLERATED",
     "Optimum",
     "Profile",
     "are_compiled",
@@ -187,14 +188,12 @@ def _reduced(blocks: SubjectBlocks) -> Reduced:
 def _search_in_threads(data: Reduced, wtw: Float, guide: Guide) -> tuple[Evaluation, Int]:
     """Where the search ends, and its counters."""
     search, accepted = begin(guide), 0
-    best = found = _evaluate(search.proposal, data, wtw, guide)
-    while True:
-        digest(search, guide, found)
-        if search.counters[ACCEPTED] > accepted or not accepted:
-            best, accepted = found, search.counters[ACCEPTED]
-        if search.counters[PHASE] == DONE:
-            return best, search.counters
+    while search.counters[PHASE] != DONE:
         found = _evaluate(search.proposal, data, wtw, guide)
+        digest(search, guide, found)
+        if not accepted or search.counters[ACCEPTED] > accepted:
+            best, accepted = found, search.counters[ACCEPTED]
+    return best, search.counters
 
 
 def _evaluate(root: Float, data: Reduced, wtw: Float, guide: Guide) -> Evaluation:
@@ -238,23 +237,17 @@ def _profile(found: Evaluation, guide: Guide) -> Profile:
 def search_here(data, wtw, guide):  # type: ignore[no-untyped-def]  # numba infers the types
     """The whole search in one compiled call: where it ends, and its counters."""
     search, out, accepted = begin(guide), make_workspace(data), 0
-    best = found = _evaluate_here(search.proposal, data, wtw, guide, out)
     while True:
+        frame, W, g = find_frame(search.proposal, guide.edges), wtw.copy(), len(data.counts)
+        logdet = accumulate(0, g, frame.vectors, frame.sizes, data, out, W)
+        fixed, products = finish(W), make_products(data.ztx.shape[0], data.ztx.shape[1])
+        add_products(0, g, data.counts, out, fixed, products)
+        found = weigh(logdet, fixed, frame, products, guide)
         digest(search, guide, found)
-        if search.counters[ACCEPTED] > accepted or not accepted:
+        if not accepted or search.counters[ACCEPTED] > accepted:
             best, accepted = found, search.counters[ACCEPTED]
         if search.counters[PHASE] == DONE:
             return best, search.counters
-        found = _evaluate_here(search.proposal, data, wtw, guide, out)
-
-
-@njit(cache=True, nogil=True)
-def _evaluate_here(root, data, wtw, guide, out):  # type: ignore[no-untyped-def]  # numba infers the types
-    frame, W, g = find_frame(root, guide.edges), wtw.copy(), len(data.counts)
-    logdet = accumulate(0, g, frame.vectors, frame.sizes, data, out, W)
-    fixed, products = finish(W), make_products(data.ztx.shape[0], data.ztx.shape[1])
-    add_products(0, g, data.counts, out, fixed, products)
-    return weigh(logdet, fixed, frame, products, guide)
 
 
 @njit(cache=True, nogil=True)

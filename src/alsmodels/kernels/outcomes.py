@@ -16,7 +16,7 @@ from alsmodels.kernels.covariance import lower_factor
 from alsmodels.kernels.derivatives import Sums, turn_moves
 from alsmodels.kernels.freedom import match_moments, take_freedom
 
-__all__ = ["Contrasts", "Outcomes", "answer_sets", "make_outcomes"]
+__all__ = ["Contrasts", "Outcomes", "answer_sets", "are_compiled", "make_outcomes"]
 
 
 class Contrasts(NamedTuple):
@@ -82,6 +82,11 @@ def answer_sets(shelf: Shelf, found: Found, task: Task, contrasts: Contrasts, ou
     out.n_steps[:], out.converged[:] = found.n_steps, found.converged
     out.criterion[:], out.score[:] = found.criterion, found.score
     _answer_sets(shelf, found, task, contrasts, out)
+
+
+def are_compiled() -> bool:
+    """Whether the kernels of a batch are ready in this process."""
+    return bool(_answer_sets.signatures)
 
 
 @njit(cache=True, nogil=True)

@@ -17,6 +17,8 @@ from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.derivatives import Sums, contract, unpack
+from alsmodels.kernels.eigen import diagonalise
+from alsmodels.kernels.triangular import factorise, solve_lower, solve_upper
 
 __all__ = [
     "ACCEPTED",
@@ -52,6 +54,8 @@ MOMENT_FLOOR = 1e-3
 
 # What the evaluation that was asked for is of.
 AT_VAGUE, AT_MOMENTS, AT_NEUTRAL, AT_NEWTON, AT_POLISH, AT_ZEROS, AT_INSIDE, DONE = range(8)
+# What to do next; each step asks for an evaluation or hands on to the step after it.
+ASKED, TRY_NEWTON, TRY_SHORT, TRY_ZEROS, TRY_TRAP, TRY_INSIDE, NOTHING = range(7)
 # Places in the integers and the numbers of a search.
 PHASE, STEPS, REENTRIES, TRIES, TRAPPED, ACCEPTED = range(6)
 CRITERION, SCORE, RADIUS, PREDICTED, LENGTH = range(5)
@@ -148,30 +152,51 @@ def make_guide(basis, bends, edges, sizes, scale, logdet_x, reml):  # type: igno
 def begin(guide):  # type: ignore[no-untyped-def]  # a Guide makes a Search
     """A search that asks for the vague point, where the moments are taken."""
     k, q = guide.basis.shape[0], guide.basis.shape[1]
-    numbers = np.zeros(5)
-    numbers[CRITERION], numbers[SCORE] = np.inf, np.inf
-    return Search(
-        np.zeros(6, np.int64),
-        numbers,
-        np.eye(q),
-        np.eye(q),
-        np.ones(q),
-        np.zeros((q, q)),
-        np.ones(k),
-        np.eye(k),
-        np.zeros(k),
-        VAGUE * np.eye(q),
-        np.zeros((q, q)),
-    )
+    numbers, proposal = np.zeros(5), np.zeros((q, q))
+    numbers[CRITERION] = numbers[SCORE] = np.inf
+    _set_diagonal(proposal, VAGUE)
+    root, vectors, gradient_S, inward = np.zeros((q, q)), np.zeros((q, q)), np.zeros((q, q)), np.zeros((q, q))
+    values, axes, slopes = np.zeros(k), np.zeros((k, k)), np.zeros(k)
+    counters, sizes = np.zeros(6, np.int64), np.zeros(q)
+    return Search(counters, numbers, root, vectors, sizes, gradient_S, values, axes, slopes, proposal, inward)
 
 
 @njit(cache=True, nogil=True)
 def start_at(guide, found):  # type: ignore[no-untyped-def]  # a Search
     """A search that stands at a given point and asks only whether that is a trap."""
     search = begin(guide)
-    _accept(search, guide, found)
-    _leave_trap(search, guide)
+    values, axes, slopes, score = look(guide, found)
+    _accept(search, guide, found, values, axes, slopes, score)
+    _go_on(search, guide, TRY_TRAP)
     return search
+
+
+@njit(cache=True, nogil=True)
+def find_frame(root, edges):  # type: ignore[no-untyped-def]  # a Frame
+    """Eigenvectors and sizes of the eigenvalues of a symmetric block-diagonal root."""
+    values, vectors = _diagonalise_blocks(root, edges)
+    for a in range(len(values)):
+        values[a] = abs(values[a])
+    return Frame(vectors, values)
+
+
+@njit(cache=True, nogil=True)
+def _diagonalise_blocks(S, edges):  # type: ignore[no-untyped-def]  # two arrays
+    """Eigenvalues, ascending within each block, shape (q,), and eigenvectors, block diagonal, shape (q, q)."""
+    q = len(S)
+    values, vectors = np.zeros(q), np.zeros((q, q))
+    for block in range(len(edges) - 1):
+        first, last = edges[block], edges[block + 1]
+        part = np.empty((last - first, last - first))
+        for a in range(first, last):
+            for b in range(first, last):
+                part[a - first, b - first] = S[a, b]
+        found, axes = diagonalise(part)
+        for a in range(first, last):
+            values[a] = found[a - first]
+            for b in range(first, last):
+                vectors[a, b] = axes[a - first, b - first]
+    return values, vectors
 
 
 @njit(cache=True, nogil=True)
@@ -187,67 +212,34 @@ def weigh(logdet, fixed, frame, products, guide):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True)
-def find_frame(root, edges):  # type: ignore[no-untyped-def]  # a Frame
-    """Eigenvectors and sizes of the eigenvalues of a symmetric block-diagonal root."""
-    q = root.shape[0]
-    vectors, sizes = np.zeros((q, q)), np.zeros(q)
-    if np.isfinite(root).all():
-        for block in range(len(edges) - 1):
-            a, b = edges[block], edges[block + 1]
-            if b - a == 1:
-                vectors[a, a], sizes[a] = 1.0, abs(root[a, a])
-            else:
-                values, axes = np.linalg.eigh(np.ascontiguousarray(root[a:b, a:b]))
-                vectors[a:b, a:b], sizes[a:b] = axes, np.abs(values)
+def digest(search, guide, found):  # type: ignore[no-untyped-def]  # numba infers the types
+    """Take in the evaluation that was asked for, and ask for the next one; the phase is DONE at the end."""
+    if search.counters[PHASE] == AT_VAGUE:
+        _propose_moments(search, guide, found)
     else:
-        sizes[:] = np.nan
-    return Frame(vectors, sizes)
+        _go_on(search, guide, _judge(search, guide, found))
 
 
 @njit(cache=True, nogil=True)
-def digest(search, guide, found):  # type: ignore[no-untyped-def]  # numba infers the types
-    """Take in the evaluation that was asked for, and ask for the next one; the phase is DONE at the end."""
-    phase = search.counters[PHASE]
-    better = found.criterion < search.numbers[CRITERION]
-    if phase == AT_VAGUE:
-        search.proposal[:] = _moments(found, guide)
-        search.counters[PHASE] = AT_MOMENTS
-    elif phase in (AT_MOMENTS, AT_NEUTRAL):
-        if better:
-            _accept(search, guide, found)
-            _set_out(search, guide)
-        elif phase == AT_MOMENTS:
-            search.proposal[:] = np.eye(search.root.shape[0])
-            search.counters[PHASE] = AT_NEUTRAL
-        else:
-            search.counters[PHASE] = DONE
-    elif phase == AT_NEWTON:
-        _judge_newton(search, guide, found)
-    elif phase == AT_POLISH:
-        seen = look(guide, found)
-        improved = seen[3] < 0.5 * search.numbers[SCORE]
-        if improved:
-            _keep(search, guide, found, *seen)
-        _propose_newton(search, guide, improved)
-    elif phase == AT_ZEROS:
-        if found.criterion <= search.numbers[CRITERION] + ROUNDING:
-            _accept(search, guide, found)
-        _leave_trap(search, guide)
-    elif phase == AT_INSIDE:
-        if found.criterion < search.numbers[CRITERION] - ROUNDING:
-            _accept(search, guide, found)
-            search.counters[REENTRIES] += 1
-            search.counters[TRAPPED] = 0
-            _set_out(search, guide)
-        else:
-            _propose_inside(search, guide)
+def _go_on(search, guide, step):  # type: ignore[no-untyped-def]  # edits the search
+    """From step to step until one asks for an evaluation, or nothing is left to do."""
+    if step in (TRY_NEWTON, TRY_SHORT):
+        step = _propose_newton(search, guide, step == TRY_NEWTON)
+    if step == TRY_ZEROS:
+        step = _propose_zeros(search)
+    if step == TRY_TRAP:
+        step = _find_trap(search, guide)
+    if step == TRY_INSIDE:
+        step = _propose_inside(search, guide)
+    if step == NOTHING:
+        search.counters[PHASE] = DONE
 
 
 @njit(cache=True, nogil=True)
 def look(guide, found):  # type: ignore[no-untyped-def]  # numba infers the types
     """The quadratic model at a point: eigenvalues and eigenvectors of the Hessian, slopes along them, and the score.
 
-    The score is the distance from the optimum in standard errors, ``sqrt(g'|H|^-1 g / 2)``.
+    The score is the distance from the optimum in standard errors, ``sqrt(g'|H|^-1 g / 2)``; inf where there is none.
     """
     k, q = guide.basis.shape[0], guide.basis.shape[1]
     first = np.empty((k, q, q))
@@ -257,164 +249,213 @@ def look(guide, found):  # type: ignore[no-untyped-def]  # numba infers the type
                 first[t, a, b] = (found.frame.sizes[a] + found.frame.sizes[b]) * guide.basis[t, a, b]
     logdet_g, rss_g, logdet_h, rss_h, _ = contract(first, guide.bends, found.sums, guide.reml)
     scale = guide.dof / found.rss
-    hessian = np.empty((k, k))
+    hessian, slopes = np.empty((k, k)), np.zeros(k)
     for s in range(k):
         for t in range(k):
             hessian[s, t] = logdet_h[s, t] + scale * (rss_h[s, t] - rss_g[s] * rss_g[t] / found.rss)
-    if not (np.isfinite(hessian).all() and np.isfinite(found.criterion)):
-        return np.ones(k), np.eye(k), np.zeros(k), np.inf
-    values, axes = np.linalg.eigh(hessian)
-    slopes = np.zeros(k)
+    values, axes = diagonalise(hessian)
+    least, total = _least_size(values), 0.0
     for s in range(k):
         for t in range(k):
             slopes[s] += axes[t, s] * (logdet_g[t] + scale * rss_g[t])
-    return values, axes, slopes, np.sqrt(0.5 * np.sum(slopes**2 / _size(values)))
+        total += slopes[s] ** 2 / max(abs(values[s]), least)
+    score = np.sqrt(0.5 * total)
+    if not (np.isfinite(score) and np.isfinite(found.criterion)):
+        score = np.inf
+    return values, axes, slopes, score
 
 
 @njit(cache=True, nogil=True)
-def _accept(search, guide, found):  # type: ignore[no-untyped-def]  # edits the search
-    _keep(search, guide, found, *look(guide, found))
+def _judge(search, guide, found):  # type: ignore[no-untyped-def]  # edits the search
+    """Take or leave the point that was evaluated; what to try next."""
+    phase, best = search.counters[PHASE], search.numbers[CRITERION]
+    if phase == AT_ZEROS:
+        accepted = found.criterion <= best + ROUNDING
+    elif phase == AT_INSIDE:
+        accepted = found.criterion < best - ROUNDING
+    elif phase == AT_NEWTON:
+        accepted = _fits_prediction(search, found.criterion)
+    else:
+        accepted = found.criterion < np.inf
+    values, axes, slopes, score = look(guide, found)
+    if phase == AT_POLISH:
+        accepted = score < 0.5 * search.numbers[SCORE]
+    if accepted:
+        _accept(search, guide, found, values, axes, slopes, score)
+    if phase == AT_ZEROS:
+        return TRY_TRAP
+    if phase in (AT_NEWTON, AT_POLISH):
+        return TRY_NEWTON if accepted else TRY_SHORT
+    if accepted:  # a new start
+        search.counters[REENTRIES] += 1 if phase == AT_INSIDE else 0
+        search.counters[TRAPPED] = 0
+        search.numbers[RADIUS] = 1.0 + _norm(search.sizes)
+        return TRY_NEWTON
+    if phase == AT_INSIDE:
+        return TRY_INSIDE
+    if phase == AT_MOMENTS:
+        _set_diagonal(search.proposal, 1.0)
+        search.counters[PHASE] = AT_NEUTRAL
+        return ASKED
+    return NOTHING
 
 
 @njit(cache=True, nogil=True)
-def _keep(search, guide, found, values, axes, slopes, score):  # type: ignore[no-untyped-def]  # edits the search
-    """Take a point, whose quadratic model has been looked at, as the best so far."""
+def _accept(search, guide, found, values, axes, slopes, score):  # type: ignore[no-untyped-def]  # edits the search
+    q, k = len(search.sizes), len(values)
     search.counters[ACCEPTED] += 1
-    search.values[:], search.axes[:], search.slopes[:] = values, axes, slopes
     search.numbers[CRITERION], search.numbers[SCORE] = found.criterion, score
-    search.vectors[:], search.sizes[:] = found.frame.vectors, found.frame.sizes
-    search.root[:] = _turn(np.diag(found.frame.sizes), found.frame.vectors)
-    search.gradient_S[:] = found.sums.logdet_S + found.sums.rss_S * (guide.dof / found.rss)
+    for a in range(q):
+        search.sizes[a] = found.frame.sizes[a]
+        for b in range(q):
+            search.vectors[a, b] = found.frame.vectors[a, b]
+            slope = found.sums.rss_S[a, b] * (guide.dof / found.rss)
+            search.gradient_S[a, b] = found.sums.logdet_S[a, b] + slope
+    for s in range(k):
+        search.values[s], search.slopes[s] = values[s], slopes[s]
+        for t in range(k):
+            search.axes[s, t] = axes[s, t]
+    _turn(_diagonal(search.sizes), search.vectors, search.root)
 
 
 @njit(cache=True, nogil=True)
-def _moments(found, guide):  # type: ignore[no-untyped-def]  # a root
+def _propose_moments(search, guide, found):  # type: ignore[no-untyped-def]  # edits the search
     """MINQUE with the vague prior weight ``S0 = VAGUE^2 I`` (Rao 1972), its eigenvalues kept above a floor.
 
-    ``sum B_i S B_i = sum e_i e_i' / sigma^2 - sum (B_i - B_i S0 B_i)`` is linear in S. S0 has the frame of the data.
+    ``sum B_i S B_i = sum e_i e_i' / sigma^2 - sum (B_i - B_i S0 B_i)`` is linear in S, here along the basis. S0 has the
+    frame of the data.
     """
-    q = found.sums.logdet_S.shape[0]
-    if not found.rss > 0.0:
-        return np.eye(q)
+    k, q = guide.basis.shape[0], guide.basis.shape[1]
+    left, right, S = np.zeros((k, k)), np.zeros((k, 1)), np.zeros((q, q))
     spent = max(guide.dof - guide.n_subjects * q, 0.1 * guide.dof) / found.rss
-    left, right = np.zeros((q * q, q * q)), np.zeros(q * q)
     for a in range(q):
         for d in range(q):
-            right[a * q + d] = -found.sums.rss_S[a, d] * spent - found.sums.B_S[a, d]
+            total = -found.sums.rss_S[a, d] * spent - found.sums.B_S[a, d]
             for b in range(q):
-                right[a * q + d] += VAGUE**2 * found.sums.pairs[0, a, b, b, d]
+                total += VAGUE**2 * found.sums.pairs[0, a, b, b, d]
                 for c in range(q):
-                    left[a * q + d, b * q + c] = found.sums.pairs[0, a, b, c, d]
-    S = np.linalg.lstsq(left, right)[0].reshape(q, q)
-    return _root_of(0.5 * (S + S.T), guide.edges, MOMENT_FLOOR)
-
-
-@njit(cache=True, nogil=True)
-def _set_out(search, guide):  # type: ignore[no-untyped-def]  # edits the search
-    """The first Newton step from a new start."""
-    search.numbers[RADIUS] = 1.0 + np.sqrt(np.sum(search.sizes**2))
-    _propose_newton(search, guide, True)
+                    for s in range(k):
+                        for t in range(k):
+                            weight = guide.basis[s, b, c] * guide.basis[t, d, a]
+                            left[s, t] += weight * found.sums.pairs[0, a, b, c, d]
+            for s in range(k):
+                right[s, 0] += guide.basis[s, a, d] * total
+    solved = factorise(left)
+    if solved:
+        solve_lower(left, right)
+        solve_upper(left, right)
+    for t in range(k):
+        for a in range(q):
+            for b in range(q):
+                S[a, b] += guide.basis[t, a, b] * right[t, 0]
+    if not (solved and np.isfinite(_norm(right[:, 0]))):
+        _set_diagonal(S, 1.0)
+    _take_root(S, guide.edges, MOMENT_FLOOR, search.proposal)
+    search.counters[PHASE] = AT_MOMENTS
 
 
 @njit(cache=True, nogil=True)
 def _propose_newton(search, guide, may_polish):  # type: ignore[no-untyped-def]  # edits the search
     """A Newton step: a whole one judged by the score once that is small, else one within the trust region."""
     if search.numbers[SCORE] < SCORE_WANTED or search.counters[STEPS] == MAX_STEPS:
-        _propose_zeros(search, guide)
-        return
+        return TRY_ZEROS
+    k, least = len(search.values), _least_size(search.values)
     polish = may_polish and search.numbers[SCORE] < NEAR
-    size = _size(search.values)
-    along = -search.slopes / size
-    if not polish:
-        along = -search.slopes / (size + _shift(search.slopes, size, search.numbers[RADIUS]))
-        predicted = -np.sum(search.slopes * along) - 0.5 * np.sum(search.values * along**2)
-        if predicted < ROUNDING:
-            _propose_zeros(search, guide)
-            return
-        search.numbers[PREDICTED], search.numbers[LENGTH] = predicted, np.sqrt(np.sum(along**2))
+    shift = 0.0 if polish else _shift(search.slopes, search.values, least, search.numbers[RADIUS])
+    along, predicted = np.empty(k), 0.0
+    for s in range(k):
+        along[s] = -search.slopes[s] / (max(abs(search.values[s]), least) + shift)
+        predicted -= search.slopes[s] * along[s] + 0.5 * search.values[s] * along[s] ** 2
+    if not polish and predicted < ROUNDING:
+        return TRY_ZEROS
+    search.numbers[PREDICTED], search.numbers[LENGTH] = predicted, _norm(along)
     search.counters[STEPS] += 1
     search.counters[PHASE] = AT_POLISH if polish else AT_NEWTON
-    moved = np.diag(search.sizes)
-    for t in range(len(along)):
+    moved = _diagonal(search.sizes)
+    for t in range(k):
         step = 0.0
-        for s in range(len(along)):
+        for s in range(k):
             step += search.axes[t, s] * along[s]
-        moved += step * guide.basis[t]
-    search.proposal[:] = _turn(moved, search.vectors)
+        for a in range(len(moved)):
+            for b in range(len(moved)):
+                moved[a, b] += step * guide.basis[t, a, b]
+    _turn(moved, search.vectors, search.proposal)
+    return ASKED
 
 
 @njit(cache=True, nogil=True)
-def _judge_newton(search, guide, found):  # type: ignore[no-untyped-def]  # edits the search
-    """Take or leave a step by the fall of the criterion over the one predicted, and size the trust region."""
-    ratio = (search.numbers[CRITERION] - found.criterion) / search.numbers[PREDICTED]
-    length = search.numbers[LENGTH]
+def _fits_prediction(search, criterion):  # type: ignore[no-untyped-def]  # edits the search
+    """Judge a step by the fall of the criterion over the one predicted, and size the trust region."""
+    ratio = (search.numbers[CRITERION] - criterion) / search.numbers[PREDICTED]
     if not ratio >= 0.25:
-        search.numbers[RADIUS] = 0.25 * length
+        search.numbers[RADIUS] = 0.25 * search.numbers[LENGTH]
     elif ratio > 0.75:
-        search.numbers[RADIUS] = max(search.numbers[RADIUS], 3.0 * length)
-    accepted = ratio > 0.05
-    if accepted:
-        _accept(search, guide, found)
-    _propose_newton(search, guide, accepted)
+        search.numbers[RADIUS] = max(search.numbers[RADIUS], 3.0 * search.numbers[LENGTH])
+    return ratio > 0.05
 
 
 @njit(cache=True, nogil=True)
-def _propose_zeros(search, guide):  # type: ignore[no-untyped-def]  # edits the search
+def _propose_zeros(search):  # type: ignore[no-untyped-def]  # edits the search
     """Set to zero the eigenvalues of the root that are zero to rounding, if the criterion does not mind."""
-    near = (search.sizes < ZERO_SD) & (search.sizes > 1e-15)
-    if not near.any():
-        _leave_trap(search, guide)
-        return
-    search.proposal[:] = _turn(np.diag(np.where(search.sizes < ZERO_SD, 0.0, search.sizes)), search.vectors)
+    kept, found = _diagonal(search.sizes), False
+    for a in range(len(kept)):
+        if search.sizes[a] < ZERO_SD:
+            found = found or search.sizes[a] > 1e-15
+            kept[a, a] = 0.0
+    if not found:
+        return TRY_TRAP
+    _turn(kept, search.vectors, search.proposal)
     search.counters[PHASE] = AT_ZEROS
+    return ASKED
 
 
 @njit(cache=True, nogil=True)
-def _leave_trap(search, guide):  # type: ignore[no-untyped-def]  # edits the search
-    """Look for the block whose gradient points back inside; where there is none the search is done."""
-    search.counters[TRIES] = 0
-    search.counters[TRAPPED] = 0
-    worst = -TRAP_TOLERANCE * guide.n_obs
-    for block in range(len(guide.edges) - 1):
-        a, b = guide.edges[block], guide.edges[block + 1]
-        values, axes = np.linalg.eigh(np.ascontiguousarray(search.gradient_S[a:b, a:b]))
-        if values[0] < worst:
-            worst = values[0]
-            inward = np.zeros_like(search.inward)
-            for row in range(a, b):
-                for column in range(a, b):
-                    inward[row, column] = axes[row - a, 0] * axes[column - a, 0]
-            search.inward[:] = _turn(inward, search.vectors)
+def _find_trap(search, guide):  # type: ignore[no-untyped-def]  # edits the search
+    """Look for the block whose gradient points back inside most."""
+    search.counters[TRIES] = search.counters[TRAPPED] = 0
+    worst, q = -TRAP_TOLERANCE * guide.n_obs, len(search.sizes)
+    values, axes = _diagonalise_blocks(search.gradient_S, guide.edges)
+    outer = np.empty((q, q))
+    for place in guide.edges[:-1]:
+        if values[place] < worst:
+            worst = values[place]
             search.counters[TRAPPED] = 1
-    if search.counters[TRAPPED] == 1 and search.counters[REENTRIES] < MAX_REENTRIES:
-        _propose_inside(search, guide)
-    else:
-        search.counters[PHASE] = DONE
+            for a in range(q):
+                for b in range(q):
+                    outer[a, b] = axes[a, place] * axes[b, place]
+            _turn(outer, search.vectors, search.inward)
+    return TRY_INSIDE if search.counters[TRAPPED] == 1 and search.counters[REENTRIES] < MAX_REENTRIES else NOTHING
 
 
 @njit(cache=True, nogil=True)
 def _propose_inside(search, guide):  # type: ignore[no-untyped-def]  # edits the search
     """The next point inside the boundary; where none was lower, what looked like a trap is none."""
-    tries = search.counters[TRIES]
+    tries, q = search.counters[TRIES], len(search.sizes)
     if tries == len(INWARD):
         search.counters[TRAPPED] = 0
-        search.counters[PHASE] = DONE
-        return
-    S = _turn(np.diag(search.sizes**2), search.vectors) + INWARD[tries] * search.inward
-    search.proposal[:] = _root_of(S, guide.edges, 0.0)
+        return NOTHING
+    S, squares = np.empty((q, q)), _diagonal(search.sizes)
+    for a in range(q):
+        squares[a, a] *= squares[a, a]
+    _turn(squares, search.vectors, S)
+    for a in range(q):
+        for b in range(q):
+            S[a, b] += INWARD[tries] * search.inward[a, b]
+    _take_root(S, guide.edges, 0.0, search.proposal)
     search.counters[TRIES] = tries + 1
     search.counters[PHASE] = AT_INSIDE
+    return ASKED
 
 
 @njit(cache=True, nogil=True)
-def _shift(slopes, size, radius):  # type: ignore[no-untyped-def]  # a float
+def _shift(slopes, values, least, radius):  # type: ignore[no-untyped-def]  # a float
     """What must be added to the curvatures for a Newton step of length ``radius``; zero if it is shorter."""
-    if np.sqrt(np.sum((slopes / size) ** 2)) <= radius:
+    if _step_length(slopes, values, least, 0.0) <= radius:
         return 0.0
-    low, high = 0.0, np.sqrt(np.sum(slopes**2)) / radius
+    low, high = 0.0, _norm(slopes) / radius
     for _ in range(20):
         middle = 0.5 * (low + high)
-        if np.sqrt(np.sum((slopes / (size + middle)) ** 2)) > radius:
+        if _step_length(slopes, values, least, middle) > radius:
             low = middle
         else:
             high = middle
@@ -422,37 +463,67 @@ def _shift(slopes, size, radius):  # type: ignore[no-untyped-def]  # a float
 
 
 @njit(cache=True, nogil=True)
-def _size(values):  # type: ignore[no-untyped-def]  # an array
-    """|eigenvalues|, kept away from zero."""
-    size = np.abs(values)
-    return np.maximum(size, 1e-10 * max(size.max(), 1e-8))
+def _step_length(slopes, values, least, shift):  # type: ignore[no-untyped-def]  # a float
+    total = 0.0
+    for s in range(len(slopes)):
+        total += (slopes[s] / (max(abs(values[s]), least) + shift)) ** 2
+    return np.sqrt(total)
 
 
 @njit(cache=True, nogil=True)
-def _turn(matrix, vectors):  # type: ignore[no-untyped-def]  # an array
+def _least_size(values):  # type: ignore[no-untyped-def]  # a float
+    """The size under which a curvature is not believed."""
+    largest = 1e-8
+    for value in values:
+        largest = max(largest, abs(value))
+    return 1e-10 * largest
+
+
+@njit(cache=True, nogil=True)
+def _norm(vector):  # type: ignore[no-untyped-def]  # a float
+    total = 0.0
+    for element in vector:
+        total += element * element
+    return np.sqrt(total)
+
+
+@njit(cache=True, nogil=True)
+def _diagonal(sizes):  # type: ignore[no-untyped-def]  # an array
+    matrix = np.zeros((len(sizes), len(sizes)))
+    for a in range(len(sizes)):
+        matrix[a, a] = sizes[a]
+    return matrix
+
+
+@njit(cache=True, nogil=True)
+def _set_diagonal(matrix, value):  # type: ignore[no-untyped-def]  # edits the matrix
+    """``value`` times the identity."""
+    for a in range(len(matrix)):
+        for b in range(len(matrix)):
+            matrix[a, b] = value if a == b else 0.0
+
+
+@njit(cache=True, nogil=True)
+def _turn(matrix, vectors, turned):  # type: ignore[no-untyped-def]  # fills ``turned``
     """``U matrix U'``."""
     q = len(vectors)
-    half, turned = np.zeros((q, q)), np.zeros((q, q))
+    half = np.zeros((q, q))
     for a in range(q):
         for b in range(q):
             for c in range(q):
                 half[a, b] += vectors[a, c] * matrix[c, b]
     for a in range(q):
         for b in range(a + 1):
+            total = 0.0
             for c in range(q):
-                turned[a, b] += half[a, c] * vectors[b, c]
-            turned[b, a] = turned[a, b]
-    return turned
+                total += half[a, c] * vectors[b, c]
+            turned[a, b] = turned[b, a] = total
 
 
 @njit(cache=True, nogil=True)
-def _root_of(S, edges, floor):  # type: ignore[no-untyped-def]  # an array
+def _take_root(S, edges, floor, root):  # type: ignore[no-untyped-def]  # fills ``root``
     """R with ``R R = S``, block by block; eigenvalues of S under ``floor`` are raised to it."""
-    root = np.zeros_like(S)
-    if not np.isfinite(S).all():
-        return np.eye(len(S))
-    for block in range(len(edges) - 1):
-        a, b = edges[block], edges[block + 1]
-        values, axes = np.linalg.eigh(np.ascontiguousarray(S[a:b, a:b]))
-        root[a:b, a:b] = _turn(np.diag(np.sqrt(np.maximum(values, floor))), axes)
-    return root
+    values, axes = _diagonalise_blocks(S, edges)
+    for a in range(len(values)):
+        values[a] = np.sqrt(max(values[a], floor))
+    _turn(_diagonal(values), axes, root)

@@ -66,37 +66,35 @@ def find_limits(spec: ModelSpec, rows: pd.DataFrame, y: Vector, outcome: Outcome
     outcome : what is known of the column; a value at its bound, such as 48 on the ALSFRS-R, is censored there
     """
     name = spec.columns[0]
-    if outcome is None and f"{name}_censored" not in rows.columns:
-        return Limits(y, y)
-    marks = _marks(name, rows)
-    raw = rows[name].to_numpy(dtype=float)
+    left, right, inside = (_marked(name, rows, kind) for kind in _MARKS[1:])
     if outcome is not None:
-        marks[(raw == outcome.lower) & (marks == "none")] = "left"
-        marks[(raw == outcome.upper) & (marks == "none")] = "right"
-    lower, upper = y.copy(), y.copy()
-    lower[marks == "left"] = -np.inf
-    upper[marks == "right"] = np.inf
-    inside = marks == "interval"
+        raw = rows[name].to_numpy(dtype=float)
+        measured = ~(left | right | inside)
+        left, right = left | (measured & (raw == outcome.lower)), right | (measured & (raw == outcome.upper))
+    if not (left.any() or right.any() or inside.any()):
+        return Limits(y, y)
+    lower, upper = np.where(left, -np.inf, y), np.where(right, np.inf, y)
     if inside.any():
         upper[inside] = _upper_ends(spec, rows)[inside]
         _check_intervals(name, rows, lower, upper, inside)
     return Limits(lower, upper)
 
 
-def _marks(name: str, rows: pd.DataFrame) -> NDArray[np.object_]:
+def _marked(name: str, rows: pd.DataFrame, kind: str) -> NDArray[np.bool_]:
+    """Which values bear a mark, shape (n,)."""
     column = f"{name}_censored"
     if column not in rows.columns:
-        return np.full(len(rows), "none", dtype=object)
-    marks = rows[column].astype(object).where(rows[column].notna(), "none").to_numpy(dtype=object).copy()
-    strange = ~np.isin(marks, _MARKS)
+        return np.zeros(len(rows), dtype=bool)
+    marks = rows[column]
+    strange = (marks.notna() & ~marks.isin(_MARKS)).to_numpy()
     if strange.any():
         first = int(np.argmax(strange))
         msg = (
             f"Column '{column}' is one of {', '.join(map(repr, _MARKS))}; subject {rows['subject'].iloc[first]} "
-            f"has {marks[first]!r}."
+            f"has {marks.iloc[first]!r}."
         )
         raise DesignError(msg)
-    return marks
+    return np.asarray(marks.eq(kind).fillna(False).to_numpy(dtype=bool))
 
 
 def _upper_ends(spec: ModelSpec, rows: pd.DataFrame) -> Vector:

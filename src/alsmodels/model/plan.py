@@ -8,7 +8,7 @@ here. Transforms that look at a column as a whole, such as splines, are left to 
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, TypeAlias, final
 
 import formulaic
@@ -57,6 +57,13 @@ class Columns:
     numbers: Callable[[str], Matrix]
     codes: Mapping[str, NDArray[np.int64]]
 
+    def cut(self, first: int, last: int) -> "Columns":
+        """The rows from ``first`` to ``last``."""
+        if (first, last) == (0, self.n_rows):
+            return self
+        codes = {name: numbers[first:last] for name, numbers in self.codes.items()}
+        return Columns(last - first, lambda name: self.numbers(name)[first:last], codes)
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -79,9 +86,7 @@ class Plan:
         parts = self._parts(columns)
         made = np.empty((columns.n_rows, len(self.products)))
         for j, product in enumerate(self.products):
-            made[:, j] = parts[product[0]] if product else 1.0
-            for part in product[1:]:
-                made[:, j] *= parts[part]
+            made[:, j] = reduce(np.multiply, (parts[part] for part in product)) if product else 1.0
         return made
 
     def _parts(self, columns: Columns) -> dict[Part, Matrix]:

@@ -120,7 +120,7 @@ def test_of_two_records_of_a_day_the_fullest_counts_then_the_first(tmp_path):
 
 
 STRICT = [
-    ("time-missing", [score(1, None)], "F_PROACT_ALSFRS.csv row 5: subject 1, day nan"),
+    ("time-missing", [score(1, None)], "F_PROACT_ALSFRS.csv row 5: subject 1, day missing"),
     ("total-not-sum", [score(1, 56, ALSFRS_R_Total=40)], "row 5: subject 1, day 56"),
     ("total-not-sum", [old_score(1, 56, ALSFRS_Total=29)], "a total is not the sum of its items"),
     ("duplicate-visit", [score(1, 0, Q8_Walking=4, ALSFRS_R_Total=37)], "row 5: subject 1, day 0"),

@@ -73,7 +73,7 @@ def _parse(content: bytes) -> pa.Table | None:
     """Take the quick road; None if it ends before the file does."""
     try:
         first = next(_rows(content), None)
-        if first is None or b"\0" in content or content.find(_MARK, 3) >= 0 or len(first) > MOST_COLUMNS:
+        if first is None or b"\0" in content or _has_mark_inside(content) or len(first) > MOST_COLUMNS:
             return None
         if not _is_well_quoted(content):
             return None
@@ -87,8 +87,14 @@ def _parse(content: bytes) -> pa.Table | None:
     return table.slice(1).rename_columns(names)
 
 
+def _has_mark_inside(content: bytes) -> bool:
+    return not content.isascii() and content.find(_MARK, len(_MARK)) >= 0
+
+
 def _is_well_quoted(content: bytes) -> bool:
     """Whether every quote opens a cell, closes one, or stands before another inside one."""
+    if b'"' not in content:
+        return True
     signs = np.frombuffer(content, dtype=np.uint8)
     places = np.flatnonzero(signs == _QUOTE)
     if len(places) % 2:

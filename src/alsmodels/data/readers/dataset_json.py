@@ -99,6 +99,8 @@ def _parse(text: str, path: Path) -> Any:
         parsed = json.loads(text, parse_constant=refuse, object_pairs_hook=_without_twins)
         if "\\ud" in text.lower():  # halves of characters are no text
             json.dumps(parsed, ensure_ascii=False).encode()
+    except UnicodeEncodeError as reason:
+        raise ReadError(f"{path} cannot be read as JSON: it holds half a character.") from reason
     except (ValueError, RecursionError) as reason:
         raise ReadError(f"{path} cannot be read as JSON: {reason}.") from reason
     return parsed

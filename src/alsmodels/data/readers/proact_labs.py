@@ -13,12 +13,13 @@ from typing import final
 import pandas as pd
 
 from alsmodels.data.breaches import counted
-from alsmodels.data.censoring import missing_text, read_values
+from alsmodels.data.censoring import read_values
 from alsmodels.data.columns import as_names, as_text
 from alsmodels.data.findings import Finding
 from alsmodels.data.outcomes import Outcome
 from alsmodels.data.readers.proact_columns import ProactTable, fold, note, quoted_texts, read_numbers
 from alsmodels.data.readers.proact_records import Records, leave_records
+from alsmodels.data.texts import missing_text
 from alsmodels.errors import DataError
 
 __all__ = ["LabTest", "choose_labs", "find_tests", "lab_outcomes", "read_labs"]

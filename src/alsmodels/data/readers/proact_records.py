@@ -8,7 +8,7 @@ counts, and among equals the first in the file.
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import final
+from typing import Any, final
 
 import pandas as pd
 
@@ -173,9 +173,14 @@ RECORD_RULES: Mapping[str, _Check] = MappingProxyType(
 
 
 def _finding(broken: pd.DataFrame, rule: str, check: _Check) -> Finding:
+    shown = broken.head(5)[["file", "row", "subject", "day"]].itertuples(index=False)
     told = tuple(
-        f"{row.file} row {row.row}: subject {row.subject}, day {row.day:g}" for row in broken.head(5).itertuples()
+        f"{file} row {row}: subject {_told(subject)}, day {_told(day, 'g')}" for file, row, subject, day in shown
     )
     message = f"{counted(len(broken), 'record')} of {broken['file'].iloc[0]}: {check.says}."
     rows = tuple(int(row) for row in broken["row"])
     return Finding(rule, RULES[rule].severity, check.column, rows, message, check.remedy, told)
+
+
+def _told(value: Any, form: str = "") -> str:
+    return "missing" if pd.isna(value) else format(value, form)

@@ -136,9 +136,7 @@ def _ending(place: Path, sheet: str | None) -> str:
         raise ReadError(f"{place} is not there; give {_ENDINGS}.")
     ending = place.suffix.lower()
     if not place.is_file():
-        raise ReadError(
-            f"{place} is {'a folder' if place.is_dir() else 'no file that can be read twice'}, not a table."
-        )
+        raise ReadError(f"{place} is {'a folder' if place.is_dir() else 'no ordinary file'}, not a table.")
     if ending not in _NAMES:
         raise ReadError(f"{place}: the ending {ending or '(none)'} is not one that can be read; give {_ENDINGS}.")
     if sheet is not None and ending != _EXCEL:

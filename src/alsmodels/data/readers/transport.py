@@ -32,8 +32,13 @@ def read_xpt(path: Path) -> pd.DataFrame:
     try:
         content = path.read_bytes()
         frame, meta = pyreadstat.read_xport(str(path), disable_datetime_conversion=True)
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OSError, ValueError) as reason:
-        raise ReadError(f"{path} cannot be read as a SAS transport file: {reason}") from reason
+    except OSError as reason:
+        raise ReadError(f"{path} cannot be opened: {reason.strerror}.") from reason
+    except UnicodeDecodeError as reason:
+        raise ReadError(f"{path} cannot be read as a SAS transport file: it holds text that is not UTF-8.") from reason
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError) as reason:
+        why = f"it may be cut short, damaged or of another kind ({reason})"
+        raise ReadError(f"{path} cannot be read as a SAS transport file; {why}.") from reason
     _check_whole(content, sum(meta.variable_storage_width.values()), len(frame), path)
     table: pd.DataFrame = frame
     return table

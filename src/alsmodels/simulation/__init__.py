@@ -1,0 +1,1 @@
+"""Cohorts simulated from a stated truth, as unkind as data of ALS trials are."""

@@ -1,0 +1,125 @@
+"""Numbers that know where they come from, and the checks that every part of a truth makes of its own."""
+
+from collections.abc import Iterable
+from typing import Final, final
+
+import numpy as np
+
+from alsmodels.errors import SpecError
+
+__all__ = [
+    "ASSUMED",
+    "GIVEN",
+    "Sourced",
+    "check_above",
+    "check_finite",
+    "check_name",
+    "check_not_negative",
+    "check_share",
+    "source_of",
+    "sourced",
+    "sourced_pair",
+]
+
+ASSUMED: Final = "assumption"
+"""The source of a number that has none."""
+
+GIVEN: Final = "given"
+"""The source of a number that the user gave without one."""
+
+
+@final
+class Sourced(float):
+    """A number with its source; it calculates and compares as the number alone.
+
+    Parameters
+    ----------
+    value : the number
+    source : where it comes from, or the word "assumption"
+
+    Examples
+    --------
+    >>> slope = Sourced(-1.03, "HEALEY M-SAP 3.0")
+    >>> slope + 1.03, slope.source
+    (0.0, 'HEALEY M-SAP 3.0')
+    """
+
+    __slots__ = ("_source",)
+    _source: str
+
+    def __new__(cls, value: float, source: str) -> "Sourced":
+        """Make the number."""
+        number = super().__new__(cls, value)
+        number._source = source
+        return number
+
+    @property
+    def source(self) -> str:
+        """Where the number comes from."""
+        return self._source
+
+    def __getnewargs__(self) -> tuple[float, str]:  # type: ignore[override]  # copies and pickles keep the source
+        return float(self), self._source
+
+
+def sourced(values: Iterable[float], source: str) -> tuple[Sourced, ...]:
+    """Give several numbers one source."""
+    return tuple(Sourced(value, source) for value in values)
+
+
+def sourced_pair(first: float, second: float, source: str) -> tuple[Sourced, Sourced]:
+    """Give two numbers one source."""
+    return Sourced(first, source), Sourced(second, source)
+
+
+def source_of(number: float) -> str:
+    """Where a number comes from; "given" where nobody said.
+
+    Examples
+    --------
+    >>> source_of(Sourced(2.0, "assumption")), source_of(2.0)
+    ('assumption', 'given')
+    """
+    return number.source if isinstance(number, Sourced) else GIVEN
+
+
+def check_finite(what: str, **numbers: object) -> None:
+    """Refuse what is no finite number; ``what`` opens the sentence."""
+    for name, value in numbers.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not np.isfinite(float(value)):
+            msg = f"{what}: {name} is a finite number, not {value!r}."
+            raise SpecError(msg)
+
+
+def check_not_negative(what: str, **numbers: object) -> None:
+    """Refuse what is no number of 0 or more."""
+    check_finite(what, **numbers)
+    for name, value in numbers.items():
+        if value < 0:  # type: ignore[operator]  # it has been checked to be a number
+            msg = f"{what}: {name} is 0 or more, not {value!r}."
+            raise SpecError(msg)
+
+
+def check_above(what: str, **numbers: object) -> None:
+    """Refuse what is no number above 0."""
+    check_finite(what, **numbers)
+    for name, value in numbers.items():
+        if not value > 0:  # type: ignore[operator]  # it has been checked to be a number
+            msg = f"{what}: {name} is above 0, not {value!r}."
+            raise SpecError(msg)
+
+
+def check_share(what: str, **numbers: object) -> None:
+    """Refuse what is no number from 0 to 1."""
+    check_finite(what, **numbers)
+    for name, value in numbers.items():
+        if not 0 <= value <= 1:  # type: ignore[operator]  # it has been checked to be a number
+            msg = f"{what}: {name} is a share between 0 and 1, not {value!r}."
+            raise SpecError(msg)
+
+
+def check_name(what: str, name: object) -> None:
+    """Refuse what cannot be the name of a column or an arm."""
+    if not (isinstance(name, str) and name.strip()):
+        msg = f"{what}: the name is text, not {name!r}."
+        raise SpecError(msg)
