@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.columns import as_pandas
-from alsmodels.data.numbering import number_visits
+from alsmodels.data.numbering import number_names
 from alsmodels.errors import DataError, DesignError, SpecError
 from alsmodels.kernels.batch import Sets
 from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
@@ -214,14 +214,13 @@ def _arrange(table: pd.DataFrame) -> tuple[Places, Places, "pd.Index[Any]", pd.D
     weeks = table["week"] if "week" in table.columns else pd.Series(0.0, index=table.index)
     if not pd.api.types.is_numeric_dtype(weeks):
         weeks = pd.Series(pd.factorize(weeks, sort=True, use_na_sentinel=False)[0], index=table.index)
-    sets, subjects = (number_visits(table[name], weeks) for name in ("replicate", "subject"))
-    pairs, times = sets.codes * np.int64(len(subjects.labels)) + subjects.codes, weeks.to_numpy()
+    (codes, names), (people, labels) = number_names(table["replicate"]), number_names(table["subject"])
+    pairs, times = codes * np.int64(len(labels)) + people, weeks.to_numpy()
     step = np.diff(pairs)
-    codes = sets.codes
-    if not bool(((step > 0) | ((step == 0) & (times[1:] >= times[:-1]))).all()):
+    if not ((step > 0) | ((step == 0) & (times[1:] >= times[:-1]))).all():
         order = np.lexsort((times, pairs))
         codes, pairs, table = codes[order], pairs[order], table.take(order)
-    return codes, pairs, sets.labels.rename("replicate"), table
+    return codes, pairs, names.rename("replicate"), table
 
 
 def _as_table(replicates: object, spec: ModelSpec) -> pd.DataFrame:
