@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from alsmodels.bayes.joint import JointFit as JointFit
     from alsmodels.bayes.joint import sample_joint as sample_joint
     from alsmodels.bayes.lmm import sample_lmm as sample_lmm
+    from alsmodels.bayes.many import sample_many as sample_many
     from alsmodels.bayes.posterior import PosteriorFit as PosteriorFit
     from alsmodels.bayes.predictive import add_predictive as add_predictive
     from alsmodels.bayes.predictive import prior_predictive as prior_predictive
@@ -172,6 +173,7 @@ _HOMES = {
     "row_log_likelihood": "bayes.rows",
     "sample_joint": "bayes.joint",
     "sample_lmm": "bayes.lmm",
+    "sample_many": "bayes.many",
     "save_posterior": "bayes.storage",
     "simulate_cohort": "simulation.generation",
     "simulate_many": "simulation.replicates",
