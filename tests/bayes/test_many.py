@@ -26,7 +26,7 @@ def found(frames):
 
 @pytest.mark.parametrize("number", range(3))
 def test_each_posterior_is_the_one_it_has_alone(frames, found, number):
-    """The same draws, bit for bit where nothing is summed in another order, from the replicate's own child of the seed."""
+    """The same draws, from the replicate's own child of the seed."""
     design = als.build_design(FORMULA, frames[number])
     model = build_marginal(design, als.default_priors(design))
     own = np.random.SeedSequence(7, spawn_key=(number,))

@@ -18,7 +18,11 @@ ASKED = [
     als.difference("drug", "control", week=48),
     als.slowing("drug", "control", phase=1),
 ]
-ONE_PHASE = [als.slope_difference("drug", "control"), als.slope(arm="control"), als.difference("drug", "control", week=20)]
+ONE_PHASE = [
+    als.slope_difference("drug", "control"),
+    als.slope(arm="control"),
+    als.difference("drug", "control", week=20),
+]
 MODELS = {
     "correlated": (FORMULA, ASKED),
     "independent": ("y ~ arm * phase(week, 24) + (phase(week, 24) || subject)", ASKED),
@@ -172,7 +176,9 @@ def test_forms_of_replicates():
     whole = als.fit_many(FORMULA, table, estimands=ASKED)
     shuffled = table.sample(frac=1, random_state=1)
     named = table.assign(subject=["s" + str(number) for number in table["subject"]])
-    cohorts = [als.Cohort.from_frame(frame, als.Roles("subject", "week", arm="arm", control="control")) for frame in frames]
+    cohorts = [
+        als.Cohort.from_frame(frame, als.Roles("subject", "week", arm="arm", control="control")) for frame in frames
+    ]
     for given in (shuffled, named, pl.from_pandas(table), frames, tuple(cohorts)):
         found = als.fit_many(FORMULA, given, estimands=ASKED)
         assert_allclose(found["estimate"], whole["estimate"], rtol=1e-8)

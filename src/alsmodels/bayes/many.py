@@ -93,8 +93,8 @@ def sample_many(
     priors : the same for all replicates, as a trial would state them beforehand; None takes ``default_priors`` of each,
         which read their scale from its data
     draws : for each replicate
-    seed : replicate k is drawn by its k-th child, ``numpy.random.SeedSequence(seed, spawn_key=(k,))``, counted in the
-        order of the replicates, whatever the number of workers; None takes one from the machine, and ``attrs`` say which
+    seed : the k-th replicate, from 0, is drawn by its k-th child, ``numpy.random.SeedSequence(seed, spawn_key=(k,))``,
+        whatever the number of workers; None takes a seed from the machine, and ``attrs`` say which
     level, interval : of the intervals, as in `estimate`
     margin : what the probability is to exceed
     workers : threads; by default one for each processor
@@ -219,8 +219,8 @@ def _nothing(stack: Stack, n_asked: int, status: Status, numbers: Array | None =
     """A replicate without an answer."""
     numbers = np.full(3, np.nan) if numbers is None else np.append(numbers[:2], np.nan)
     p, template = len(stack.encoding.fixed_names), stack.template
-    sizes = (n_asked, len(ANSWERS)), (2, p), (template.n_theta + 1,)
-    return _Summary(status, *(np.full(size, np.nan) for size in sizes), numbers)
+    answers, fixed = np.full((n_asked, len(ANSWERS)), np.nan), np.full((2, p), np.nan)
+    return _Summary(status, answers, fixed, np.full(template.n_theta + 1, np.nan), numbers)
 
 
 def _as_dataset(stack: Stack, found: Sequence[_Summary], labels: Sequence[str], attrs: dict[str, Any]) -> xr.Dataset:
@@ -255,7 +255,9 @@ def _as_dataset(stack: Stack, found: Sequence[_Summary], labels: Sequence[str], 
 
 def _check_words(method: str, draws: int) -> None:
     if method != "importance":
-        msg = f"Many posteriors are sampled by method='importance', not {method!r}; for chains call sample_lmm for each."
+        msg = (
+            f"Many posteriors are sampled by method='importance', not {method!r}; for chains call sample_lmm for each."
+        )
         raise SpecError(msg)
     if draws < LEAST_DRAWS:
         msg = f"draws are those of each replicate, {LEAST_DRAWS} at least, not {draws}."

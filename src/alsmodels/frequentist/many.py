@@ -57,11 +57,11 @@ def fit_many(
     Returns
     -------
     xarray.Dataset
-        Along ``replicate``: ``status`` (a kind of `Status`), ``reason`` (why there is no answer, else empty), ``loglik``,
-        ``score``, ``sigma``, ``n_steps``, ``n_obs``, ``n_subjects``. Along ``estimand`` too: ``estimate``,
-        ``std_error``, ``df`` (Satterthwaite), ``statistic``, ``p_value``, ``lower``, ``upper``. Along ``term``: ``beta``,
-        ``beta_std_error``, ``beta_df``. Along ``effect`` and ``pair``: ``sd`` and ``correlation`` of the random effects.
-        ``attrs`` say what was fitted.
+        Along ``replicate``: ``status`` (a kind of `Status`), ``reason`` (why there is no answer, else empty),
+        ``loglik``, ``score``, ``sigma``, ``n_steps``, ``n_obs``, ``n_subjects``. Along ``estimand`` too:
+        ``estimate``, ``std_error``, ``df`` (Satterthwaite), ``statistic``, ``p_value``, ``lower``, ``upper``. Along
+        ``term``: ``beta``, ``beta_std_error``, ``beta_df``. Along ``effect`` and ``pair``: ``sd`` and ``correlation``
+        of the random effects. ``attrs`` say what was fitted.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def _fit(stack: Stack, contrasts: Contrasts, *, reml: bool) -> Outcomes:
     def fit_stretch(first: int, last: int) -> None:
         here = slice(first, last)
         asked = Contrasts(contrasts.weights[here], contrasts.over[here], contrasts.is_ratio)
-        own = Outcomes(*(array[here] for array in out))
+        own = Outcomes._make(array[here] for array in out)
         try:
             shelf = reduce_sets(stack.sets(first, last), task)
             answer_sets(shelf, search_sets(shelf, task), task, asked, own)
@@ -173,7 +173,9 @@ def _as_dataset(
     groups: dict[tuple[str, ...], dict[str, Any]] = {("estimand",): asked, ("term",): fixed, ("effect",): {"sd": sd}}
     if places:
         groups["pair",] = {"correlation": _correlations(covariance, sd, places)}
-    variables = {name: (("replicate", *dims), array) for dims, group in groups.items() for name, array in group.items()}
+    variables: dict[str, Any] = {
+        name: (("replicate", *dims), array) for dims, group in groups.items() for name, array in group.items()
+    }
     coords: dict[str, Any] = {"replicate": stack.replicates, "estimand": list(labels)}
     coords |= {"term": list(encoding.fixed_names), "effect": list(encoding.random_names)}
     if places:

@@ -146,7 +146,8 @@ def search_sets(shelf: Shelf, task: Task) -> Found:
     (r, p), q = shelf.beta_ls.shape, shelf.z_factor.shape[1]
     shapes = [(r, p), (r, p, p), (r, q, q), (r, q), *3 * [(r, q, q)], (r, 3, q, q, q, q), (r, q, q, p, p + 1)]
     numbers = [np.full(r, np.nan) for _ in range(4)]
-    found = Found(*numbers, np.zeros(r, np.int64), np.zeros(r, np.bool_), *(np.full(shape, np.nan) for shape in shapes))
+    ends = [np.zeros(r, np.int64), np.zeros(r, np.bool_)]
+    found = Found._make([*numbers, *ends, *(np.full(shape, np.nan) for shape in shapes)])
     _search_sets(shelf, task, found)
     return found
 

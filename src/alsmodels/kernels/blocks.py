@@ -178,9 +178,7 @@ def _reduce_in_threads(y: Float, X: Float, Z: Float, starts: Int, template: Cova
     ztz, ztx = _cross_products(X_scaled, Z_scaled, patterns.starts)
     zty, spread = _gather(own, patterns.codes, patterns.counts)
     data = Reduced(ztz, ztx, zty, spread, patterns.counts.astype(float))
-    return Condensed(
-        True, True, data, patterns.codes, own, x_inverse @ along, x_factor, x_inverse, z_factor, size
-    )
+    return Condensed(True, True, data, patterns.codes, own, x_inverse @ along, x_factor, x_inverse, z_factor, size)
 
 
 def _as_blocks(found: Condensed, n: int, log_weights: float, template: CovarianceTemplate) -> SubjectBlocks:

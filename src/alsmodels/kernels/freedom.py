@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from alsmodels.kernels.arrays import Float, Int
+from alsmodels.kernels.arrays import Float
 from alsmodels.kernels.blocks import SubjectBlocks
 from alsmodels.kernels.coordinates import move_theta
 from alsmodels.kernels.covariance import lower_factor
@@ -49,8 +49,9 @@ def find_freedom(at: Profile, blocks: SubjectBlocks) -> Freedom:
     scaling, template = blocks.scaling, blocks.template
     root = np.sqrt(at.sigma2) * scaling.size * scaling.beta_root(at.beta_root)
     factor = lower_factor(at.root, template.edges)
-    moves = turn_moves(at.vectors, *move_theta(factor, template.rows, template.cols, scaling.z_factor))
-    return Freedom(*take_freedom(root, *moves, at.sums, at.sigma2, scaling.size, at.dof, at.reml))
+    first, second = move_theta(factor, template.rows, template.cols, scaling.z_factor)
+    first, second = turn_moves(at.vectors, first, second)
+    return Freedom(*take_freedom(root, first, second, at.sums, at.sigma2, scaling.size, at.dof, at.reml))
 
 
 def satterthwaite(contrast: Float, freedom: Freedom) -> float:
@@ -87,7 +88,7 @@ def take_freedom(root, first, second, sums, sigma2, size, dof, reml):  # type: i
     sums, sigma2, dof, reml : of the ``Profile``
     size : of the ``Scaling``
     """
-    logdet_g, rss_g, logdet_h, rss_h, information = contract(first, second, sums, reml)
+    _, rss_g, logdet_h, rss_h, information = contract(first, second, sums, reml)
     k, p, sigma = len(first), len(root), np.sqrt(sigma2) * size
     beta_cov, changes = _square(root, np.eye(p)), np.empty((k + 1, p, p))
     for t in range(k):

@@ -73,7 +73,7 @@ def make_outcomes(n_sets: int, n_effects: int, n_contrasts: int) -> Outcomes:
     numbers = [np.full(n_sets, np.nan) for _ in range(5)]
     squares = [np.full((n_sets, n_effects, n_effects), np.nan) for _ in range(2)]
     answers = [np.full((n_sets, n_contrasts), np.nan) for _ in range(3)]
-    return Outcomes(*counts, np.zeros(n_sets, np.bool_), *numbers, *squares, *answers)
+    return Outcomes._make([*counts, np.zeros(n_sets, np.bool_), *numbers, *squares, *answers])
 
 
 def answer_sets(shelf: Shelf, found: Found, task: Task, contrasts: Contrasts, out: Outcomes) -> None:

@@ -210,7 +210,7 @@ def as_stack(spec: ModelSpec | str | Stack, replicates: object, *, verb: str) ->
 
 
 def _arrange(table: pd.DataFrame) -> tuple[Places, Places, "pd.Index[Any]", pd.DataFrame]:
-    """The number of each row's data set and of its subject, the names, and the table in their order and that of time."""
+    """The number of each row's data set and of its subject, the names, and the table in their order and in time's."""
     weeks = table["week"] if "week" in table.columns else pd.Series(0.0, index=table.index)
     if not pd.api.types.is_numeric_dtype(weeks):
         weeks = pd.Series(pd.factorize(weeks, sort=True, use_na_sentinel=False)[0], index=table.index)

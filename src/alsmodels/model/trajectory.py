@@ -97,7 +97,7 @@ def _by_subject(design: AnyDesign, name: str) -> "pd.Series[float]":
         raise EstimandError(msg)
     rows = np.maximum(np.diff(starts[offsets]), 1)[: len(changing)]
     means = np.bincount(owner[subject], values, minlength=len(changing)) / rows
-    return first.astype(float).where(~changing[owner], means[owner])
+    return pd.Series(np.where(changing[owner], means[owner], first.to_numpy(dtype=float)))
 
 
 def _known_arm(design: AnyDesign, arm: str | None) -> str:
