@@ -178,6 +178,8 @@ def saved_files() -> dict[str, bytes]:
         "subjects-without-arm/subjects": people.drop(columns="arm"),
         "subjects-twice/subjects": pd.concat([people, people]),
         "arms-missing/subjects": people.assign(arm=None),
+        "arms-as-dates/subjects": people.assign(arm=[FIRST.date(), LATER.date()]),
+        "arms-as-lists/subjects": people.assign(arm=[["control"], ["drug"]]),
         "events-without-kind/events": died.drop(columns="event"),
         "events-before-visits/events": died.assign(week=1.0),
         "events-of-strangers/events": died.assign(subject="zz"),

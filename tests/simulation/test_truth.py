@@ -122,6 +122,9 @@ def record(**changes):
     ("made", "words"),
     [
         (lambda: Truth.from_json("{"), "The truth is no JSON"),
+        (lambda: Truth.from_json("[" * 100_000), "The truth is no JSON"),
+        (lambda: Truth.from_json("9" * 5_000), "The truth is no JSON"),
+        (lambda: Truth.from_json(None), "The truth is no JSON"),
         (lambda: Truth.from_json("[1]"), r"The truth is a record of fields, not \[1\]"),
         (lambda: Truth.from_dict(record(hazard=1)), "The truth has no field 'hazard'; its fields are name, arms"),
         (lambda: Truth.from_dict({"name": "x"}), "The truth lacks the field 'arms'"),

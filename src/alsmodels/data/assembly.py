@@ -175,3 +175,5 @@ def _require_inside(tables: Tables) -> None:
         raise DataError("the subjects have arms, but the roles name no arm")
     if not isinstance(tables.subjects["subject"].dtype, pd.StringDtype):
         raise DataError("the subjects are not identified by text")
+    if arm and not all(isinstance(level, str) for level in tables.subjects["arm"].astype("object").dropna()):
+        raise DataError("the arms are not texts")

@@ -139,7 +139,8 @@ def _times(draft: Draft) -> tuple[Vector, float]:
 def _decline(draft: Draft) -> _Decline | None:
     """Return the slopes in the times as they were said; None if no total has enough subjects."""
     totals = [name for name in draft.outcomes if is_alsfrs_r(name) or name == "alsfrs"]
-    each = {name: _slopes(draft, name) for name in totals}
+    with np.errstate(over="ignore", invalid="ignore"):  # times and totals that other rules refuse
+        each = {name: _slopes(draft, name) for name in totals}
     name = max(each, key=lambda name: len(each[name]), default=None)
     if name is None or len(each[name]) < _FEWEST_SLOPES:
         return None

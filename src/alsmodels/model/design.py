@@ -24,6 +24,9 @@ __all__ = ["Design", "NewRows", "as_design", "build_design", "present_arms", "re
 
 Matrix = NDArray[np.float64]
 
+# Building an empty table takes longer than copying one.
+_NOTHING = pd.DataFrame([], columns=["reason", "rows", "subjects"])
+
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
@@ -237,10 +240,12 @@ def _complete_rows(spec: ModelSpec, table: pd.DataFrame, weights: str | None) ->
             gone = set(used.loc[missing, "subject"]) - set(used.loc[kept & ~absent, "subject"])
             counts.append((f"{name} is missing", int(missing.sum()), len(gone)))
             kept &= ~absent
-    rows = (used if kept.all() else used[kept]).reset_index(drop=True)
+    rows = used if kept.all() else used[kept]
+    rows = rows if isinstance(rows.index, pd.RangeIndex) and rows.index.start == 0 else rows.reset_index(drop=True)
     if rows.empty:
         raise empty_rows(needed)
-    return rows, pd.DataFrame([count for count in counts if count[1]], columns=["reason", "rows", "subjects"])
+    counts = [count for count in counts if count[1]]
+    return rows, pd.DataFrame(counts, columns=list(_NOTHING.columns)) if counts else _NOTHING.copy()
 
 
 def _weights(rows: pd.DataFrame, name: str) -> Matrix:

@@ -156,7 +156,10 @@ def _read_number(value: object, where: str) -> float:
         _checked(source, isinstance(source, str), f"{where}.source", "text")
         return Sourced(_read_number(number, where), source)
     _checked(value, isinstance(value, (int, float)) and not isinstance(value, bool), where, "a number")
-    return float(cast("float", value))
+    try:
+        return float(cast("float", value))
+    except OverflowError as error:
+        raise SpecError(f"{where} is a number too large to compute with.") from error
 
 
 def _checked(value: object, holds: bool, where: str, words: str) -> object:

@@ -172,7 +172,7 @@ class Truth:
         """Read what `to_json` gave."""
         try:
             record = json.loads(text)
-        except json.JSONDecodeError as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise SpecError(f"The truth is no JSON: {error}.") from error
         return Truth.from_dict(record)
 
