@@ -50,11 +50,27 @@ if TYPE_CHECKING:
     from alsmodels.frequentist.fit import LMMFit as LMMFit
     from alsmodels.frequentist.lmm import fit_lmm as fit_lmm
     from alsmodels.frequentist.many import fit_many as fit_many
+    from alsmodels.inference.analyses import importance_analysis as importance_analysis
+    from alsmodels.inference.analyses import reml_analysis as reml_analysis
+    from alsmodels.inference.card import DesignCard as DesignCard
+    from alsmodels.inference.card import design_card as design_card
+    from alsmodels.inference.closed_form import expected_precision as expected_precision
+    from alsmodels.inference.closed_form import sample_size as sample_size
     from alsmodels.inference.comparisons import compare as compare
+    from alsmodels.inference.effects import minimum_detectable_effect as minimum_detectable_effect
     from alsmodels.inference.estimates import estimands_for as estimands_for
     from alsmodels.inference.estimates import estimate as estimate
     from alsmodels.inference.individuals import predict as predict
+    from alsmodels.inference.operating import assurance as assurance
+    from alsmodels.inference.operating import count_statuses as count_statuses
+    from alsmodels.inference.operating import operating_characteristics as operating_characteristics
+    from alsmodels.inference.pilot import Assurance as Assurance
+    from alsmodels.inference.pilot import expected_assurance as expected_assurance
+    from alsmodels.inference.pilot import pilot_truths as pilot_truths
     from alsmodels.inference.predictions import mean_trajectories as mean_trajectories
+    from alsmodels.inference.sizing import SampleSize as SampleSize
+    from alsmodels.inference.sizing import find_sample_size as find_sample_size
+    from alsmodels.inference.study_files import read_study as read_study
     from alsmodels.model.design import Design as Design
     from alsmodels.model.design import build_design as build_design
     from alsmodels.model.distributions import LKJ as LKJ
@@ -68,6 +84,8 @@ if TYPE_CHECKING:
     from alsmodels.model.estimand import slope as slope
     from alsmodels.model.estimand import slope_difference as slope_difference
     from alsmodels.model.estimand import slowing as slowing
+    from alsmodels.model.power import detectable_effect as detectable_effect
+    from alsmodels.model.power import power_for as power_for
     from alsmodels.model.presets import alsfrs_r_priors as alsfrs_r_priors
     from alsmodels.model.presets import nfl_priors as nfl_priors
     from alsmodels.model.priors import Priors as Priors
@@ -86,13 +104,22 @@ if TYPE_CHECKING:
     from alsmodels.report.posterior_plots import plot_densities as plot_densities
     from alsmodels.report.posterior_plots import plot_prior_posterior as plot_prior_posterior
     from alsmodels.report.posterior_plots import plot_priors as plot_priors
+    from alsmodels.report.power_plots import plot_operating as plot_operating
+    from alsmodels.report.power_plots import plot_power as plot_power
     from alsmodels.report.predictive_plots import plot_predictive as plot_predictive
     from alsmodels.report.predictive_plots import plot_prior_predictive as plot_prior_predictive
     from alsmodels.report.simulated_plot import plot_simulated as plot_simulated
+    from alsmodels.report.zip_plot import plot_zip as plot_zip
     from alsmodels.simulation import truths as truths
+    from alsmodels.simulation.designs import TrialDesign as TrialDesign
     from alsmodels.simulation.generation import simulate_cohort as simulate_cohort
     from alsmodels.simulation.replicates import Replicates as Replicates
     from alsmodels.simulation.replicates import simulate_many as simulate_many
+    from alsmodels.simulation.results import StudyResults as StudyResults
+    from alsmodels.simulation.rules import Rule as Rule
+    from alsmodels.simulation.runs import run_study as run_study
+    from alsmodels.simulation.store import load_results as load_results
+    from alsmodels.simulation.studies import Study as Study
     from alsmodels.simulation.survival import expected_survival as expected_survival
     from alsmodels.simulation.survival import match_survival as match_survival
     from alsmodels.simulation.truth import Truth as Truth
@@ -100,10 +127,12 @@ if TYPE_CHECKING:
 # Where each public name lives.
 _HOMES = {
     "AlsModelsError": "errors",
+    "Assurance": "inference.pilot",
     "Cohort": "data.cohort",
     "ConvergenceError": "errors",
     "DataError": "errors",
     "Design": "model.design",
+    "DesignCard": "inference.card",
     "DesignError": "errors",
     "EstimandError": "errors",
     "FormulaError": "errors",
@@ -125,55 +154,80 @@ _HOMES = {
     "Replicates": "simulation.replicates",
     "ResponseModel": "model.response",
     "Roles": "data.roles",
+    "Rule": "simulation.rules",
+    "SampleSize": "inference.sizing",
     "SpecError": "errors",
     "Status": "model.status",
+    "Study": "simulation.studies",
+    "StudyResults": "simulation.results",
+    "TrialDesign": "simulation.designs",
     "Truth": "simulation.truth",
     "TwoPhase": "model.timescale",
     "UnreliableDraws": "bayes.diagnostics",
     "add_predictive": "bayes.predictive",
     "alsfrs_r_priors": "model.presets",
+    "assurance": "inference.operating",
     "build_design": "model.design",
     "build_model": "bayes.graph",
     "calibrate": "bayes.calibration",
     "change": "model.estimand",
     "compare": "inference.comparisons",
+    "count_statuses": "inference.operating",
     "default_priors": "model.priors",
     "delta_frs": "data.alsfrsr",
+    "design_card": "inference.card",
+    "detectable_effect": "model.power",
     "difference": "model.estimand",
     "effect_correlation": "model.estimand",
     "estimands_for": "inference.estimates",
     "estimate": "inference.estimates",
+    "expected_assurance": "inference.pilot",
+    "expected_precision": "inference.closed_form",
     "expected_survival": "simulation.survival",
+    "find_sample_size": "inference.sizing",
     "fit_lmm": "frequentist.lmm",
     "fit_many": "frequentist.many",
+    "importance_analysis": "inference.analyses",
     "kings_stage": "data.stages",
     "linear_decline": "model.spec",
     "load_example": "data.examples",
     "load_posterior": "bayes.storage",
+    "load_results": "simulation.store",
     "match_survival": "simulation.survival",
     "mean_trajectories": "inference.predictions",
+    "minimum_detectable_effect": "inference.effects",
     "mitos_stage": "data.stages",
     "nfl_priors": "model.presets",
+    "operating_characteristics": "inference.operating",
+    "pilot_truths": "inference.pilot",
     "plot_calibration": "report.calibration_plot",
     "plot_densities": "report.posterior_plots",
     "plot_estimates": "report.plots",
+    "plot_operating": "report.power_plots",
+    "plot_power": "report.power_plots",
     "plot_predictive": "report.predictive_plots",
     "plot_prior_posterior": "report.posterior_plots",
     "plot_prior_predictive": "report.predictive_plots",
     "plot_priors": "report.posterior_plots",
     "plot_simulated": "report.simulated_plot",
     "plot_trajectories": "report.plots",
+    "plot_zip": "report.zip_plot",
+    "power_for": "model.power",
     "predict": "inference.individuals",
     "prior_predictive": "bayes.predictive",
     "prior_sensitivity": "bayes.sensitivity",
     "read_adam": "data.readers.adam",
     "read_cohort": "data.readers.tables",
     "read_proact": "data.readers.proact",
+    "read_study": "inference.study_files",
     "read_wide": "data.readers.wide",
+    "reml_analysis": "inference.analyses",
     "row_log_likelihood": "bayes.rows",
+    "run_study": "simulation.runs",
     "sample_joint": "bayes.joint",
     "sample_lmm": "bayes.lmm",
     "sample_many": "bayes.many",
+    "sample_size": "inference.closed_form",
     "save_posterior": "bayes.storage",
     "simulate_cohort": "simulation.generation",
     "simulate_many": "simulation.replicates",

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, TextIO
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TextIO
 
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
@@ -37,6 +37,10 @@ alsmodels check trial.csv --subject id --time day --time-unit day --arm treatmen
 alsmodels fit trial.csv --outcome alsfrs_r --knot 24 --out results
 
 alsmodels simulate realistic --seed 1 --out cohort.csv
+
+alsmodels power anakinra_like --arms anakinra=17 control=47 --weeks 24
+
+alsmodels study run STUDY.toml --workers 4
 
 alsmodels fit trial.csv --formula "log(nfl) ~ arm * week + (week | subject)" --engine both
 """
@@ -117,6 +121,106 @@ def simulate(truth: str, /, *, seed: int, out: Path, arm: tuple[str, ...] = ()) 
     from alsmodels.commands.simulation import simulate_file  # noqa: PLC0415 - --help must not load it
 
     _show(simulate_file(truth, seed=seed, out=out, arms=arm))
+
+
+@app.command
+def power(
+    truth: str,
+    /,
+    *,
+    arms: Annotated[tuple[str, ...], Parameter(name=("--arms", "--arm"), consume_multiple=True)] = (),
+    weeks: float | None = None,
+    effect: float | None = None,
+    controls: Literal["historical", "randomised"] = "historical",
+    baseline: Literal["separate", "shared"] = "separate",
+    level: float = 0.05,
+    target: float = 0.8,
+    replicates: int = 400,
+    seed: int = 1,
+    json: bool = False,
+) -> None:
+    """Say what a comparison of two arms can show before there are data: the design card.
+
+    Parameters
+    ----------
+    truth
+        Ready truth: gaussian, realistic, anakinra_like, healey_like or fast_progressors; or a JSON file.
+    arms
+        Two arms with their numbers of subjects, such as anakinra=17 control=47, in place of those of the truth.
+    weeks
+        Week of the last visit; by default the last of the truth.
+    effect
+        Points a month that treatment adds to the slope; by default that of the truth, or else the smallest that is
+        seen with the target power.
+    controls
+        Whether the reference arm is of historical or of randomised controls.
+    baseline
+        Separate means at baseline, or one shared by randomised arms.
+    level
+        Of the two-sided test.
+    target
+        Power with which the minimum detectable effect is seen.
+    replicates
+        Simulated trials; 0 for formulas alone.
+    seed
+        Seed of the simulated trials.
+    json
+        Print the card as JSON.
+    """
+    from alsmodels.commands.power import view_card  # noqa: PLC0415 - --help must not load it
+
+    asked = {"weeks": weeks, "effect": effect, "controls": controls, "baseline": baseline}
+    numbers = {"level": level, "power": target, "n_replicates": replicates, "seed": seed}
+    # The card has its own lines, and those of JSON may not be broken.
+    _console().print(view_card(truth, arms=arms, as_json=json, **asked, **numbers), soft_wrap=True)
+
+
+study = App(name="study", help="Run studies of methods on simulated trials.", help_format="plaintext")
+app.command(study)
+
+
+@study.command
+def run(
+    file: Path,
+    /,
+    *,
+    out: Path | None = None,
+    resume: bool = False,
+    workers: int = 1,
+    scheduler: str | None = None,
+) -> None:
+    """Run a study from its file; each finished piece is written at once.
+
+    Parameters
+    ----------
+    file
+        A .toml or .json file with truths, designs, analyses, n_replicates and seed.
+    out
+        Folder for the results. By default it is called as the file, without its ending.
+    resume
+        Go on with a study that was interrupted; what is finished is not done again.
+    workers
+        Processes on this machine.
+    scheduler
+        Address of a Dask cluster to run on instead, such as tcp://host:8786.
+    """
+    from alsmodels.commands.studies import run_file  # noqa: PLC0415 - --help must not load it
+
+    _show(run_file(file, out=out, resume=resume, workers=workers, scheduler=scheduler))
+
+
+@study.command(name="show")
+def show_study(folder: Path, /) -> None:
+    """Show what a study has found, finished or not.
+
+    Parameters
+    ----------
+    folder
+        That the study was written to.
+    """
+    from alsmodels.commands.studies import show_folder  # noqa: PLC0415 - --help must not load it
+
+    _show(show_folder(folder))
 
 
 @app.command

@@ -137,7 +137,7 @@ def test_others_are_the_same_to_the_last_bit_whatever_stands_beside_them(mixed):
 def test_neither_chunks_nor_threads_change_a_bit(monkeypatch, mixed, rows, cores):
     frames, _, found = mixed
     monkeypatch.setattr(many, "ROWS", rows)
-    monkeypatch.setattr(ranges, "_n_cores", lambda: cores)
+    monkeypatch.setattr(ranges, "n_threads", lambda: cores)
     assert als.fit_many(FORMULA, stacked(frames), estimands=ASKED).identical(found)
 
 

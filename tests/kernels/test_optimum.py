@@ -7,6 +7,8 @@ from cohorts import two_phase_arrays
 from numpy.testing import assert_allclose
 from scipy.optimize import minimize
 
+from alsmodels.kernels import optimum as optimum_module
+from alsmodels.kernels import ranges
 from alsmodels.kernels.blocks import build_blocks
 from alsmodels.kernels.covariance import covariance_template, fill_factor
 from alsmodels.kernels.optimum import examine, find_optimum
@@ -71,6 +73,20 @@ def test_random_cohorts_end_at_an_optimum(chunk):
 def test_thousands_of_random_cohorts_end_at_an_optimum():
     """A search that stops short once in a thousand times would be missed by the 300."""
     assert not list(_failures(range(300, 5300)))
+
+
+def test_the_answer_does_not_depend_on_threads(monkeypatch):
+    """Bit for bit over threads; to rounding where the same patterns are one compiled call."""
+    blocks = _blocks(two_phase_arrays(3, n_subjects=5000, visits=(3, 5)), (3,))
+    assert len(blocks.counts) == 5000 > 2 * optimum_module.RANGE
+    ends = []
+    for cores in (1, 3):
+        monkeypatch.setattr(ranges, "n_threads", lambda cores=cores: cores)
+        ends.append(find_optimum(blocks, reml=True).profile)
+    assert ends[0].criterion == ends[1].criterion
+    assert np.array_equal(ends[0].root, ends[1].root)
+    monkeypatch.setattr(optimum_module, "RANGE", 10_000)
+    assert_allclose(find_optimum(blocks, reml=True).profile.root, ends[0].root, rtol=1e-8)
 
 
 def test_a_false_boundary_is_left():

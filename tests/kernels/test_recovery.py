@@ -89,7 +89,7 @@ def test_the_answer_does_not_depend_on_threads(model, point, monkeypatch):
     xs = np.tile(point, (1000, 1))
     one, other = [], []
     for store, cores in ((one, 1), (other, 3)):
-        monkeypatch.setattr(parallel.os, "cpu_count", lambda cores=cores: cores)
+        monkeypatch.setattr(parallel, "n_threads", lambda cores=cores: cores)
         store.append(recover(xs, model.target, model.squares, np.random.default_rng(3)))
     assert np.array_equal(one[0].b, other[0].b)
     assert np.array_equal(one[0].loglik, other[0].loglik)

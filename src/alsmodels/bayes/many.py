@@ -1,6 +1,5 @@
 """Posteriors of many data sets of one model by importance sampling, summed up as one dataset."""
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from alsmodels.bayes.progress import is_shown, progress_bar
 from alsmodels.bayes.recovery import covariance_draws, recover_fixed
 from alsmodels.errors import DesignError, SpecError
 from alsmodels.kernels.posterior import Target, evaluate
+from alsmodels.kernels.ranges import n_threads
 from alsmodels.model.compilation import compilation_notice
 from alsmodels.model.estimand import Contrast, Estimand, resolve_all
 from alsmodels.model.intervals import Interval, find_interval
@@ -147,7 +147,7 @@ def sample_many(
     found = []
     bar = progress_bar("Sampling", total=stack.n_replicates, shown=is_shown(progress))
     compiled = compilation_notice(lambda: bool(evaluate.signatures))
-    with compiled, ThreadPoolExecutor(workers or os.cpu_count()) as pool, bar as advance:
+    with compiled, ThreadPoolExecutor(workers or n_threads()) as pool, bar as advance:
         for one in pool.map(work, range(stack.n_replicates)):
             found.append(one)
             advance()

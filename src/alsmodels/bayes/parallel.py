@@ -1,9 +1,10 @@
 """Compiled loops over draws, spread over threads; the kernels release the interpreter."""
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
+
+from alsmodels.kernels.ranges import n_threads
 
 __all__ = ["Spread", "at_once", "in_chunks"]
 
@@ -26,7 +27,7 @@ def in_chunks(work: Callable[[int, int], None], size: int, *, least: int = 200) 
 
     Stretches shorter than ``least`` are not worth a thread.
     """
-    workers = max(1, min(os.cpu_count() or 1, size // least))
+    workers = max(1, min(n_threads(), size // least))
     if workers == 1:
         work(0, size)
         return

@@ -16,7 +16,7 @@ from alsmodels.simulation.generation import simulate_cohort
 from alsmodels.simulation.truth import Truth
 from alsmodels.simulation.truths import PRESETS
 
-__all__ = ["open_truth", "simulate_file", "write_cohort"]
+__all__ = ["open_truth", "read_sizes", "simulate_file", "write_cohort"]
 
 NOTICE = "This cohort is simulated: no patient is in it."
 
@@ -25,7 +25,7 @@ def simulate_file(truth: str, *, seed: int, out: Path, arms: Sequence[str]) -> I
     """Simulate a cohort, write its files, and show the truth and what came of it."""
     _check_file(out)
     model = open_truth(truth)
-    cohort = simulate_cohort(model, arms=_read_sizes(arms), seed=seed)
+    cohort = simulate_cohort(model, arms=read_sizes(arms), seed=seed)
     paths = write_cohort(cohort, out)
     paths.append(out.with_name(f"{out.stem}_truth.json"))
     paths[-1].write_text(model.to_json() + "\n", encoding="utf-8")
@@ -97,16 +97,16 @@ def _plain(cohort: Cohort) -> pd.DataFrame:
     return frame
 
 
-def _read_sizes(words: Sequence[str]) -> dict[str, int] | None:
+def read_sizes(words: Sequence[str], *, option: str = "--arm") -> dict[str, int] | None:
     """Read ``control=47 drug=17``; None if nothing is said."""
     sizes: dict[str, int] = {}
     for word in words:
         name, sign, number = word.rpartition("=")
         if not sign or not number.strip().isdecimal():
-            msg = f"--arm takes a name and a number of subjects, such as control=47; not {word!r}."
+            msg = f"{option} takes a name and a number of subjects, such as control=47; not {word!r}."
             raise SpecError(msg)
         if name in sizes:
-            msg = f"--arm {name} is given twice; give it once."
+            msg = f"{option} {name} is given twice; give it once."
             raise SpecError(msg)
         sizes[name] = int(number)
     return sizes or None

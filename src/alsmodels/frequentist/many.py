@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from alsmodels.errors import SpecError
 from alsmodels.frequentist.fit import Method
 from alsmodels.frequentist.intervals import check_level, infer_all
+from alsmodels.frequentist.lmm import fit_lmm
 from alsmodels.frequentist.verdict import judge_all
 from alsmodels.kernels.batch import BROKEN, make_task, reduce_sets, search_sets
 from alsmodels.kernels.outcomes import Contrasts, Outcomes, answer_sets, are_compiled, make_outcomes
@@ -97,10 +98,19 @@ def fit_many(
     contrasts = _gather(stack, resolve_all(questions, stack))
     with compilation_notice(are_compiled):
         found = _fit(stack, contrasts, reml=method == "REML")
-    kinds, reasons = judge_all(found, stack.template, stack.encoding.random_names)
-    reasons |= {int(r): explain_fault(stack, int(r)) for r in np.flatnonzero(found.fault)}
+    kinds = judge_all(found, stack.template)
+    reasons = [_explain(stack, number, kind, method) for number, kind in enumerate(kinds)]
     labels = [question.label for question in questions]
     return _as_dataset(stack, found, kinds, reasons, labels, method=method, level=level)
+
+
+def _explain(stack: Stack, number: int, kind: StatusKind, method: Method) -> str:
+    """Why a data set has no answer, in the words that it would get alone; empty if it has one."""
+    if kind in (StatusKind.CONVERGED, StatusKind.BOUNDARY):
+        return ""
+    if kind is StatusKind.NOT_FITTED:
+        return explain_fault(stack, number)
+    return fit_lmm(stack.design(number), method=method, on_failure="return").status.message
 
 
 def _gather(stack: Stack, asked: Sequence[Contrast]) -> Contrasts:
@@ -148,7 +158,7 @@ def _as_dataset(
     stack: Stack,
     found: Outcomes,
     kinds: Sequence[StatusKind],
-    reasons: dict[int, str],
+    reasons: Sequence[str],
     labels: Sequence[str],
     *,
     method: Method,
@@ -164,7 +174,7 @@ def _as_dataset(
     sd = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
     whole = {
         "status": np.array([kind.value for kind in kinds]),
-        "reason": np.array([reasons.get(number, "") for number in range(len(kinds))], dtype=object),
+        "reason": np.array(reasons, dtype=object),
         "loglik": _only(-0.5 * found.criterion, answered),
         "score": found.score,
         "sigma": _only(found.sigma, answered),

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from alsmodels.frequentist.flatness import list_names, name_confounded, scaled_covariance
 from alsmodels.kernels.blocks import SubjectBlocks
-from alsmodels.kernels.covariance import CovarianceTemplate, block_factor, correlation_of
+from alsmodels.kernels.covariance import CovarianceTemplate, correlation_of
 from alsmodels.kernels.optimum import Optimum
 from alsmodels.kernels.outcomes import Outcomes
+from alsmodels.kernels.search import NO_RESIDUAL
 from alsmodels.model.status import Status, StatusKind
 
 __all__ = ["judge", "judge_all"]
@@ -18,68 +20,64 @@ Matrix = NDArray[np.float64]
 # Over the residual standard deviation, for effects scaled to mean square one.
 ZERO_SD = 1e-5
 ONE = 1 - 1e-8
-# Curvature for each subject, with a step of the size of the root, at which the likelihood is flat.
-FLAT = 1e-6
-# Share of the response's variance about the fixed effects.
-ZERO_RESIDUAL = 1e-9
-NO_RESIDUAL = (
+# Curvature for each subject, with a step of the size of the root, at which the likelihood is flat; and at which it is
+# flat enough to be the reason why a search did not end.
+FLAT, NEARLY_FLAT = 1e-6, 1e-4
+# The residual variance, as a share of the response's about the fixed effects, that is likewise reason enough.
+LITTLE_RESIDUAL = 1e-6
+NO_VARIATION = (
     "the residual variance goes to zero: within subjects the response does not vary about the random effects. "
     "Look for a response that is constant within subjects, or take a random effect out."
+)
+LESS_VARIATION = (
+    "This is the maximum of the likelihood, not a failure: the data show less variation than the model has."
 )
 
 
 def judge(optimum: Optimum, blocks: SubjectBlocks, names: Sequence[str]) -> Status:
     """The status of a finished search."""
-    if optimum.profile.sigma2 < ZERO_RESIDUAL:
-        return Status(StatusKind.NOT_IDENTIFIED, NO_RESIDUAL, optimum.score)
-    if _is_flat(optimum, blocks):  # where it is, a search may wander, and its score says little
-        return Status(StatusKind.NOT_IDENTIFIED, _not_identified(names), optimum.score)
+    residual, flat = (NO_RESIDUAL, FLAT) if optimum.converged else (LITTLE_RESIDUAL, NEARLY_FLAT)
+    if optimum.profile.sigma2 < residual:
+        return Status(StatusKind.NOT_IDENTIFIED, NO_VARIATION, optimum.score)
+    if _steepness(optimum) <= flat * blocks.n_subjects:  # a search may wander there, and its score says little
+        return Status(StatusKind.NOT_IDENTIFIED, name_confounded(blocks, names), optimum.score)
     if not optimum.converged:
-        return Status(StatusKind.NOT_CONVERGED, _stopped(optimum.score, optimum.n_steps), optimum.score)
+        return Status(StatusKind.NOT_CONVERGED, _not_converged(optimum, blocks), optimum.score)
     found = _boundaries(optimum.profile.root, blocks, names)
     if found:
-        message = f"{'; '.join(found)}. This is the maximum of the likelihood: these data show no more variation."
-        return Status(StatusKind.BOUNDARY, message, optimum.score)
+        return Status(StatusKind.BOUNDARY, f"{'; '.join(found)}. {LESS_VARIATION}", optimum.score)
     message = f"the score is zero to {optimum.score:.0e} standard errors and the Hessian is positive definite."
     return Status(StatusKind.CONVERGED, message, optimum.score)
 
 
-def judge_all(
-    found: Outcomes, template: CovarianceTemplate, names: Sequence[str]
-) -> tuple[list[StatusKind], dict[int, str]]:
-    """The kinds that `judge` gives many finished searches, and what to say of those that are no optimum, by number."""
-    no_residual = found.sigma2 < ZERO_RESIDUAL
-    is_flat = found.curvature <= FLAT * found.n_subjects
-    singular = np.zeros(len(found.fault), dtype=bool)
-    fitted = np.isfinite(found.criterion)
+def judge_all(found: Outcomes, template: CovarianceTemplate) -> list[StatusKind]:
+    """The kinds that `judge` gives many finished searches."""
+    no_residual = found.sigma2 < np.where(found.converged, NO_RESIDUAL, LITTLE_RESIDUAL)
+    is_flat = found.curvature <= np.where(found.converged, FLAT, NEARLY_FLAT) * found.n_subjects
+    singular, fitted = np.zeros(len(found.fault), dtype=bool), np.isfinite(found.criterion)
     for block in template.blocks:
         size = np.abs(np.linalg.eigvalsh(found.root[fitted, block, block]))
         singular[fitted] |= size.min(axis=1) < ZERO_SD * np.maximum(1.0, size.max(axis=1))
     ends = [StatusKind.NOT_FITTED, StatusKind.NOT_IDENTIFIED, StatusKind.NOT_CONVERGED, StatusKind.BOUNDARY]
     holds = [found.fault != 0, no_residual | is_flat, ~found.converged, singular]
     places = np.select(holds, range(len(ends)), len(ends))
-    said = {int(r): _stopped(found.score[r], int(found.n_steps[r])) for r in np.flatnonzero(~found.converged)}
-    said |= {int(r): _not_identified(names) for r in np.flatnonzero(is_flat)}
-    said |= {int(r): NO_RESIDUAL for r in np.flatnonzero(no_residual)}
-    return [[*ends, StatusKind.CONVERGED][place] for place in places], said
+    return [[*ends, StatusKind.CONVERGED][place] for place in places]
 
 
-def _is_flat(optimum: Optimum, blocks: SubjectBlocks) -> bool:
-    size = 1.0 + float(np.sum(optimum.profile.root**2))
-    return bool(np.abs(optimum.hessian_values).min() * size <= FLAT * blocks.n_subjects)
+def _steepness(optimum: Optimum) -> float:
+    """The least curvature of the criterion, for a step as large as the root."""
+    return float(np.abs(optimum.hessian_values).min() * (1.0 + np.sum(optimum.profile.root**2)))
 
 
-def _stopped(score: float, n_steps: int) -> str:
+def _not_converged(optimum: Optimum, blocks: SubjectBlocks) -> str:
+    """How far the search came, and what of the data and the model may be in its way."""
+    weights = " and the weights for gross differences" if blocks.log_weights != 0.0 else ""
+    advice = [f"Look at the response for gross outliers{weights}"]
+    advice += ["take a random effect out"] if blocks.template.n_effects > 1 else []
+    advice += ["take the correlations out with '||'"] if max(blocks.template.sizes) > 1 else []
     return (
-        f"the search stopped {score:.1g} standard errors from an optimum, after {n_steps} steps. "
-        "Look at the response for gross outliers, take a random effect out, or take the correlations out with '||'."
-    )
-
-
-def _not_identified(names: Sequence[str]) -> str:
-    return (
-        f"the likelihood is flat: these data cannot tell the variances of {_listed(names)} and of the residual apart. "
-        "Subjects need more visits than random effects; take a random effect out."
+        f"the search stopped {optimum.score:.1g} standard errors from an optimum, after {optimum.n_steps} steps. "
+        f"{', or '.join(advice)}."
     )
 
 
@@ -89,9 +87,7 @@ def _boundaries(root: Matrix, blocks: SubjectBlocks, names: Sequence[str]) -> li
     for block in blocks.template.blocks:
         size = np.abs(np.linalg.eigvalsh(root[block, block]))
         if size.min() < ZERO_SD * max(1.0, size.max()):
-            factor = blocks.scaling.z_factor @ block_factor(root, blocks.template)
-            unit = np.sqrt(np.diagonal(np.linalg.inv(blocks.scaling.z_factor @ blocks.scaling.z_factor.T)))[block]
-            found += _phrases((factor @ factor.T)[block, block] * np.outer(unit, unit), list(names[block]))
+            found += _phrases(scaled_covariance(root, blocks)[block, block], list(names[block]))
     return found
 
 
@@ -109,8 +105,4 @@ def _phrases(S: Matrix, names: list[str]) -> list[str]:
                 phrases.append(f"the correlation of {names[col]} and {names[row]} is estimated as {sign}")
     if phrases:
         return phrases
-    return [f"the covariance of {_listed(names)} is singular: one combination of them has no variance"]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return [f"the covariance of {list_names(names)} is singular: one combination of them has no variance"]

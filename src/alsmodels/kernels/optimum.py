@@ -187,13 +187,13 @@ def _reduced(blocks: SubjectBlocks) -> Reduced:
 
 def _search_in_threads(data: Reduced, wtw: Float, guide: Guide) -> tuple[Evaluation, Int]:
     """Where the search ends, and its counters."""
-    search, accepted = begin(guide), 0
+    search, accepted, best = begin(guide), 0, None
     while search.counters[PHASE] != DONE:
         found = _evaluate(search.proposal, data, wtw, guide)
         digest(search, guide, found)
-        if not accepted or search.counters[ACCEPTED] > accepted:
+        if search.counters[ACCEPTED] > accepted:
             best, accepted = found, search.counters[ACCEPTED]
-    return best, search.counters
+    return best or _evaluate(search.root, data, wtw, guide), search.counters
 
 
 def _evaluate(root: Float, data: Reduced, wtw: Float, guide: Guide) -> Evaluation:
@@ -243,11 +243,15 @@ def search_here(data, wtw, guide):  # type: ignore[no-untyped-def]  # numba infe
         fixed, products = finish(W), make_products(data.ztx.shape[0], data.ztx.shape[1])
         add_products(0, g, data.counts, out, fixed, products)
         found = weigh(logdet, fixed, frame, products, guide)
+        if search.counters[PHASE] == DONE:
+            return found, search.counters
         digest(search, guide, found)
-        if not accepted or search.counters[ACCEPTED] > accepted:
+        if search.counters[ACCEPTED] > accepted:
             best, accepted = found, search.counters[ACCEPTED]
         if search.counters[PHASE] == DONE:
-            return best, search.counters
+            if accepted > 0:
+                return best, search.counters
+            search.proposal[:] = search.root
 
 
 @njit(cache=True, nogil=True)

@@ -1,7 +1,8 @@
 """The search for the minimum of the profiled criterion, as a machine that asks for one evaluation at a time.
 
-A start from moments, trust-region Newton, a look behind the boundary. Who evaluates is not its
-business: a loop compiled as a whole, or threads over subjects where there are many.
+A start from moments (for several blocks of effects, from variation in one of them where that is lower), trust-region
+Newton, a look behind the boundary. Who evaluates is not its business: a loop compiled as a whole, or threads over
+subjects where there are many.
 
 Newton's method runs without bounds in the symmetric root of S, ``S = R R``, where a variance of zero or a correlation
 of one is an ordinary point. Such a point may be a trap; what tells is the first-order condition over the positive
@@ -43,14 +44,21 @@ SCORE_WANTED = 1e-9
 TRAP_TOLERANCE = 1e-9
 # How far inside is tried, in units of the residual variance.
 INWARD = (1.0, 0.1, 0.01, 1e-3, 1e-4, 1e-6)
-# Standard deviations, over the residual one, that are no different from zero where the criterion agrees.
+# Standard deviations, over the residual one, that are no different from zero where the criterion agrees; and anyway.
 ZERO_SD = 1e-6
+TINY = 1e-15
 ROUNDING = 1e-9
+# Residual variances, as shares of the response's about the fixed effects: one that is taken for zero, and one under
+# which there is nothing but rounding.
+NO_RESIDUAL = 1e-9
+UNRESOLVED = 1e-12
 # A score from which a whole Newton step can be expected to lead to the optimum.
 NEAR = 0.01
 # The vague prior standard deviation of the moments, and the least variance that the start may have.
 VAGUE = 100.0
 MOMENT_FLOOR = 1e-3
+# The standard deviation, over the residual one, of every effect at a start that knows nothing of the data.
+NEUTRAL = 0.1
 
 # What the evaluation that was asked for is of.
 AT_VAGUE, AT_MOMENTS, AT_NEUTRAL, AT_NEWTON, AT_POLISH, AT_ZEROS, AT_INSIDE, DONE = range(8)
@@ -58,7 +66,7 @@ AT_VAGUE, AT_MOMENTS, AT_NEUTRAL, AT_NEWTON, AT_POLISH, AT_ZEROS, AT_INSIDE, DON
 ASKED, TRY_NEWTON, TRY_SHORT, TRY_ZEROS, TRY_TRAP, TRY_INSIDE, NOTHING = range(7)
 # Places in the integers and the numbers of a search.
 PHASE, STEPS, REENTRIES, TRIES, TRAPPED, ACCEPTED = range(6)
-CRITERION, SCORE, RADIUS, PREDICTED, LENGTH = range(5)
+CRITERION, SCORE, RADIUS, PREDICTED, LENGTH, RESIDUAL = range(6)
 
 
 class Frame(NamedTuple):
@@ -152,7 +160,7 @@ def make_guide(basis, bends, edges, sizes, scale, logdet_x, reml):  # type: igno
 def begin(guide):  # type: ignore[no-untyped-def]  # a Guide makes a Search
     """A search that asks for the vague point, where the moments are taken."""
     k, q = guide.basis.shape[0], guide.basis.shape[1]
-    numbers, proposal = np.zeros(5), np.zeros((q, q))
+    numbers, proposal = np.zeros(6), np.zeros((q, q))
     numbers[CRITERION] = numbers[SCORE] = np.inf
     _set_diagonal(proposal, VAGUE)
     root, vectors, gradient_S, inward = np.zeros((q, q)), np.zeros((q, q)), np.zeros((q, q)), np.zeros((q, q))
@@ -205,7 +213,7 @@ def weigh(logdet, fixed, frame, products, guide):  # type: ignore[no-untyped-def
     criterion = logdet + guide.dof * np.log(fixed.rss) + guide.constant
     if guide.reml:
         criterion += 2.0 * fixed.logdet
-    if not np.isfinite(criterion):
+    if not (np.isfinite(criterion) and fixed.rss > UNRESOLVED * guide.dof):
         criterion = np.inf
     sums = unpack(products, len(frame.sizes), guide.reml)
     return Evaluation(criterion, fixed.rss, fixed.beta, fixed.beta_root, frame, sums)
@@ -276,7 +284,7 @@ def _judge(search, guide, found):  # type: ignore[no-untyped-def]  # edits the s
     elif phase == AT_NEWTON:
         accepted = _fits_prediction(search, found.criterion)
     else:
-        accepted = found.criterion < np.inf
+        accepted = found.criterion < best
     values, axes, slopes, score = look(guide, found)
     if phase == AT_POLISH:
         accepted = score < 0.5 * search.numbers[SCORE]
@@ -286,18 +294,23 @@ def _judge(search, guide, found):  # type: ignore[no-untyped-def]  # edits the s
         return TRY_TRAP
     if phase in (AT_NEWTON, AT_POLISH):
         return TRY_NEWTON if accepted else TRY_SHORT
-    if accepted:  # a new start
-        search.counters[REENTRIES] += 1 if phase == AT_INSIDE else 0
-        search.counters[TRAPPED] = 0
-        search.numbers[RADIUS] = 1.0 + _norm(search.sizes)
-        return TRY_NEWTON
-    if phase == AT_INSIDE:
+    if phase == AT_INSIDE and not accepted:
         return TRY_INSIDE
-    if phase == AT_MOMENTS:
-        _set_diagonal(search.proposal, 1.0)
+    # Blocks that know nothing of each other can share the variation in several ways; the lowest start is taken.
+    n_blocks, tries = len(guide.edges) - 1, search.counters[TRIES]
+    if phase in (AT_MOMENTS, AT_NEUTRAL) and tries <= (n_blocks if n_blocks > 1 else -int(accepted)):
+        _set_diagonal(search.proposal, NEUTRAL)
+        for a in range(guide.edges[max(tries - 1, 0)], guide.edges[tries]):
+            search.proposal[a, a] = 1.0
+        search.counters[TRIES] = tries + 1
         search.counters[PHASE] = AT_NEUTRAL
         return ASKED
-    return NOTHING
+    if search.numbers[CRITERION] == np.inf:
+        return NOTHING
+    search.counters[REENTRIES] += 1 if phase == AT_INSIDE else 0
+    search.counters[TRAPPED] = 0
+    search.numbers[RADIUS] = 1.0 + _norm(search.sizes)
+    return TRY_NEWTON
 
 
 @njit(cache=True, nogil=True)
@@ -305,7 +318,10 @@ def _accept(search, guide, found, values, axes, slopes, score):  # type: ignore[
     q, k = len(search.sizes), len(values)
     search.counters[ACCEPTED] += 1
     search.numbers[CRITERION], search.numbers[SCORE] = found.criterion, score
+    search.numbers[RESIDUAL] = found.rss / guide.dof
     for a in range(q):
+        if found.frame.sizes[a] <= TINY:
+            found.frame.sizes[a] = 0.0
         search.sizes[a] = found.frame.sizes[a]
         for b in range(q):
             search.vectors[a, b] = found.frame.vectors[a, b]
@@ -357,6 +373,8 @@ def _propose_moments(search, guide, found):  # type: ignore[no-untyped-def]  # e
 @njit(cache=True, nogil=True)
 def _propose_newton(search, guide, may_polish):  # type: ignore[no-untyped-def]  # edits the search
     """A Newton step: a whole one judged by the score once that is small, else one within the trust region."""
+    if search.numbers[RESIDUAL] < NO_RESIDUAL:
+        return NOTHING
     if search.numbers[SCORE] < SCORE_WANTED or search.counters[STEPS] == MAX_STEPS:
         return TRY_ZEROS
     k, least = len(search.values), _least_size(search.values)
@@ -400,7 +418,7 @@ def _propose_zeros(search):  # type: ignore[no-untyped-def]  # edits the search
     kept, found = _diagonal(search.sizes), False
     for a in range(len(kept)):
         if search.sizes[a] < ZERO_SD:
-            found = found or search.sizes[a] > 1e-15
+            found = found or search.sizes[a] > 0.0
             kept[a, a] = 0.0
     if not found:
         return TRY_TRAP

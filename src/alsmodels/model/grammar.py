@@ -207,6 +207,8 @@ class _Parser:
                 raise self.refusal("the bar is followed by one grouping column, such as 'subject'")
             inner = Bar(inner, self.token.text, correlated=bar == "|")
             self.position += 1
+            if self.token.text in (":", "/"):
+                raise self.refusal("random effects have one grouping column; nested or crossed groups are not fitted")
         self.expect(")", "a closing bracket is expected here")
         return inner
 

@@ -201,8 +201,8 @@ def _check_groups(formula: Formula) -> None:
     for term in formula.random:
         if term.group != "subject":
             msg = (
-                f"Random effects are grouped by 'subject', not by '{term.group}'. A second grouping, such as the site, "
-                "is not fitted by this package; add it as a fixed covariate."
+                f"Random effects are grouped by 'subject', not by '{term.group}': there is one level of grouping. Put "
+                f"'{term.group}' into the mean instead: for '{term}' write '+ {term.group}' or '+ {term.group} * week'."
             )
             raise FormulaError(msg)
 

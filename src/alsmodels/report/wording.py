@@ -1,5 +1,6 @@
 """Numbers and labels in words: units of questions, digits worth showing, p-values, names of responses."""
 
+import math
 import re
 import textwrap
 from collections.abc import Iterable
@@ -25,7 +26,7 @@ __all__ = [
 UNITS: Final = ("per month", "share")
 """The units that a question's label may end in; one without is in the units of the response."""
 
-_BASES: Final = {"log": float(np.e), "log2": 2.0, "log10": 10.0}
+_BASES: Final = {"log": math.e, "log2": 2.0, "log10": 10.0}
 _MOST_DECIMALS = 6
 
 

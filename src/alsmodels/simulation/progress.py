@@ -1,0 +1,29 @@
+"""A bar for a study, with the time that is left, in a terminal."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+__all__ = ["study_bar"]
+
+
+@contextmanager
+def study_bar(*, done: int, total: int, shown: bool | None) -> Iterator[Callable[[int], None]]:
+    """A bar over replicates, and what to call with each that is finished.
+
+    Parameters
+    ----------
+    done : replicates that were there already; the time left is reckoned without them
+    total : replicates of the study
+    shown : whether to draw; None draws in a terminal only
+    """
+    if not (sys.stderr.isatty() if shown is None else shown):
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - for a terminal only
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (TextColumn("Replicates"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("left"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("replicates", total=total, completed=done)
+        yield lambda size: bar.advance(task, size)

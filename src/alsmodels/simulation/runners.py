@@ -1,0 +1,116 @@
+"""Where pieces of a study are run: here, in processes of this machine, or on a Dask cluster.
+
+A runner takes pieces and gives each back with its answers, in whatever order they are finished.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+from joblib import Parallel, delayed, parallel_config
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from alsmodels.errors import SpecError
+from alsmodels.kernels.ranges import one_thread
+from alsmodels.simulation.arrays import Answers
+from alsmodels.simulation.replicates import simulate_many
+from alsmodels.simulation.results import check_answers
+from alsmodels.simulation.studies import Piece
+
+__all__ = ["Finished", "run_here", "run_on_cluster", "run_piece", "run_processes"]
+
+Finished: TypeAlias = tuple[Piece, dict[str, Answers]]
+
+# How often processes that were ended from outside are started again.
+_PATIENCE = 3
+# How long a scheduler may take to answer.
+_SECONDS = 10.0
+
+
+def run_piece(piece: Piece) -> dict[str, Answers]:
+    """Simulate the replicates of a piece and make every analysis of them."""
+    many = simulate_many(piece.truth, n_replicates=piece.size, seed=piece.seed, first=piece.first)
+    answers: dict[str, Answers] = {}
+    for number, analysis in enumerate(piece.analyses):
+        found = analysis.run(many, seed=piece.analysis_seed(number))
+        answers[analysis.name] = check_answers(analysis, found, piece.size)
+    return answers
+
+
+def run_here(pieces: Sequence[Piece]) -> Iterator[Finished]:
+    """One after another; compiled loops use all cores."""
+    for piece in pieces:
+        yield piece, run_piece(piece)
+
+
+def run_processes(pieces: Sequence[Piece], *, workers: int) -> Iterator[Finished]:
+    """In processes of this machine, each with one thread.
+
+    A process that is ended from outside, as for want of memory, takes only its pieces with it: they are run again.
+    """
+    left = {piece.place: piece for piece in pieces}
+    for trial in range(_PATIENCE + 1):
+        try:
+            for place, answers in _pool(workers)(delayed(_run_alone)(piece) for piece in list(left.values())):
+                yield left.pop(place), answers
+        except TerminatedWorkerError:
+            if trial == _PATIENCE:
+                raise
+        else:
+            return
+
+
+def run_on_cluster(pieces: Sequence[Piece], *, scheduler: object) -> Iterator[Finished]:
+    """On a Dask cluster, by its address or a client; what a lost worker had is run by another.
+
+    Raises
+    ------
+    SpecError
+        If Dask is not installed, or nothing answers at the address.
+    """
+    as_completed = _distributed().as_completed
+    with _connected(scheduler) as client:
+        by_key = {}
+        futures = []
+        for piece in pieces:
+            future = client.submit(_run_alone, piece, pure=False)
+            by_key[future.key] = piece
+            futures.append(future)
+        try:
+            for future, (_, answers) in as_completed(futures, with_results=True):
+                yield by_key[future.key], answers
+                future.release()
+        finally:
+            client.cancel(futures)
+
+
+def _pool(workers: int) -> Parallel:
+    with parallel_config("loky", inner_max_num_threads=1):
+        return Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs")
+
+
+def _run_alone(piece: Piece) -> tuple[tuple[int, int, int], dict[str, Answers]]:
+    with one_thread():
+        return piece.place, run_piece(piece)
+
+
+@contextmanager
+def _connected(scheduler: object) -> Iterator[Any]:
+    """The client, or one of its own to an address, which is closed at the end."""
+    if not isinstance(scheduler, str):
+        yield scheduler
+        return
+    try:
+        client = _distributed().Client(scheduler, timeout=_SECONDS)
+    except (OSError, ValueError) as reason:
+        raise SpecError(f"No Dask scheduler answers at {scheduler!r}.") from reason
+    with client:
+        yield client
+
+
+def _distributed() -> Any:
+    try:
+        import distributed  # noqa: PLC0415 - an extra
+    except ImportError as reason:
+        raise SpecError("A study on a cluster needs Dask: pip install 'alsmodels[dask]'.") from reason
+    return distributed
