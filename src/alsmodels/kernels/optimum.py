@@ -187,13 +187,14 @@ def _reduced(blocks: SubjectBlocks) -> Reduced:
 
 def _search_in_threads(data: Reduced, wtw: Float, guide: Guide) -> tuple[Evaluation, Int]:
     """Where the search ends, and its counters."""
-    search, accepted, best = begin(guide), 0, None
+    search, accepted = begin(guide), 0
     while search.counters[PHASE] != DONE:
         found = _evaluate(search.proposal, data, wtw, guide)
         digest(search, guide, found)
         if search.counters[ACCEPTED] > accepted:
             best, accepted = found, search.counters[ACCEPTED]
-    return best or _evaluate(search.root, data, wtw, guide), search.counters
+    is_best = search.counters[ACCEPTED] > 0
+    return best if is_best else _evaluate(search.root, data, wtw, guide), search.counters
 
 
 def _evaluate(root: Float, data: Reduced, wtw: Float, guide: Guide) -> Evaluation:
@@ -249,7 +250,7 @@ def search_here(data, wtw, guide):  # type: ignore[no-untyped-def]  # numba infe
         if search.counters[ACCEPTED] > accepted:
             best, accepted = found, search.counters[ACCEPTED]
         if search.counters[PHASE] == DONE:
-            if accepted > 0:
+            if search.counters[ACCEPTED] > 0:
                 return best, search.counters
             search.proposal[:] = search.root
 

@@ -1,8 +1,8 @@
 """The search for the minimum of the profiled criterion, as a machine that asks for one evaluation at a time.
 
-A start from moments (for several blocks of effects, from variation in one of them where that is lower), trust-region
-Newton, a look behind the boundary. Who evaluates is not its business: a loop compiled as a whole, or threads over
-subjects where there are many.
+A start from moments, trust-region Newton, a look behind the boundary; for several blocks of effects the same again from
+another start. Who evaluates is not its business: a loop compiled as a whole, or threads over subjects where there are
+many.
 
 Newton's method runs without bounds in the symmetric root of S, ``S = R R``, where a variance of zero or a correlation
 of one is an ordinary point. Such a point may be a trap; what tells is the first-order condition over the positive
@@ -65,8 +65,8 @@ AT_VAGUE, AT_MOMENTS, AT_NEUTRAL, AT_NEWTON, AT_POLISH, AT_ZEROS, AT_INSIDE, DON
 # What to do next; each step asks for an evaluation or hands on to the step after it.
 ASKED, TRY_NEWTON, TRY_SHORT, TRY_ZEROS, TRY_TRAP, TRY_INSIDE, NOTHING = range(7)
 # Places in the integers and the numbers of a search.
-PHASE, STEPS, REENTRIES, TRIES, TRAPPED, ACCEPTED = range(6)
-CRITERION, SCORE, RADIUS, PREDICTED, LENGTH, RESIDUAL = range(6)
+PHASE, STEPS, REENTRIES, TRIES, TRAPPED, SEARCHES, KEPT_TRAPPED, ACCEPTED = range(8)
+CRITERION, SCORE, RADIUS, PREDICTED, LENGTH, RESIDUAL, KEPT_CRITERION = range(7)
 
 
 class Frame(NamedTuple):
@@ -122,6 +122,7 @@ class Search(NamedTuple):
     values, axes, slopes : shapes (k,), (k, k), (k,), eigenvalues and -vectors of the Hessian, the gradient along them
     proposal : shape (q, q), R of the point to be evaluated next
     inward : shape (q, q), the direction of S in which a trap is left
+    kept : shape (q, q), R where the first of two searches ended
     """
 
     counters: Int
@@ -135,6 +136,7 @@ class Search(NamedTuple):
     slopes: Float
     proposal: Float
     inward: Float
+    kept: Float
 
 
 @njit(cache=True, nogil=True)
@@ -160,13 +162,15 @@ def make_guide(basis, bends, edges, sizes, scale, logdet_x, reml):  # type: igno
 def begin(guide):  # type: ignore[no-untyped-def]  # a Guide makes a Search
     """A search that asks for the vague point, where the moments are taken."""
     k, q = guide.basis.shape[0], guide.basis.shape[1]
-    numbers, proposal = np.zeros(6), np.zeros((q, q))
+    numbers, proposal = np.zeros(7), np.zeros((q, q))
     numbers[CRITERION] = numbers[SCORE] = np.inf
     _set_diagonal(proposal, VAGUE)
     root, vectors, gradient_S, inward = np.zeros((q, q)), np.zeros((q, q)), np.zeros((q, q)), np.zeros((q, q))
     values, axes, slopes = np.zeros(k), np.zeros((k, k)), np.zeros(k)
-    counters, sizes = np.zeros(6, np.int64), np.zeros(q)
-    return Search(counters, numbers, root, vectors, sizes, gradient_S, values, axes, slopes, proposal, inward)
+    counters, sizes = np.zeros(8, np.int64), np.zeros(q)
+    return Search(
+        counters, numbers, root, vectors, sizes, gradient_S, values, axes, slopes, proposal, inward, np.zeros((q, q))
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -175,6 +179,7 @@ def start_at(guide, found):  # type: ignore[no-untyped-def]  # a Search
     search = begin(guide)
     values, axes, slopes, score = look(guide, found)
     _accept(search, guide, found, values, axes, slopes, score)
+    search.counters[SEARCHES], search.numbers[KEPT_CRITERION] = 1, np.inf
     _go_on(search, guide, TRY_TRAP)
     return search
 
@@ -240,6 +245,8 @@ def _go_on(search, guide, step):  # type: ignore[no-untyped-def]  # edits the se
     if step == TRY_INSIDE:
         step = _propose_inside(search, guide)
     if step == NOTHING:
+        step = _search_again(search, guide)
+    if step == NOTHING:
         search.counters[PHASE] = DONE
 
 
@@ -296,15 +303,8 @@ def _judge(search, guide, found):  # type: ignore[no-untyped-def]  # edits the s
         return TRY_NEWTON if accepted else TRY_SHORT
     if phase == AT_INSIDE and not accepted:
         return TRY_INSIDE
-    # Blocks that know nothing of each other can share the variation in several ways; the lowest start is taken.
-    n_blocks, tries = len(guide.edges) - 1, search.counters[TRIES]
-    if phase in (AT_MOMENTS, AT_NEUTRAL) and tries <= (n_blocks if n_blocks > 1 else -int(accepted)):
-        _set_diagonal(search.proposal, NEUTRAL)
-        for a in range(guide.edges[max(tries - 1, 0)], guide.edges[tries]):
-            search.proposal[a, a] = 1.0
-        search.counters[TRIES] = tries + 1
-        search.counters[PHASE] = AT_NEUTRAL
-        return ASKED
+    if phase == AT_MOMENTS and not accepted:
+        return _propose_neutral(search)
     if search.numbers[CRITERION] == np.inf:
         return NOTHING
     search.counters[REENTRIES] += 1 if phase == AT_INSIDE else 0
@@ -368,6 +368,33 @@ def _propose_moments(search, guide, found):  # type: ignore[no-untyped-def]  # e
         _set_diagonal(S, 1.0)
     _take_root(S, guide.edges, MOMENT_FLOOR, search.proposal)
     search.counters[PHASE] = AT_MOMENTS
+
+
+@njit(cache=True, nogil=True)
+def _propose_neutral(search):  # type: ignore[no-untyped-def]  # edits the search
+    _set_diagonal(search.proposal, NEUTRAL)
+    search.counters[PHASE] = AT_NEUTRAL
+    return ASKED
+
+
+@njit(cache=True, nogil=True)
+def _search_again(search, guide):  # type: ignore[no-untyped-def]  # edits the search
+    """Search once more where there are several blocks; then the lower end is kept.
+
+    Blocks that know nothing of each other can share the variation in several ways, each an optimum.
+    """
+    search.counters[SEARCHES] += 1
+    if search.counters[SEARCHES] == 1 and len(guide.edges) > 2:
+        search.kept[:] = search.root
+        search.counters[KEPT_TRAPPED] = search.counters[TRAPPED]
+        search.numbers[KEPT_CRITERION] = search.numbers[CRITERION]
+        search.numbers[CRITERION] = search.numbers[SCORE] = np.inf
+        return _propose_neutral(search)
+    if search.counters[SEARCHES] == 2 and search.numbers[KEPT_CRITERION] <= search.numbers[CRITERION] + ROUNDING:
+        search.root[:] = search.kept
+        search.counters[ACCEPTED] = 0  # the end is not the point that was accepted last
+        search.counters[TRAPPED] = search.counters[KEPT_TRAPPED]
+    return NOTHING
 
 
 @njit(cache=True, nogil=True)
