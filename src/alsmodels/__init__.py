@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from alsmodels.bayes.joint import JointFit as JointFit
     from alsmodels.bayes.joint import sample_joint as sample_joint
     from alsmodels.bayes.lmm import sample_lmm as sample_lmm
+    from alsmodels.bayes.many import sample_many as sample_many
     from alsmodels.bayes.posterior import PosteriorFit as PosteriorFit
     from alsmodels.bayes.predictive import add_predictive as add_predictive
     from alsmodels.bayes.predictive import prior_predictive as prior_predictive
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from alsmodels.errors import SpecError as SpecError
     from alsmodels.frequentist.fit import LMMFit as LMMFit
     from alsmodels.frequentist.lmm import fit_lmm as fit_lmm
+    from alsmodels.frequentist.many import fit_many as fit_many
     from alsmodels.inference.analyses import importance_analysis as importance_analysis
     from alsmodels.inference.analyses import reml_analysis as reml_analysis
     from alsmodels.inference.card import DesignCard as DesignCard
@@ -184,6 +186,7 @@ _HOMES = {
     "expected_survival": "simulation.survival",
     "find_sample_size": "inference.sizing",
     "fit_lmm": "frequentist.lmm",
+    "fit_many": "frequentist.many",
     "importance_analysis": "inference.analyses",
     "kings_stage": "data.stages",
     "linear_decline": "model.spec",
@@ -223,6 +226,7 @@ _HOMES = {
     "run_study": "simulation.runs",
     "sample_joint": "bayes.joint",
     "sample_lmm": "bayes.lmm",
+    "sample_many": "bayes.many",
     "sample_size": "inference.closed_form",
     "save_posterior": "bayes.storage",
     "simulate_cohort": "simulation.generation",

@@ -7,6 +7,7 @@ import pytest
 from cohorts import two_phase_arrays
 from numpy.testing import assert_allclose, assert_array_equal
 
+from alsmodels.kernels import blocks as blocks_module
 from alsmodels.kernels import patterns
 from alsmodels.kernels.blocks import build_blocks
 from alsmodels.kernels.covariance import covariance_template
@@ -74,6 +75,7 @@ def test_sharing_changes_nothing(monkeypatch, reml):
     arrays = _scheduled(3)
     template = covariance_template([2])
     shared = build_blocks(*arrays, template)
+    monkeypatch.setattr(blocks_module, "SMALL", 0)  # the road in threads, on which sharing can be forbidden
     monkeypatch.setattr(patterns, "WORTH", -1.0)
     alone = build_blocks(*arrays, template)
     assert len(shared.counts) < 40 < len(alone.counts) == 60

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from alsmodels.bayes.monte_carlo import smooth_weights
-from alsmodels.bayes.parallel import in_chunks
+from alsmodels.bayes.parallel import Spread, in_chunks
 from alsmodels.kernels.mode import Mode, find_mode
 from alsmodels.kernels.posterior import Target, evaluate, evaluate_range
 
@@ -92,16 +92,26 @@ def posterior_mode(target: Target) -> Mode:
     return find_mode(lambda x: evaluate(x, target), start_point(target))
 
 
-def sample_importance(target: Target, *, draws: int, rng: np.random.Generator) -> ImportanceSample:
-    """Draw covariance parameters from their posterior."""
+def sample_importance(
+    target: Target, *, draws: int, rng: np.random.Generator, spread: Spread = in_chunks
+) -> ImportanceSample:
+    """Draw covariance parameters from their posterior.
+
+    Parameters
+    ----------
+    target : the density
+    draws : to be kept
+    rng : all chance comes from it
+    spread : how evaluations are spread over threads; `at_once` where each posterior has a thread of its own
+    """
     mode = posterior_mode(target)
     proposal = _Proposal(mode.x, root_of_inverse(mode.precision))
     for _ in range(_MOST_ROUNDS):
-        xs, log_weights, _ = _weigh(proposal, target, _PILOT, rng)
+        xs, log_weights, _ = _weigh(proposal, target, _PILOT, rng, spread)
         if _efficiency(log_weights) > _ENOUGH:
             break
         proposal = _refit(xs, log_weights)
-    xs, log_weights, log_density = _weigh(proposal, target, _EXCESS * draws, rng)
+    xs, log_weights, log_density = _weigh(proposal, target, _EXCESS * draws, rng, spread)
     smoothed, k_hat = smooth_weights(log_weights)
     weights = np.exp(smoothed - smoothed.max())
     weights /= weights.sum()
@@ -117,11 +127,13 @@ def sample_importance(target: Target, *, draws: int, rng: np.random.Generator) -
     )
 
 
-def _weigh(proposal: _Proposal, target: Target, size: int, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+def _weigh(
+    proposal: _Proposal, target: Target, size: int, rng: np.random.Generator, spread: Spread
+) -> tuple[Array, Array, Array]:
     """Draws of the proposal, their log weights and their log densities under the posterior."""
     xs, log_proposal = proposal.draw(size, rng)
     log_density = np.empty(size)
-    in_chunks(lambda start, stop: evaluate_range(xs, target, log_density, start, stop), size)
+    spread(lambda start, stop: evaluate_range(xs, target, log_density, start, stop), size)
     log_density[np.isnan(log_density)] = -np.inf
     return xs, log_density - log_proposal, log_density
 

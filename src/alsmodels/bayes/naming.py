@@ -1,10 +1,9 @@
 """The names and labels under which draws are kept, the same whichever sampler made them."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from alsmodels.kernels.covariance import CovarianceTemplate
 from alsmodels.model.design import Design
+from alsmodels.model.pairs import pair_labels, pair_places
 from alsmodels.model.response import ResponseModel
 
 __all__ = ["DIMS", "draw_coords", "pair_labels", "pair_places"]
@@ -21,21 +20,6 @@ DIMS: dict[str, tuple[str, ...]] = {
     "y": ("row",),
 }
 """The dimensions of each variable after chain and draw; ``sigma`` has ``arm`` where each arm has its own."""
-
-
-def pair_places(template: CovarianceTemplate) -> tuple[tuple[int, int], ...]:
-    """Row and column of each correlation: the lower triangle of every block, row by row."""
-    return tuple(
-        (row, col)
-        for block in template.blocks
-        for row in range(block.start, block.stop)
-        for col in range(block.start, row)
-    )
-
-
-def pair_labels(names: Sequence[str], template: CovarianceTemplate) -> list[str]:
-    """Labels of the correlations, such as ``week ~ (Intercept)``."""
-    return [f"{names[row]} ~ {names[col]}" for row, col in pair_places(template)]
 
 
 def draw_coords(design: Design, response: ResponseModel) -> dict[str, Any]:

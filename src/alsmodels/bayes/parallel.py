@@ -2,10 +2,24 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 from alsmodels.kernels.ranges import n_threads
 
-__all__ = ["in_chunks"]
+__all__ = ["Spread", "at_once", "in_chunks"]
+
+
+class Spread(Protocol):
+    """How a loop over draws is spread over threads."""
+
+    def __call__(self, work: Callable[[int, int], None], size: int) -> None:
+        """Call ``work(start, stop)`` on stretches of ``range(size)``."""
+        ...
+
+
+def at_once(work: Callable[[int, int], None], size: int) -> None:
+    """One call for all, in this thread."""
+    work(0, size)
 
 
 def in_chunks(work: Callable[[int, int], None], size: int, *, least: int = 200) -> None:

@@ -9,11 +9,11 @@ from scipy.linalg import solve_triangular
 
 from alsmodels.bayes.parallel import in_chunks
 from alsmodels.kernels.posterior import Target, find_correlations
-from alsmodels.kernels.recovery import SubjectSquares, recover_range, square_subjects
+from alsmodels.kernels.recovery import SubjectSquares, recover_fixed_range, recover_range, square_subjects
 from alsmodels.kernels.scaling import Scaling
 from alsmodels.model.design import Design
 
-__all__ = ["Recovered", "covariance_draws", "design_squares", "recover"]
+__all__ = ["Recovered", "covariance_draws", "design_squares", "recover", "recover_fixed"]
 
 Array = NDArray[np.float64]
 
@@ -66,6 +66,16 @@ def recover(xs: Array, target: Target, squares: SubjectSquares, rng: np.random.G
 
     in_chunks(work, len(generators), least=1)
     return Recovered(beta, b, loglik)
+
+
+def recover_fixed(xs: Array, target: Target, rng: np.random.Generator) -> Array:
+    """The fixed effects that `recover` draws, shape (s, p), without the rest; in one thread."""
+    size, xs = len(xs), np.ascontiguousarray(xs)
+    beta, edges = np.empty((size, target.ztw.shape[2] - 1)), [*range(0, size, STRETCH), size]
+    for start, stop, generator in zip(edges[:-1], edges[1:], rng.spawn(len(edges) - 1), strict=True):
+        noise = generator.standard_normal((stop - start, beta.shape[1]))
+        recover_fixed_range(xs[start:stop], target, noise, beta[start:stop])
+    return beta
 
 
 def covariance_draws(xs: Array, target: Target) -> dict[str, Array]:

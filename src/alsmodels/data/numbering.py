@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["Codes", "Mask", "Numbering", "changes", "is_among", "number_visits", "places"]
+__all__ = ["Codes", "Mask", "Numbering", "changes", "is_among", "number_names", "number_visits", "places"]
 
 Codes = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -83,10 +83,22 @@ def number_visits(subjects: pd.Series, weeks: pd.Series) -> Numbering:
     >>> visits.codes.tolist(), visits.labels.tolist(), visits.order.tolist()
     ([1, -1, 0, 1], ['a', 'b'], [1, 2, 3, 0])
     """
-    codes, labels = _number(subjects)
+    codes, labels = number_names(subjects)
     times, step = weeks.to_numpy(), np.diff(codes)
     stands = ((step > 0) | ((step == 0) & (times[1:] >= times[:-1]))).all()
     return Numbering(codes, labels, None if stands else np.lexsort((times, codes)))
+
+
+def number_names(names: pd.Series) -> tuple[Codes, pd.Index]:
+    """Return the place of each row's name, shape (n,), among the names, and these, sorted; -1 where there is none."""
+    heads, lengths = _runs(names)
+    codes, labels = pd.factorize(heads)
+    codes = np.repeat(codes, lengths)
+    order = labels.argsort()
+    if (order[1:] > order[:-1]).all():
+        return codes, labels
+    places = np.append(np.argsort(order), -1)
+    return places[codes], labels[order]
 
 
 def changes(column: pd.Series) -> Mask:
@@ -118,17 +130,6 @@ def places(subjects: pd.Series, labels: pd.Index) -> Codes:
 def is_among(subjects: pd.Series | pd.Index, labels: pd.Index) -> Mask:
     """Return which of some subjects, shape (n,), are among others, each of which is there once."""
     return labels.get_indexer(pd.Index(subjects)) >= 0
-
-
-def _number(subjects: pd.Series) -> tuple[Codes, pd.Index]:
-    heads, lengths = _runs(subjects)
-    codes, labels = pd.factorize(heads)
-    codes = np.repeat(codes, lengths)
-    order = labels.argsort()
-    if (order[1:] > order[:-1]).all():
-        return codes, labels
-    places = np.append(np.argsort(order), -1)
-    return places[codes], labels[order]
 
 
 def _runs(subjects: pd.Series) -> tuple[pd.Series, Codes]:

@@ -7,12 +7,13 @@ from numpy.typing import NDArray
 
 from alsmodels.frequentist.flatness import list_names, name_confounded, scaled_covariance
 from alsmodels.kernels.blocks import SubjectBlocks
-from alsmodels.kernels.covariance import correlation_of
+from alsmodels.kernels.covariance import CovarianceTemplate, correlation_of
 from alsmodels.kernels.optimum import Optimum
+from alsmodels.kernels.outcomes import Outcomes
 from alsmodels.kernels.search import NO_RESIDUAL
 from alsmodels.model.status import Status, StatusKind
 
-__all__ = ["judge"]
+__all__ = ["judge", "judge_all"]
 
 Matrix = NDArray[np.float64]
 
@@ -47,6 +48,20 @@ def judge(optimum: Optimum, blocks: SubjectBlocks, names: Sequence[str]) -> Stat
         return Status(StatusKind.BOUNDARY, f"{'; '.join(found)}. {LESS_VARIATION}", optimum.score)
     message = f"the score is zero to {optimum.score:.0e} standard errors and the Hessian is positive definite."
     return Status(StatusKind.CONVERGED, message, optimum.score)
+
+
+def judge_all(found: Outcomes, template: CovarianceTemplate) -> list[StatusKind]:
+    """The kinds that `judge` gives many finished searches."""
+    no_residual = found.sigma2 < np.where(found.converged, NO_RESIDUAL, LITTLE_RESIDUAL)
+    is_flat = found.curvature <= np.where(found.converged, FLAT, NEARLY_FLAT) * found.n_subjects
+    singular, fitted = np.zeros(len(found.fault), dtype=bool), np.isfinite(found.criterion)
+    for block in template.blocks:
+        size = np.abs(np.linalg.eigvalsh(found.root[fitted, block, block]))
+        singular[fitted] |= size.min(axis=1) < ZERO_SD * np.maximum(1.0, size.max(axis=1))
+    ends = [StatusKind.NOT_FITTED, StatusKind.NOT_IDENTIFIED, StatusKind.NOT_CONVERGED, StatusKind.BOUNDARY]
+    holds = [found.fault != 0, no_residual | is_flat, ~found.converged, singular]
+    places = np.select(holds, range(len(ends)), len(ends))
+    return [[*ends, StatusKind.CONVERGED][place] for place in places]
 
 
 def _steepness(optimum: Optimum) -> float:

@@ -1,26 +1,24 @@
 """The analyses that a study makes of every simulated trial, with either engine."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, TypeAlias, final
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from scipy.special import ndtr, stdtr
 
-from alsmodels.bayes.lmm import sample_lmm
-from alsmodels.errors import ConvergenceError, DesignError, EstimandError, IdentificationError, SpecError
-from alsmodels.frequentist.lmm import fit_lmm
-from alsmodels.inference.answers import Fit
-from alsmodels.inference.estimates import estimate
+from alsmodels.bayes.many import sample_many
+from alsmodels.errors import DesignError, EstimandError, SpecError
+from alsmodels.frequentist.many import fit_many
 from alsmodels.inference.questions import question_record
 from alsmodels.inference.targets import true_value
 from alsmodels.kernels.arrays import Float
 from alsmodels.model.estimand import Estimand
 from alsmodels.model.spec import ModelSpec
+from alsmodels.model.status import StatusKind
 from alsmodels.simulation.replicates import Replicates
-from alsmodels.simulation.results import STATUSES, VARIABLES, status_codes
+from alsmodels.simulation.results import VARIABLES, status_codes
 from alsmodels.simulation.rules import Rule
 from alsmodels.simulation.truth import Truth
 
@@ -30,10 +28,6 @@ Kind = Literal["reml", "importance"]
 
 TWO_SIDED: Final = Rule()
 BETTER: Final = Rule(direction="above")
-
-# The columns of answers that become the variables of results, in their order.
-_COLUMNS: Final = ["estimate", "std_error", "df", "lower", "upper", "probability"]
-_NOT_FITTED: Final = STATUSES[-1]
 
 
 @final
@@ -160,43 +154,27 @@ ANALYSES: Final[Mapping[str, Callable[..., TrialAnalysis]]] = {
 
 def _reml(analysis: TrialAnalysis, replicates: Replicates, seed: np.random.SeedSequence) -> xr.Dataset:
     del seed  # nothing here is left to chance
-
-    def fit(table: pd.DataFrame, _: int) -> Fit:
-        return fit_lmm(analysis.spec, table, on_failure="return")
-
-    columns, status = _one_by_one(analysis, replicates, fit, range(replicates.n_replicates))
+    found = fit_many(analysis.spec, replicates, estimands=analysis.asked, level=analysis.level)
+    columns = {name: found[name].to_numpy() for name in ("estimate", "std_error", "df", "lower", "upper")}
     margin = analysis.rule.margin
     columns["support"] = one_sided_support(columns["estimate"], columns["std_error"], columns["df"], margin=margin)
-    return _dataset(columns, status)
+    return _dataset(columns, found)
 
 
 def _importance(analysis: TrialAnalysis, replicates: Replicates, seed: np.random.SeedSequence) -> xr.Dataset:
-    def fit(table: pd.DataFrame, own: int) -> Fit:
-        options: dict[str, Any] = {"method": "importance", "draws": analysis.draws, "on_failure": "return"}
-        return sample_lmm(analysis.spec, table, seed=own, **options)
-
-    seeds = map(int, seed.generate_state(replicates.n_replicates))
-    return _dataset(*_one_by_one(analysis, replicates, fit, seeds))
-
-
-def _one_by_one(
-    analysis: TrialAnalysis, replicates: Replicates, fit: Callable[[pd.DataFrame, int], Fit], seeds: Iterable[int]
-) -> tuple[dict[str, Float], list[str]]:
-    """Fit each replicate; one that cannot be fitted has NaN, unless none can be."""
-    found: list[Float] = []
-    status: list[str] = []
-    for (_, table), own in zip(replicates.table().groupby("replicate", sort=False), seeds, strict=True):
-        try:
-            one = fit(table, own)
-            answers = estimate(one, analysis.asked, level=analysis.level, margin=analysis.rule.margin)
-            found.append(answers[_COLUMNS].to_numpy(dtype=float).T)
-            status.append(one.status.kind)
-        except (DesignError, IdentificationError, ConvergenceError):
-            if len(status) == replicates.n_replicates - 1 and set(status) <= {_NOT_FITTED}:
-                raise
-            found.append(np.full((len(_COLUMNS), len(analysis.asked)), np.nan))
-            status.append(_NOT_FITTED)
-    return dict(zip(VARIABLES, np.array(found).transpose(1, 0, 2), strict=True)), status
+    found = sample_many(
+        analysis.spec,
+        replicates,
+        estimands=analysis.asked,
+        draws=analysis.draws,
+        seed=int(seed.generate_state(1)[0]),
+        level=analysis.level,
+        margin=analysis.rule.margin,
+        progress=False,
+    )
+    columns = {name: found[name].to_numpy() for name in ("estimate", "std_error", "lower", "upper")}
+    none = np.full_like(columns["estimate"], np.nan)
+    return _dataset({**columns, "df": none, "support": found["probability"].to_numpy()}, found)
 
 
 _Engine: TypeAlias = Callable[[TrialAnalysis, Replicates, np.random.SeedSequence], xr.Dataset]
@@ -210,8 +188,12 @@ def one_sided_support(value: Float, std_error: Float, df: Float, *, margin: floa
     return np.asarray(np.where(np.isinf(df), ndtr(t), stdtr(np.where(np.isinf(df), 1.0, df), t)))
 
 
-def _dataset(columns: Mapping[str, Float], status: Iterable[str]) -> xr.Dataset:
-    arrays = {name: (("replicate", "estimand"), values) for name, values in columns.items()}
+def _dataset(columns: Mapping[str, Float], found: xr.Dataset) -> xr.Dataset:
+    """The answers under the names of results; where no trial can be fitted, the reason is raised."""
+    status = found["status"].to_numpy()
+    if (status == StatusKind.NOT_FITTED.value).all():
+        raise DesignError(f"No trial of a chunk can be fitted. The first: {found['reason'].to_numpy()[0]}")
+    arrays = {name: (("replicate", "estimand"), columns[name]) for name in VARIABLES}
     return xr.Dataset({**arrays, "status": ("replicate", status_codes(status))})
 
 

@@ -157,7 +157,7 @@ def _landmarks(design: Design) -> list[float]:
     last = np.floor(design.last_week)
     if design.spec.timescale.n_phases == 1:
         return [float(last)]
-    knot = design.spec.timescale.interval(1, design.last_week)[1]
+    knot = float(design.spec.timescale.interval(1, design.last_week)[1])
     return [knot, float(min(2 * knot, last))]
 
 

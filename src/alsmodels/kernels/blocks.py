@@ -2,22 +2,35 @@
 
 After this pass the cost of a likelihood depends on the number of patterns of visits and covariates, and no longer on
 visits or on subjects. Of the subjects of a pattern the likelihood needs the mean of ``Z_i'y_i`` and the scatter about
-it; what else it needs they have in common.
+it; what else it needs they have in common. Two roads lead there: one compiled as a whole, for one data set of a size
+that a thread takes at a time, and one that spreads each step over threads.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.covariance import CovarianceTemplate
-from alsmodels.kernels.patterns import Patterns, find_patterns
+from alsmodels.kernels.likelihood import Reduced
+from alsmodels.kernels.patterns import Patterns, find_patterns, group_subjects, hash_words
 from alsmodels.kernels.ranges import over_ranges
-from alsmodels.kernels.scaling import Scaling, fit_least_squares, orthogonal_basis, random_basis
+from alsmodels.kernels.scaling import (
+    Scaling,
+    basis_of,
+    fit_least_squares,
+    orthogonal_basis,
+    random_basis,
+    random_basis_of,
+    regress,
+)
 
-__all__ = ["SubjectBlocks", "build_blocks"]
+__all__ = ["Condensed", "SubjectBlocks", "build_blocks", "condense"]
 
+# Rows up to which a data set is reduced in one compiled call.
+SMALL = 65536
 # Patterns, and subjects, that a thread takes at a time.
 PATTERN_RANGE = 4096
 SUBJECT_RANGE = 16384
@@ -87,6 +100,73 @@ def build_blocks(
     if weights is not None:
         root = np.sqrt(weights)
         y, X, Z = y * root, X * root[:, None], Z * root[:, None]
+    reduce = _reduce_here if len(y) <= SMALL else _reduce_in_threads
+    found = reduce(y, X, Z, starts, template)
+    log_weights = 0.0 if weights is None else float(np.log(weights).sum())
+    return _as_blocks(found, len(y), log_weights, template)
+
+
+class Condensed(NamedTuple):
+    """One data set, reduced: fields of `SubjectBlocks` and of `Scaling`.
+
+    Attributes
+    ----------
+    fixed_independent, random_independent : whether the columns of X, and those of each block of Z, are independent
+    data : the fields of ``SubjectBlocks`` that the likelihood reads
+    codes, own : see ``SubjectBlocks``
+    beta_ls, x_factor, x_inverse, z_factor, size : see ``Scaling``
+    """
+
+    fixed_independent: bool
+    random_independent: bool
+    data: Reduced
+    codes: Int
+    own: Float
+    beta_ls: Float
+    x_factor: Float
+    x_inverse: Float
+    z_factor: Float
+    size: float
+
+
+@njit(cache=True, nogil=True)
+def condense(y, X, Z, starts, edges, words):  # type: ignore[no-untyped-def]  # a Condensed
+    """Reduce one data set in one compiled call.
+
+    Parameters
+    ----------
+    y, X, Z, starts : as in `build_blocks`
+    edges : shape (b + 1,), the first effect of each block, then q
+    words : from `hash_words`
+    """
+    codes, firsts = group_subjects(X.view(np.uint64), Z.view(np.uint64), starts, words)
+    counts, places, X, Z, total, row_counts = _take_firsts(y, X, Z, starts, codes, firsts)
+    fixed_independent, X, x_factor, x_inverse = basis_of(X, row_counts)
+    random_independent, Z, z_factor = random_basis_of(Z, row_counts, edges)
+    fitted, along = regress(X, total, row_counts)
+    q, p, g = Z.shape[1], X.shape[1], len(firsts)
+    own, ztz, ztx, beta_ls = np.empty((q, len(codes))), np.empty((q, q, g)), np.empty((q, p, g)), np.zeros(p)
+    size = np.sqrt(_project_range(y, fitted, Z, starts, codes, places, 0, len(codes), own) / len(y))
+    if size > 0:
+        own /= size
+    _multiply_range(X, Z, places, 0, g, ztz, ztx)
+    data = Reduced(ztz, ztx, *_gather(own, codes, counts), counts.astype(np.float64))
+    for j in range(p):
+        for k in range(j, p):
+            beta_ls[j] += x_inverse[j, k] * along[k]
+    return Condensed(
+        fixed_independent, random_independent, data, codes, own, beta_ls, x_factor, x_inverse, z_factor, size
+    )
+
+
+def _reduce_here(y: Float, X: Float, Z: Float, starts: Int, template: CovarianceTemplate) -> Condensed:
+    words = hash_words(int((starts[1:] - starts[:-1]).max()) * (X.shape[1] + Z.shape[1]))
+    y, X, Z = (array if array.flags.writeable else array.copy() for array in (y, X, Z))  # one kind, compiled once
+    found: Condensed = condense(y, X, Z, starts, template.edges, words)
+    return found
+
+
+def _reduce_in_threads(y: Float, X: Float, Z: Float, starts: Int, template: CovarianceTemplate) -> Condensed:
     patterns = find_patterns(X, Z, starts)
     counts = patterns.row_counts
     X_scaled, x_factor, x_inverse = orthogonal_basis(patterns.take(X), counts)
@@ -97,27 +177,57 @@ def build_blocks(
     own = own / size if size > 0 else own
     ztz, ztx = _cross_products(X_scaled, Z_scaled, patterns.starts)
     zty, spread = _gather(own, patterns.codes, patterns.counts)
+    data = Reduced(ztz, ztx, zty, spread, patterns.counts.astype(float))
+    return Condensed(True, True, data, patterns.codes, own, x_inverse @ along, x_factor, x_inverse, z_factor, size)
+
+
+def _as_blocks(found: Condensed, n: int, log_weights: float, template: CovarianceTemplate) -> SubjectBlocks:
+    data, p = found.data, len(found.beta_ls)
     return SubjectBlocks(
-        ztz=ztz,
-        ztx=ztx,
-        zty=zty,
-        spread=spread,
-        counts=patterns.counts.astype(float),
-        codes=patterns.codes,
-        own=own,
-        wtw=len(y) * np.diag([*np.ones(X.shape[1]), float(size > 0)]),
-        n_obs=len(y),
-        log_weights=0.0 if weights is None else float(np.log(weights).sum()),
+        ztz=data.ztz,
+        ztx=data.ztx,
+        zty=data.zty,
+        spread=data.spread,
+        counts=data.counts,
+        codes=found.codes,
+        own=found.own,
+        wtw=n * np.diag([*np.ones(p), float(found.size > 0)]),
+        n_obs=n,
+        log_weights=log_weights,
         template=template,
         scaling=Scaling(
-            beta_ls=x_inverse @ along,
-            x_factor=x_factor,
-            x_inverse=x_inverse,
-            z_factor=z_factor,
-            size=size,
-            logdet_x=float(2 * np.log(np.diagonal(x_factor)).sum()),
+            beta_ls=found.beta_ls,
+            x_factor=found.x_factor,
+            x_inverse=found.x_inverse,
+            z_factor=found.z_factor,
+            size=found.size,
+            logdet_x=float(2 * np.log(np.diagonal(found.x_factor)).sum()),
         ),
     )
+
+
+@njit(cache=True, nogil=True)
+def _take_firsts(y, X, Z, starts, codes, firsts):  # type: ignore[no-untyped-def]  # numba infers the types
+    """Subjects of each pattern; of the first of each where its rows begin, and X, Z, sums of y, rows stood for."""
+    g, p, q = len(firsts), X.shape[1], Z.shape[1]
+    counts, places = np.zeros(g, np.int64), np.zeros(g + 1, np.int64)
+    for i in range(len(codes)):
+        counts[codes[i]] += 1
+    if g == len(codes):
+        return counts, starts, X, Z, y, np.ones(len(y))
+    for c in range(g):
+        places[c + 1] = places[c] + starts[firsts[c] + 1] - starts[firsts[c]]
+    first_X, first_Z, row_counts = np.empty((places[g], p)), np.empty((places[g], q)), np.empty(places[g])
+    for c in range(g):
+        shift = starts[firsts[c]] - places[c]
+        for row in range(places[c], places[c + 1]):
+            row_counts[row] = counts[c]
+            for j in range(p):
+                first_X[row, j] = X[row + shift, j]
+            for j in range(q):
+                first_Z[row, j] = Z[row + shift, j]
+    total = _sum_visits(y, starts, codes, places, places[g], 0, len(codes))
+    return counts, places, first_X, first_Z, total, row_counts
 
 
 def _totals(y: Float, starts: Int, patterns: Patterns) -> Float:
@@ -178,18 +288,20 @@ def _project_range(
 @njit(cache=True, nogil=True)
 def _multiply_range(X: Float, Z: Float, starts: Int, first: int, last: int, ztz: Float, ztx: Float) -> None:
     q, p = Z.shape[1], X.shape[1]
+    with_z, with_x = np.empty((q, q)), np.empty((q, p))
     for i in range(first, last):
-        for a in range(q):
-            for b in range(q):
-                ztz[a, b, i] = 0.0
-            for j in range(p):
-                ztx[a, j, i] = 0.0
+        with_z[:], with_x[:] = 0.0, 0.0
         for row in range(starts[i], starts[i + 1]):
             for a in range(q):
                 for b in range(q):
-                    ztz[a, b, i] += Z[row, a] * Z[row, b]
+                    with_z[a, b] += Z[row, a] * Z[row, b]
                 for j in range(p):
-                    ztx[a, j, i] += Z[row, a] * X[row, j]
+                    with_x[a, j] += Z[row, a] * X[row, j]
+        for a in range(q):
+            for b in range(q):
+                ztz[a, b, i] = with_z[a, b]
+            for j in range(p):
+                ztx[a, j, i] = with_x[a, j]
 
 
 @njit(cache=True, nogil=True)

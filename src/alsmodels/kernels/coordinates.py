@@ -7,11 +7,13 @@ second-order condition in R is the first-order condition over the positive semid
 """
 
 import numpy as np
+from numba import njit
 
-from alsmodels.kernels.arrays import Float
+from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.covariance import CovarianceTemplate
+from alsmodels.kernels.triangular import solve_lower
 
-__all__ = ["first_moves", "second_moves", "symmetric_basis", "symmetric_root", "theta_moves"]
+__all__ = ["first_moves", "move_theta", "second_moves", "symmetric_basis", "symmetric_root", "theta_moves"]
 
 
 def theta_moves(lam: Float, template: CovarianceTemplate, z_factor: Float) -> tuple[Float, Float]:
@@ -19,10 +21,33 @@ def theta_moves(lam: Float, template: CovarianceTemplate, z_factor: Float) -> tu
 
     ``lam`` is Lambda in the engine's coordinates, where a unit of the user's theta is a column of ``z_factor^-1``.
     """
-    basis = np.zeros((template.n_theta, *lam.shape))
-    basis[np.arange(template.n_theta), template.rows, template.cols] = 1.0
-    steps = np.asarray(np.linalg.inv(z_factor) @ basis)
-    return first_moves(steps, lam), second_moves(steps)
+    first, second = move_theta(lam, template.rows, template.cols, z_factor)
+    return first, second
+
+
+@njit(cache=True, nogil=True)
+def move_theta(lam: Float, rows: Int, cols: Int, z_factor: Float) -> tuple[Float, Float]:
+    """`theta_moves` for elements of theta at ``rows`` and ``cols``, shapes (k,).
+
+    The step of an element has one column, ``z`` of ``z_factor^-1`` in column c, so ``dS = z lam_c' + lam_c z'``, and
+    two of them bend S by ``z1 z2' + z2 z1'`` where their columns are the same.
+    """
+    k, q = len(rows), len(lam)
+    inverse = np.eye(q)
+    solve_lower(z_factor, inverse)
+    first, second = np.empty((k, q, q)), np.zeros((k, k, q, q))
+    for s in range(k):
+        for a in range(q):
+            for b in range(q):
+                first[s, a, b] = inverse[a, rows[s]] * lam[b, cols[s]] + lam[a, cols[s]] * inverse[b, rows[s]]
+        for t in range(k):
+            if cols[s] == cols[t]:
+                for a in range(q):
+                    for b in range(q):
+                        second[s, t, a, b] = (
+                            inverse[a, rows[s]] * inverse[b, rows[t]] + inverse[a, rows[t]] * inverse[b, rows[s]]
+                        )
+    return first, second
 
 
 def first_moves(basis: Float, root: Float) -> Float:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
 
@@ -18,6 +19,7 @@ __all__ = [
     "correlation_of",
     "covariance_template",
     "fill_factor",
+    "lower_factor",
     "read_theta",
 ]
 
@@ -45,6 +47,11 @@ class CovarianceTemplate:
     def n_theta(self) -> int:
         """Length of theta, k."""
         return len(self.rows)
+
+    @property
+    def edges(self) -> Int:
+        """The first column of each block, then q, shape (b + 1,)."""
+        return np.array([0, *itertools.accumulate(self.sizes)], dtype=np.int64)
 
     @property
     def blocks(self) -> tuple[slice, ...]:
@@ -83,11 +90,39 @@ def read_theta(lam: Float, template: CovarianceTemplate) -> Float:
 
 def block_factor(root: Float, template: CovarianceTemplate) -> Float:
     """Lambda, lower triangular with a non-negative diagonal, from any block-diagonal root of S of any rank."""
-    lam = np.zeros_like(root)
-    for block in template.blocks:
-        lower = np.asarray(np.linalg.qr(root[block, block].T, mode="r")).T
-        lam[block, block] = lower * np.where(np.diagonal(lower) < 0, -1.0, 1.0)
+    lam: Float = lower_factor(root, template.edges)
     return lam
+
+
+@njit(cache=True, nogil=True)
+def lower_factor(root: Float, edges: Int) -> Float:
+    """`block_factor` by Householder's method; ``edges``, shape (b + 1,), are the first column of each block, then q."""
+    lam = root.copy()
+    for block in range(len(edges) - 1):
+        for a in range(edges[block], edges[block + 1]):
+            _reflect(lam, a, edges[block + 1])
+    return lam
+
+
+@njit(cache=True, nogil=True)
+def _reflect(lam: Float, a: int, last: int) -> None:
+    """Turn row a, from its diagonal to ``last``, onto the diagonal, and the rows below with it."""
+    squares = 0.0
+    for c in range(a, last):
+        squares += lam[a, c] ** 2
+    length, sign = np.sqrt(squares), -1.0 if lam[a, a] < 0 else 1.0
+    size = 2.0 * (squares + abs(lam[a, a]) * length)  # of the mirror's normal, squared
+    lam[a, a] += sign * length
+    for row in range(a + 1, last):
+        along = 0.0
+        for c in range(a, last):
+            along += lam[row, c] * lam[a, c]
+        for c in range(a, last):
+            lam[row, c] -= 2.0 * along / size * lam[a, c] if size > 0.0 else 0.0
+        lam[row, a] *= -sign if size > 0.0 else 1.0
+    lam[a, a] = length
+    for c in range(a + 1, last):
+        lam[a, c] = 0.0
 
 
 def correlation_of(covariance: Float) -> Float:

@@ -12,15 +12,17 @@ lme4's, as lmerTest takes it: at a singular fit, where theta has zeros, the answ
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from alsmodels.kernels.arrays import Float
 from alsmodels.kernels.blocks import SubjectBlocks
-from alsmodels.kernels.coordinates import theta_moves
-from alsmodels.kernels.covariance import block_factor
-from alsmodels.kernels.derivatives import Curvature
-from alsmodels.kernels.optimum import Profile, differentiate
+from alsmodels.kernels.coordinates import move_theta
+from alsmodels.kernels.covariance import lower_factor
+from alsmodels.kernels.derivatives import contract, turn_moves
+from alsmodels.kernels.eigen import diagonalise
+from alsmodels.kernels.optimum import Profile
 
-__all__ = ["Freedom", "find_freedom", "satterthwaite"]
+__all__ = ["Freedom", "find_freedom", "match_moments", "satterthwaite", "take_freedom"]
 
 # Curvature, of parameters scaled to curvature one, at which a direction counts as flat.
 FLAT = 1e-10
@@ -44,34 +46,94 @@ class Freedom:
 
 def find_freedom(at: Profile, blocks: SubjectBlocks) -> Freedom:
     """Derivatives of Var(beta) and the covariance of (theta, sigma) at the optimum."""
-    scaling = blocks.scaling
-    factor = block_factor(at.root, blocks.template)
-    slopes = differentiate(at, *theta_moves(factor, blocks.template, scaling.z_factor))
-    sigma = np.sqrt(at.sigma2) * scaling.size
-    root = sigma * scaling.beta_root(at.beta_root)
-    beta_cov = root @ root.T
-    changes = np.concatenate([root @ slopes.information_change @ root.T, 2 * beta_cov[None] / sigma])
-    return Freedom(beta_cov, changes, _parameter_cov(slopes, at.sigma2, scaling.size))
+    scaling, template = blocks.scaling, blocks.template
+    root = np.sqrt(at.sigma2) * scaling.size * scaling.beta_root(at.beta_root)
+    factor = lower_factor(at.root, template.edges)
+    first, second = move_theta(factor, template.rows, template.cols, scaling.z_factor)
+    first, second = turn_moves(at.vectors, first, second)
+    return Freedom(*take_freedom(root, first, second, at.sums, at.sigma2, scaling.size, at.dof, at.reml))
 
 
 def satterthwaite(contrast: Float, freedom: Freedom) -> float:
     """Degrees of freedom of ``contrast @ beta``, contrast of shape (p,)."""
-    variance = contrast @ freedom.beta_cov @ contrast
-    gradient = np.einsum("a,tab,b->t", contrast, freedom.beta_cov_change, contrast)
-    spread = gradient @ freedom.parameter_cov @ gradient
-    return float(2 * variance**2 / spread) if spread > 0 else float("inf")
+    contrast = np.ascontiguousarray(contrast, dtype=float)
+    return float(match_moments(contrast, freedom.beta_cov, freedom.beta_cov_change, freedom.parameter_cov))
 
 
-def _parameter_cov(slopes: Curvature, sigma2: float, size: float) -> Float:
-    """``2 H^-1`` over (theta, sigma); directions in which the likelihood is flat or falls are left out."""
-    k = len(slopes.rss_gradient)
+@njit(cache=True, nogil=True, error_model="numpy")
+def match_moments(contrast: Float, beta_cov: Float, beta_cov_change: Float, parameter_cov: Float) -> float:
+    """`satterthwaite` from the fields of a ``Freedom``."""
+    p, k = len(contrast), len(parameter_cov)
+    variance, spread, gradient = 0.0, 0.0, np.zeros(k)
+    for a in range(p):
+        for b in range(p):
+            weight = contrast[a] * contrast[b]
+            variance += weight * beta_cov[a, b]
+            for t in range(k):
+                gradient[t] += weight * beta_cov_change[t, a, b]
+    for s in range(k):
+        for t in range(k):
+            spread += gradient[s] * parameter_cov[s, t] * gradient[t]
+    return 2.0 * variance**2 / spread if spread > 0 else np.inf
+
+
+@njit(cache=True, nogil=True)
+def take_freedom(root, first, second, sums, sigma2, size, dof, reml):  # type: ignore[no-untyped-def]
+    """The fields of ``Freedom``.
+
+    Parameters
+    ----------
+    root : shape (p, p), ``Var(beta) = root root'``
+    first, second : shapes (k, q, q) and (k, k, q, q), how theta moves S, along its eigenvectors
+    sums, sigma2, dof, reml : of the ``Profile``
+    size : of the ``Scaling``
+    """
+    _, rss_g, logdet_h, rss_h, information = contract(first, second, sums, reml)
+    k, p, sigma = len(first), len(root), np.sqrt(sigma2) * size
+    beta_cov, changes = _square(root, np.eye(p)), np.empty((k + 1, p, p))
+    for t in range(k):
+        changes[t] = _square(root, information[t])
+    changes[k] = 2.0 * beta_cov / sigma
     hessian = np.empty((k + 1, k + 1))
-    hessian[:k, :k] = slopes.logdet_hessian + slopes.rss_hessian / sigma2
-    hessian[k, :k] = hessian[:k, k] = -2 * slopes.rss_gradient / (sigma2**1.5 * size)
-    hessian[k, k] = 4 * slopes.dof / (sigma2 * size**2)
-    steep = np.sqrt(np.abs(np.diagonal(hessian)))
-    unit = np.where(steep > 0, steep, 1.0)
-    values, vectors = np.linalg.eigh(hessian / np.outer(unit, unit))
-    kept = values > FLAT
-    root = vectors[:, kept] / np.sqrt(values[kept]) / unit[:, None]
-    return np.asarray(2 * root @ root.T)
+    hessian[:k, :k] = logdet_h + rss_h / sigma2
+    hessian[k, :k] = hessian[:k, k] = -2.0 * rss_g / (sigma2**1.5 * size)
+    hessian[k, k] = 4.0 * dof / sigma**2
+    return beta_cov, changes, _twice_inverse(hessian)
+
+
+@njit(cache=True, nogil=True)
+def _square(root: Float, middle: Float) -> Float:
+    """``root middle root'``, shape (p, p), middle symmetric."""
+    p = len(root)
+    half, square = np.zeros((p, p)), np.zeros((p, p))
+    for a in range(p):
+        for b in range(p):
+            for c in range(p):
+                half[a, b] += root[a, c] * middle[c, b]
+    for a in range(p):
+        for b in range(a + 1):
+            for c in range(p):
+                square[a, b] += half[a, c] * root[b, c]
+            square[b, a] = square[a, b]
+    return square
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _twice_inverse(hessian: Float) -> Float:
+    """``2 H^-1`` over (theta, sigma); directions in which the likelihood is flat or falls are left out."""
+    k = len(hessian)
+    inverse, scaled, unit = np.zeros((k, k)), np.empty((k, k)), np.ones(k)
+    for t in range(k):
+        if hessian[t, t] != 0.0:
+            unit[t] = np.sqrt(np.abs(hessian[t, t]))
+    for s in range(k):
+        for t in range(k):
+            scaled[s, t] = hessian[s, t] / (unit[s] * unit[t])
+    values, vectors = diagonalise(scaled)
+    for direction in range(k):
+        if values[direction] > FLAT:
+            for s in range(k):
+                for t in range(k):
+                    product = vectors[s, direction] * vectors[t, direction]
+                    inverse[s, t] += 2.0 * product / (values[direction] * unit[s] * unit[t])
+    return inverse

@@ -19,6 +19,7 @@ from alsmodels.kernels.derivatives import Curvature, Products, Sums, add_product
 from alsmodels.kernels.likelihood import Reduced, accumulate, finish, make_workspace
 from alsmodels.kernels.ranges import over_ranges
 from alsmodels.kernels.search import (
+    ACCEPTED,
     DONE,
     PHASE,
     REENTRIES,
@@ -30,11 +31,23 @@ from alsmodels.kernels.search import (
     digest,
     find_frame,
     look,
+    make_guide,
     start_at,
     weigh,
 )
 
-__all__ = ["Optimum", "Profile", "are_compiled", "differentiate", "evaluate", "examine", "find_optimum"]
+__all__ = [
+    "SCORE_TOLERATED",
+    "Optimum",
+    "Profile",
+    "are_compiled",
+    "differentiate",
+    "directions",
+    "evaluate",
+    "examine",
+    "find_optimum",
+    "search_here",
+]
 
 # Patterns that a thread takes at a time; up to so many the search is one compiled call.
 RANGE = 2048
@@ -111,7 +124,7 @@ class Optimum:
 def find_optimum(blocks: SubjectBlocks, *, reml: bool) -> Optimum:
     """Minimise the profiled criterion over the covariance of the random effects."""
     guide, data = _guide(blocks, reml=reml), _reduced(blocks)
-    drive = _search if len(blocks.counts) <= RANGE else _search_in_threads
+    drive = search_here if len(blocks.counts) <= RANGE else _search_in_threads
     found, counters = drive(data, blocks.wtw, guide)
     return _conclude(found, counters, guide, tolerance=SCORE_TOLERATED)
 
@@ -151,30 +164,21 @@ def differentiate(at: Profile, first: Float, second: Float) -> Curvature:
 
 def are_compiled() -> bool:
     """Whether the kernels of a fit are ready in this process."""
-    return bool(_search.signatures)
+    return bool(search_here.signatures)
 
 
 def _guide(blocks: SubjectBlocks, *, reml: bool) -> Guide:
-    basis, bends, edges = _directions(blocks.template.sizes)
-    dof = blocks.n_obs - (blocks.n_fixed if reml else 0)
-    constant = dof * (1 + np.log(2 * np.pi * blocks.scaling.size**2 / dof)) if blocks.scaling.size > 0 else np.inf
-    return Guide(
-        basis=basis,
-        bends=bends,
-        edges=edges,
-        n_obs=blocks.n_obs,
-        n_subjects=blocks.n_subjects,
-        dof=dof,
-        constant=float(constant - blocks.log_weights + (blocks.scaling.logdet_x if reml else 0.0)),
-        reml=reml,
-    )
+    scaling, sizes = blocks.scaling, (blocks.n_obs, blocks.n_subjects, blocks.n_fixed)
+    guide: Guide = make_guide(*directions(blocks.template.sizes), sizes, scaling.size, scaling.logdet_x, reml)
+    return guide._replace(constant=guide.constant - blocks.log_weights)
 
 
 @lru_cache
-def _directions(sizes: tuple[int, ...]) -> tuple[Float, Float, Int]:
+def directions(sizes: tuple[int, ...]) -> tuple[Float, Float, Int]:
     """The first three fields of a ``Guide``, which depend on the sizes of the blocks alone."""
-    basis = symmetric_basis(covariance_template(sizes))
-    return basis, second_moves(basis), np.array([0, *np.cumsum(sizes)])
+    template = covariance_template(sizes)
+    basis = symmetric_basis(template)
+    return basis, second_moves(basis), template.edges
 
 
 def _reduced(blocks: SubjectBlocks) -> Reduced:
@@ -183,10 +187,14 @@ def _reduced(blocks: SubjectBlocks) -> Reduced:
 
 def _search_in_threads(data: Reduced, wtw: Float, guide: Guide) -> tuple[Evaluation, Int]:
     """Where the search ends, and its counters."""
-    search = begin(guide)
+    search, accepted = begin(guide), 0
     while search.counters[PHASE] != DONE:
-        digest(search, guide, _evaluate(search.proposal, data, wtw, guide))
-    return _evaluate(search.root, data, wtw, guide), search.counters
+        found = _evaluate(search.proposal, data, wtw, guide)
+        digest(search, guide, found)
+        if search.counters[ACCEPTED] > accepted:
+            best, accepted = found, search.counters[ACCEPTED]
+    is_best = search.counters[ACCEPTED] > 0
+    return best if is_best else _evaluate(search.root, data, wtw, guide), search.counters
 
 
 def _evaluate(root: Float, data: Reduced, wtw: Float, guide: Guide) -> Evaluation:
@@ -227,9 +235,9 @@ def _profile(found: Evaluation, guide: Guide) -> Profile:
 
 
 @njit(cache=True, nogil=True)
-def _search(data, wtw, guide):  # type: ignore[no-untyped-def]  # numba infers the types
+def search_here(data, wtw, guide):  # type: ignore[no-untyped-def]  # numba infers the types
     """The whole search in one compiled call: where it ends, and its counters."""
-    search, out = begin(guide), make_workspace(data)
+    search, out, accepted = begin(guide), make_workspace(data), 0
     while True:
         frame, W, g = find_frame(search.proposal, guide.edges), wtw.copy(), len(data.counts)
         logdet = accumulate(0, g, frame.vectors, frame.sizes, data, out, W)
@@ -239,7 +247,11 @@ def _search(data, wtw, guide):  # type: ignore[no-untyped-def]  # numba infers t
         if search.counters[PHASE] == DONE:
             return found, search.counters
         digest(search, guide, found)
+        if search.counters[ACCEPTED] > accepted:
+            best, accepted = found, search.counters[ACCEPTED]
         if search.counters[PHASE] == DONE:
+            if search.counters[ACCEPTED] > 0:
+                return best, search.counters
             search.proposal[:] = search.root
 
 

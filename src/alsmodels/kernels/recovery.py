@@ -22,7 +22,7 @@ from alsmodels.kernels.posterior import LOG_2PI, Target, enter_engine, fill_fact
 from alsmodels.kernels.sweep import sweep
 from alsmodels.kernels.triangular import factorise, solve_lower, solve_upper
 
-__all__ = ["SubjectSquares", "recover_point", "recover_range", "square_subjects"]
+__all__ = ["SubjectSquares", "recover_fixed_range", "recover_point", "recover_range", "square_subjects"]
 
 
 class SubjectSquares(NamedTuple):
@@ -78,6 +78,30 @@ def recover_range(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def recover_fixed_range(xs: Float, target: Target, beta_noise: Float, beta: Float) -> None:
+    """As `recover_range`, the fixed effects alone: fills beta, shape (s, p)."""
+    q, r, m = target.ztw.shape[1:]
+    f, AL, C, U = np.empty((q, r, m)), np.empty((q, q, m)), np.empty((q, q, m)), np.empty((q, r, m))
+    for s in range(len(xs)):
+        _, L = fill_factors(xs[s], q, target.pair_row, target.pair_col, target.pair_start)
+        factor, tau = enter_engine(xs[s], L, target)
+        W = np.zeros((r, r))
+        for g in range(len(target.n_obs)):
+            W += tau[g] * target.wtw[g]
+        sweep(0, m, factor, tau, target.ztz, target.ztw, f, AL, C, U, W)
+        _leave_engine(_draw_beta(W, target.precision, target.shift, beta_noise[s]), target, beta[s])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _leave_engine(scaled: Float, target: Target, beta: Float) -> None:
+    """Fill beta, shape (p,), from the engine's."""
+    for j in range(len(beta)):
+        beta[j] = target.beta_centre[j]
+        for c in range(len(beta)):
+            beta[j] += target.beta_map[j, c] * scaled[c]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def recover_point(
     x: Float,
     target: Target,
@@ -90,7 +114,7 @@ def recover_point(
 ) -> None:
     """One draw of ``recover_range``."""
     q, r, m = target.ztw.shape[1:]
-    groups, p = len(target.n_obs), r - 1
+    groups = len(target.n_obs)
     _, L = fill_factors(x, q, target.pair_row, target.pair_col, target.pair_start)
     factor, tau = enter_engine(x, L, target)
     f, AL, C, U = np.empty((q, r, m)), np.empty((q, q, m)), np.empty((q, q, m)), np.empty((q, r, m))
@@ -99,12 +123,9 @@ def recover_point(
         W += tau[g] * target.wtw[g]
     sweep(0, m, factor, tau, target.ztz, target.ztw, f, AL, C, U, W)
     scaled = _draw_beta(W, target.precision, target.shift, beta_noise)
-    for j in range(p):
-        beta[j] = target.beta_centre[j]
-        for c in range(p):
-            beta[j] += target.beta_map[j, c] * scaled[c]
+    _leave_engine(scaled, target, beta)
     _subject_likelihoods(scaled, tau, target.sizes, squares, C, U, loglik)
-    _draw_effects(L, C, U[:, p], noise, b)
+    _draw_effects(L, C, U[:, r - 1], noise, b)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})

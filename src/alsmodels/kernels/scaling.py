@@ -19,16 +19,28 @@ import numpy as np
 from numba import njit
 from scipy.linalg import solve_triangular
 
-from alsmodels.kernels.arrays import Float
+from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.covariance import CovarianceTemplate
 from alsmodels.kernels.ranges import over_ranges
 from alsmodels.kernels.stretches import STRETCH
 from alsmodels.kernels.triangular import factorise
 
-__all__ = ["Scaling", "dependent_columns", "find_scaling", "fit_least_squares", "orthogonal_basis", "random_basis"]
+__all__ = [
+    "Scaling",
+    "basis_of",
+    "dependent_columns",
+    "find_scaling",
+    "fit_least_squares",
+    "orthogonal_basis",
+    "random_basis",
+    "random_basis_of",
+    "regress",
+]
 
 # What rounding leaves of a column that depends on others.
 ROUNDING = 1e-14
+# The share of its length that is left of a column which counts as dependent.
+DEPENDENT = 1e-10
 # The least pivot, of columns of length one, with which the cross-products are trusted.
 SAFE_PIVOT = 1e-8
 # Rows that a thread takes at a time.
@@ -105,7 +117,8 @@ def orthogonal_basis(X: Float, counts: Float) -> tuple[Float, Float, Float]:
     n = counts.sum()
     trusted, first, first_inverse = _factor(_gram(X, counts) / n)
     if not trusted:
-        return _slow_basis(X, counts)
+        _, slow, R, inverse = _slow_basis(X, counts)
+        return slow, R, inverse
     Q = _transform(X, first_inverse)
     _, second, second_inverse = _factor(_gram(Q, counts) / n)
     return _transform(Q, second_inverse), second @ first, first_inverse @ second_inverse
@@ -154,14 +167,7 @@ def _transform(X: Float, matrix: Float) -> Float:
     return product
 
 
-def _slow_basis(X: Float, counts: Float) -> tuple[Float, Float, Float]:
-    root, share = np.sqrt(counts)[:, None], np.sqrt(counts.sum() / len(X))
-    Q, R = _orthogonalise(X * root, ROUNDING)
-    R = R / share
-    return Q * share / root, R, np.asarray(solve_triangular(R, np.eye(len(R))))
-
-
-def dependent_columns(X: Float, *, tolerance: float = 1e-10) -> dict[int, list[int]]:
+def dependent_columns(X: Float, *, tolerance: float = DEPENDENT) -> dict[int, list[int]]:
     """The columns of X (n, p) that depend on columns before them, and on which of those.
 
     A column depends on the others if projecting them out leaves less than ``tolerance`` of its length.
@@ -181,21 +187,90 @@ def dependent_columns(X: Float, *, tolerance: float = 1e-10) -> dict[int, list[i
     return found
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def basis_of(X: Float, counts: Float) -> tuple[bool, Float, Float, Float]:
+    """`orthogonal_basis` in one compiled call, after whether the columns are independent."""
+    r, p, n = *X.shape, counts.sum()
+    trusted, first, first_inverse = _factor(_gram_range(X, counts, 0, r) / n)
+    if not trusted:
+        return _slow_basis(X, counts)
+    Q, basis, R, inverse = np.empty_like(X), np.empty_like(X), np.zeros_like(first), np.zeros_like(first)
+    _transform_range(X, first_inverse, Q, 0, r)
+    _, second, second_inverse = _factor(_gram_range(Q, counts, 0, r) / n)
+    _transform_range(Q, second_inverse, basis, 0, r)
+    _transform_range(second, first, R, 0, p)
+    _transform_range(first_inverse, second_inverse, inverse, 0, p)
+    return True, basis, R, inverse
+
+
+@njit(cache=True, nogil=True)
+def random_basis_of(Z: Float, counts: Float, edges: Int) -> tuple[bool, Float, Float]:
+    """`random_basis` in one compiled call, after whether the columns of every block are independent.
+
+    ``edges``, shape (b + 1,), are the first effect of each block, then q.
+    """
+    r, q, all_independent = *Z.shape, True
+    scaled, T = np.empty((r, q)), np.zeros((q, q))
+    for block in range(len(edges) - 1):
+        a, b = edges[block], edges[block + 1]
+        reverse = np.empty((r, b - a))
+        for row in range(r):
+            for c in range(b - a):
+                reverse[row, c] = Z[row, b - 1 - c]
+        independent, Q, _, inverse = basis_of(reverse, counts)
+        all_independent = all_independent and independent
+        for c in range(b - a):
+            for row in range(r):
+                scaled[row, b - 1 - c] = Q[row, c]
+            for d in range(b - a):
+                T[b - 1 - c, b - 1 - d] = inverse[c, d]
+    return all_independent, scaled, T
+
+
+@njit(cache=True, nogil=True)
+def regress(basis: Float, total: Float, counts: Float) -> tuple[Float, Float]:
+    """`fit_least_squares` in one compiled call."""
+    r, p, n = *basis.shape, counts.sum()
+    fitted, along = np.zeros(r), np.zeros(p)
+    for _ in range(2):
+        along = along + _project_range(basis, total, counts, fitted, 0, r) / n
+        _combine_range(basis, along, fitted, 0, r)
+    return fitted, along
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _slow_basis(X: Float, counts: Float) -> tuple[bool, Float, Float, Float]:
+    """As `basis_of`, by Gram-Schmidt."""
+    (r, p), share, weighted = X.shape, np.sqrt(counts.sum() / len(X)), X.copy()
+    for row in range(r):
+        for j in range(p):
+            weighted[row, j] *= np.sqrt(counts[row])
+    independent = bool(np.diag(_orthogonalise(weighted, DEPENDENT)[1]).min() > 0.0)
+    Q, R = _orthogonalise(weighted, ROUNDING)
+    for row in range(r):
+        for j in range(p):
+            Q[row, j] *= share / np.sqrt(counts[row])
+    R /= share
+    return independent, Q, R, _invert_upper(R)
+
+
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
 def _gram_range(X: Float, counts: Float, start: int, stop: int) -> Float:
     """``X'C X`` of a range of rows; no BLAS: its threads cost more than they save on a few columns."""
     p = X.shape[1]
-    gram, some = np.zeros((p, p)), np.empty((p, STRETCH))
+    gram, some, weighted = np.zeros((p, p)), np.empty((p, STRETCH)), np.empty(STRETCH)
     for first in range(start, stop, STRETCH):
         n = min(STRETCH, stop - first)
         for row in range(n):
             for j in range(p):
                 some[j, row] = X[first + row, j]
         for j in range(p):
+            for row in range(n):
+                weighted[row] = counts[first + row] * some[j, row]
             for k in range(j + 1):
                 total = 0.0
                 for row in range(n):
-                    total += counts[first + row] * some[j, row] * some[k, row]
+                    total += weighted[row] * some[k, row]
                 gram[j, k] += total
     for j in range(p):
         for k in range(j):
@@ -206,12 +281,21 @@ def _gram_range(X: Float, counts: Float, start: int, stop: int) -> Float:
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def _transform_range(X: Float, matrix: Float, product: Float, start: int, stop: int) -> None:
     p = X.shape[1]
-    for row in range(start, stop):
+    some, made = np.empty((p, STRETCH)), np.empty((p, STRETCH))
+    for first in range(start, stop, STRETCH):
+        n = min(STRETCH, stop - first)
+        for row in range(n):
+            for j in range(p):
+                some[j, row] = X[first + row, j]
         for j in range(p):
-            total = 0.0
-            for k in range(j + 1):
-                total += X[row, k] * matrix[k, j]
-            product[row, j] = total
+            for row in range(n):
+                made[j, row] = some[0, row] * matrix[0, j]
+            for k in range(1, j + 1):
+                for row in range(n):
+                    made[j, row] += some[k, row] * matrix[k, j]
+        for row in range(n):
+            for j in range(p):
+                product[first + row, j] = made[j, row]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
@@ -238,24 +322,31 @@ def _combine_range(basis: Float, along: Float, fitted: Float, start: int, stop: 
 def _factor(gram: Float) -> tuple[bool, Float, Float]:
     """Whether cross-products are to be trusted, R with ``R'R = gram``, upper triangular, and ``R^-1``."""
     p = len(gram)
-    unit, R, inverse, lengths = gram.copy(), np.zeros((p, p)), np.zeros((p, p)), np.sqrt(np.diag(gram))
+    unit, R, lengths = gram.copy(), np.zeros((p, p)), np.sqrt(np.diag(gram))
     for j in range(p):
         for k in range(p):
             unit[j, k] /= lengths[j] * lengths[k]
     if not lengths.min() > 0.0 or not factorise(unit):
-        return False, R, inverse
+        return False, R, R
     trusted = True
     for j in range(p):
         trusted = trusted and unit[j, j] ** 2 > SAFE_PIVOT
         for k in range(j + 1):
             R[k, j] = unit[j, k] * lengths[j]
+    return trusted, R, _invert_upper(R)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _invert_upper(R: Float) -> Float:
+    p = len(R)
+    inverse = np.zeros((p, p))
     for j in range(p):
         for row in range(j, -1, -1):
             total = 1.0 if row == j else 0.0
             for k in range(row + 1, j + 1):
                 total -= R[row, k] * inverse[k, j]
             inverse[row, j] = total / R[row, row]
-    return trusted, R, inverse
+    return inverse
 
 
 @njit(cache=True, nogil=True)

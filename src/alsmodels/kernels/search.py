@@ -22,6 +22,7 @@ from alsmodels.kernels.eigen import diagonalise
 from alsmodels.kernels.triangular import factorise, solve_lower, solve_upper
 
 __all__ = [
+    "ACCEPTED",
     "DONE",
     "Evaluation",
     "Frame",
@@ -31,6 +32,7 @@ __all__ = [
     "digest",
     "find_frame",
     "look",
+    "make_guide",
     "start_at",
     "weigh",
 ]
@@ -63,7 +65,7 @@ AT_VAGUE, AT_MOMENTS, AT_NEUTRAL, AT_NEWTON, AT_POLISH, AT_ZEROS, AT_INSIDE, DON
 # What to do next; each step asks for an evaluation or hands on to the step after it.
 ASKED, TRY_NEWTON, TRY_SHORT, TRY_ZEROS, TRY_TRAP, TRY_INSIDE, NOTHING = range(7)
 # Places in the integers and the numbers of a search.
-PHASE, STEPS, REENTRIES, TRIES, TRAPPED, SEARCHES, KEPT_TRAPPED = range(7)
+PHASE, STEPS, REENTRIES, TRIES, TRAPPED, SEARCHES, KEPT_TRAPPED, ACCEPTED = range(8)
 CRITERION, SCORE, RADIUS, PREDICTED, LENGTH, RESIDUAL, KEPT_CRITERION = range(7)
 
 
@@ -138,6 +140,25 @@ class Search(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
+def make_guide(basis, bends, edges, sizes, scale, logdet_x, reml):  # type: ignore[no-untyped-def]  # a Guide
+    """The guide of one data set.
+
+    Parameters
+    ----------
+    basis, bends, edges, reml : see ``Guide``
+    sizes : rows, subjects and fixed effects, n, m and p
+    scale, logdet_x : ``size`` and ``logdet_x`` of the ``Scaling``
+    """
+    n, m, p = sizes
+    dof, constant = n - p if reml else n, np.inf
+    if scale > 0.0:
+        constant = dof * (1.0 + np.log(2.0 * np.pi * scale**2 / dof))
+    if reml:
+        constant += logdet_x
+    return Guide(basis, bends, edges, n, m, dof, constant, reml)
+
+
+@njit(cache=True, nogil=True)
 def begin(guide):  # type: ignore[no-untyped-def]  # a Guide makes a Search
     """A search that asks for the vague point, where the moments are taken."""
     k, q = guide.basis.shape[0], guide.basis.shape[1]
@@ -146,7 +167,7 @@ def begin(guide):  # type: ignore[no-untyped-def]  # a Guide makes a Search
     _set_diagonal(proposal, VAGUE)
     root, vectors, gradient_S, inward = np.zeros((q, q)), np.zeros((q, q)), np.zeros((q, q)), np.zeros((q, q))
     values, axes, slopes = np.zeros(k), np.zeros((k, k)), np.zeros(k)
-    counters, sizes = np.zeros(7, np.int64), np.zeros(q)
+    counters, sizes = np.zeros(8, np.int64), np.zeros(q)
     return Search(
         counters, numbers, root, vectors, sizes, gradient_S, values, axes, slopes, proposal, inward, np.zeros((q, q))
     )
@@ -295,10 +316,13 @@ def _judge(search, guide, found):  # type: ignore[no-untyped-def]  # edits the s
 @njit(cache=True, nogil=True)
 def _accept(search, guide, found, values, axes, slopes, score):  # type: ignore[no-untyped-def]  # edits the search
     q, k = len(search.sizes), len(values)
+    search.counters[ACCEPTED] += 1
     search.numbers[CRITERION], search.numbers[SCORE] = found.criterion, score
     search.numbers[RESIDUAL] = found.rss / guide.dof
     for a in range(q):
-        search.sizes[a] = found.frame.sizes[a] if found.frame.sizes[a] > TINY else 0.0
+        if found.frame.sizes[a] <= TINY:
+            found.frame.sizes[a] = 0.0
+        search.sizes[a] = found.frame.sizes[a]
         for b in range(q):
             search.vectors[a, b] = found.frame.vectors[a, b]
             slope = found.sums.rss_S[a, b] * (guide.dof / found.rss)
@@ -368,6 +392,7 @@ def _search_again(search, guide):  # type: ignore[no-untyped-def]  # edits the s
         return _propose_neutral(search)
     if search.counters[SEARCHES] == 2 and search.numbers[KEPT_CRITERION] <= search.numbers[CRITERION] + ROUNDING:
         search.root[:] = search.kept
+        search.counters[ACCEPTED] = 0  # the end is not the point that was accepted last
         search.counters[TRAPPED] = search.counters[KEPT_TRAPPED]
     return NOTHING
 

@@ -1,6 +1,5 @@
 """A specification met with data: the arrays of one mixed model, and the encoding to repeat on new data."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final
@@ -15,13 +14,13 @@ from alsmodels.data.numbering import changes, number_visits
 from alsmodels.data.outcomes import Outcome, known_outcome
 from alsmodels.errors import DesignError, SpecError
 from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
-from alsmodels.kernels.scaling import dependent_columns
-from alsmodels.model.encoding import Encoding, check_columns, evaluate_response, learn_encoding
+from alsmodels.model.encoding import Encoding, check_columns, learn_encoding
 from alsmodels.model.limits import Limits, companions, find_limits
 from alsmodels.model.notes import take_notes
+from alsmodels.model.soundness import check_matrices, check_response, check_roles, empty_rows, read_response
 from alsmodels.model.spec import ModelSpec
 
-__all__ = ["Design", "NewRows", "as_design", "build_design", "refuse_weights"]
+__all__ = ["Design", "NewRows", "as_design", "build_design", "present_arms", "refuse_weights"]
 
 Matrix = NDArray[np.float64]
 
@@ -113,12 +112,12 @@ class Design:
     @cached_property
     def arms(self) -> tuple[str, ...]:
         """The arms in the rows, the reference first; empty if the data have none."""
-        if "arm" not in self.rows.columns:
-            return ()
-        arm = self.rows["arm"]
-        levels = arm.cat.categories if isinstance(arm.dtype, pd.CategoricalDtype) else sorted(arm.dropna().unique())
-        present = set(arm.unique())
-        return tuple(str(level) for level in levels if level in present)
+        return present_arms(self.rows)
+
+    @property
+    def offsets(self) -> NDArray[np.int64]:
+        """First subject of the one data set, then m, as a stack of data sets has them."""
+        return np.array([0, self.n_subjects])
 
     @cached_property
     def last_week(self) -> float:
@@ -156,19 +155,13 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
     spec = spec if isinstance(spec, ModelSpec) else ModelSpec(spec)
     table = data.to_frame() if isinstance(data, Cohort) else _as_table(data)
     if isinstance(data, Cohort):
-        _check_roles(spec, data, table)
+        check_roles(spec, data)
     check_columns([*spec.columns, *([weights] if weights is not None else [])], table)
     rows, left_out = _complete_rows(spec, table, weights)
-    y = _response(spec, rows)
+    y = read_response(spec, rows)
+    check_response(y, spec, rows)
     encoding, X, Z = learn_encoding(spec.parsed, rows)
-    _check_finite(X, encoding.fixed_names, rows)
-    _check_finite(Z, encoding.random_names, rows)
-    _check_rank(X, encoding.fixed_names, "fixed effects")
-    for block in covariance_template(encoding.block_sizes).blocks:
-        _check_rank(Z[:, block], encoding.random_names[block], "random effects")
-    if len(y) <= X.shape[1]:
-        msg = f"There are {len(y)} complete rows for {X.shape[1]} fixed effects; there must be more rows than effects."
-        raise DesignError(msg)
+    check_matrices(X, Z, encoding, rows)
     begins = np.append(True, changes(rows["subject"]))
     outcome = data.outcomes.get(spec.columns[0]) if isinstance(data, Cohort) else None
     outcome = outcome or known_outcome(spec.columns[0])
@@ -187,6 +180,16 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
         notes=take_notes(spec, data if isinstance(data, Cohort) else None, n_rows=len(rows)),
         weights=None if weights is None else _weights(rows, weights),
     )
+
+
+def present_arms(rows: pd.DataFrame) -> tuple[str, ...]:
+    """The arms in rows of data, the reference first; empty if they have no column of arms."""
+    if "arm" not in rows.columns:
+        return ()
+    arm = rows["arm"]
+    levels = arm.cat.categories if isinstance(arm.dtype, pd.CategoricalDtype) else sorted(arm.dropna().unique())
+    present = set(arm.unique())
+    return tuple(str(level) for level in levels if level in present)
 
 
 def as_design(model: ModelSpec | str | Design, data: object, *, verb: str, weights: str | None = None) -> Design:
@@ -209,14 +212,6 @@ def refuse_weights(design: Design, *, verb: str) -> None:
     if design.weights is not None:
         msg = f"{verb} takes no weights of rows; build the design without them, or use fit_lmm."
         raise SpecError(msg)
-
-
-def _check_roles(spec: ModelSpec, cohort: Cohort, table: pd.DataFrame) -> None:
-    """Tell the name inside a cohort of a column that had another outside."""
-    for inside, outside in cohort.roles.columns.items():
-        if outside in spec.columns and outside not in table.columns:
-            msg = f"Inside a cohort the column '{outside}' is called '{inside}'; write '{inside}' in the formula."
-            raise DesignError(msg)
 
 
 def _as_table(frame: object) -> pd.DataFrame:
@@ -248,26 +243,9 @@ def _complete_rows(spec: ModelSpec, table: pd.DataFrame, weights: str | None) ->
     rows = used if kept.all() else used[kept]
     rows = rows if isinstance(rows.index, pd.RangeIndex) and rows.index.start == 0 else rows.reset_index(drop=True)
     if rows.empty:
-        msg = f"No row of the data has a value in every column of the formula: {', '.join(needed)}."
-        raise DesignError(msg)
+        raise empty_rows(needed)
     counts = [count for count in counts if count[1]]
     return rows, pd.DataFrame(counts, columns=list(_NOTHING.columns)) if counts else _NOTHING.copy()
-
-
-def _response(spec: ModelSpec, rows: pd.DataFrame) -> Matrix:
-    name = spec.columns[0]
-    if not pd.api.types.is_numeric_dtype(rows[name]):
-        msg = f"The response column '{name}' holds {rows[name].dtype}, not numbers."
-        raise DesignError(msg)
-    y = evaluate_response(spec.response, rows)
-    if not np.isfinite(y).all():
-        first = rows.iloc[int(np.argmin(np.isfinite(y)))]
-        msg = (
-            f"{spec.response} is not a finite number in {int((~np.isfinite(y)).sum())} rows; the first is subject "
-            f"{first['subject']} with {name} = {first[name]}."
-        )
-        raise DesignError(msg)
-    return y
 
 
 def _weights(rows: pd.DataFrame, name: str) -> Matrix:
@@ -284,25 +262,3 @@ def _weights(rows: pd.DataFrame, name: str) -> Matrix:
         )
         raise DesignError(msg)
     return found
-
-
-def _check_finite(matrix: Matrix, names: Sequence[str], rows: pd.DataFrame) -> None:
-    """Refuse columns that are not finite, such as the logarithm of a zero."""
-    bad = ~np.isfinite(matrix)
-    if bad.any():
-        row, column = np.argwhere(bad)[0]
-        subject, n_rows = rows["subject"].iloc[row], int(bad.any(axis=1).sum())
-        msg = f"'{names[column]}' is not a finite number in {n_rows} rows; the first is subject {subject}."
-        raise DesignError(msg)
-
-
-def _check_rank(matrix: Matrix, names: Sequence[str], what: str) -> None:
-    """Refuse linearly dependent columns, by name."""
-    for column, others in dependent_columns(matrix).items():
-        parts = ", ".join(f"'{names[other]}'" for other in others)
-        reason = f"is a combination of {parts}" if others else "is zero in every row"
-        msg = (
-            f"The columns of the {what} are not independent: '{names[column]}' {reason}. "
-            "Leave the term out, or look for an arm, a level or a phase without visits."
-        )
-        raise DesignError(msg)

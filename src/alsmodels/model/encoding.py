@@ -5,10 +5,10 @@ no plan formulaic evaluates the expressions itself; what it is given has been th
 that were seen to exist.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache
 from itertools import chain
 from typing import Any, TypeAlias, final
 
@@ -22,10 +22,12 @@ from alsmodels.model.expressions import evaluate, is_plain, names_in, read_expre
 from alsmodels.model.formula import Formula, Terms
 from alsmodels.model.plan import FORMULAIC_TRANSFORMS, Columns, Plan, make_plan
 
-__all__ = ["Encoding", "check_columns", "evaluate_response", "learn_encoding"]
+__all__ = ["Encoding", "Stretches", "check_columns", "evaluate_response", "learn_encoding", "learn_stretches"]
 
 Matrix = NDArray[np.float64]
 
+# X and Z of the rows from one to another.
+Stretches: TypeAlias = Callable[[int, int], tuple[Matrix, Matrix]]
 # A plan of ours where there is one, else formulaic's own record.
 _Recipe: TypeAlias = Plan | formulaic.ModelSpec
 
@@ -87,18 +89,23 @@ class Encoding:
 
 def learn_encoding(formula: Formula, table: pd.DataFrame) -> tuple[Encoding, Matrix, Matrix]:
     """Learn the encoding of a complete table, and encode it; returns the encoding, X (n, p) and Z (n, q)."""
+    encoding, matrices = learn_stretches(formula, table)
+    return encoding, *matrices(0, len(table))
+
+
+def learn_stretches(formula: Formula, table: pd.DataFrame) -> tuple[Encoding, Stretches]:
+    """Learn the encoding of a complete table; X and Z of rows from one to another are made when they are asked for."""
     words = [name for name in formula.term_columns if not pd.api.types.is_numeric_dtype(table[name])]
     read = {name: _categorise(table[name]) for name in dict.fromkeys([*words, *formula.factors])}
     levels = {name: known for name, (known, _) in read.items()}
     _check_levels(levels)
     columns = _columns(table, {name: read[name][1] for name in words})
     may_plan = not formula.factors and not any(table[name].dtype == bool for name in formula.term_columns)
-    found = [
+    (fixed, make_X), *pairs = [
         _learn(terms, table, columns, {name: levels[name] for name in words}, may_plan=may_plan)
         for terms in (formula.fixed, *(term.terms for term in formula.random))
     ]
-    (X, fixed), *pairs = found
-    names = [_names(recipe) for _, recipe in pairs]
+    names = [_names(recipe) for recipe, _ in pairs]
     sizes = [(len(n),) if term.correlated else (1,) * len(n) for n, term in zip(names, formula.random, strict=True)]
     encoding = Encoding(
         fixed_names=_names(fixed),
@@ -108,9 +115,14 @@ def learn_encoding(formula: Formula, table: pd.DataFrame) -> tuple[Encoding, Mat
         levels=levels,
         categories=frozenset(words),
         _fixed=fixed,
-        _random=tuple(recipe for _, recipe in pairs),
+        _random=tuple(recipe for recipe, _ in pairs),
     )
-    return encoding, X, pairs[0][0] if len(pairs) == 1 else np.hstack([Z for Z, _ in pairs])
+
+    def matrices(first: int, last: int) -> tuple[Matrix, Matrix]:
+        parts = [make_Z(first, last) for _, make_Z in pairs]
+        return make_X(first, last), parts[0] if len(parts) == 1 else np.hstack(parts)
+
+    return encoding, matrices
 
 
 def evaluate_response(expression: str, table: pd.DataFrame) -> Matrix:
@@ -138,26 +150,27 @@ def check_columns(names: Sequence[str], table: pd.DataFrame) -> None:
 
 def _learn(
     terms: Terms, table: pd.DataFrame, columns: Columns, levels: Mapping[str, tuple[object, ...]], *, may_plan: bool
-) -> tuple[Matrix, _Recipe]:
+) -> tuple[_Recipe, Callable[[int, int], Matrix]]:
     used = {name for factor in chain.from_iterable(terms.products) for name in names_in(read_expression(factor))}
     known = tuple((name, kept) for name, kept in levels.items() if name in used)
     plan = make_plan(terms, known) if may_plan else None
     if plan is not None:
-        return plan.matrix(columns), plan
+        return plan, lambda first, last: plan.matrix(columns.cut(first, last))
     table = table.assign(**{name: _as_categories(table[name], kept) for name, kept in known})
     try:
         with np.errstate(all="ignore"):
-            matrix = formulaic.Formula(str(terms)).get_model_matrix(
+            made = formulaic.Formula(str(terms)).get_model_matrix(
                 table, context=dict(FORMULAIC_TRANSFORMS), na_action="ignore", output="numpy"
             )
     except (formulaic.errors.FormulaicError, ValueError, TypeError) as error:
         msg = f"The terms '{terms.short}' cannot be computed from these data: {error}"
         raise DesignError(msg) from error
-    return np.ascontiguousarray(matrix, dtype=float), matrix.model_spec
+    matrix = np.ascontiguousarray(made, dtype=float)
+    return made.model_spec, lambda first, last: matrix[first:last]
 
 
 def _columns(table: pd.DataFrame, codes: Mapping[str, NDArray[np.int64]]) -> Columns:
-    return Columns(len(table), lru_cache(lambda name: table[name].to_numpy(dtype=float, na_value=np.nan)), codes)
+    return Columns(len(table), cache(lambda name: table[name].to_numpy(dtype=float, na_value=np.nan)), codes)
 
 
 def _names(recipe: _Recipe) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ A question knows how to turn a design into a `Contrast`: rows of weights on the 
 products. Both engines answer it: one from an estimate and its covariance, one from draws.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, final
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alsmodels.errors import EstimandError
-from alsmodels.model.design import Design
+from alsmodels.model.stack import AnyDesign, Stack
 from alsmodels.model.trajectory import mean_rows, slope_row
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "change",
     "difference",
     "effect_correlation",
+    "resolve_all",
     "slope",
     "slope_difference",
     "slowing",
@@ -41,12 +43,16 @@ class Contrast:
 
     Attributes
     ----------
-    weights : shape (p,), the linear contrast, or the numerator
-    over : shape (p,), the denominator; None for a linear contrast
+    weights : shape (p,), the linear contrast, or the numerator; shape (R, p) of the R data sets of a stack
+    over : of the same shape, the denominator; None for a linear contrast
     """
 
     weights: Vector
     over: Vector | None = None
+
+    def of(self, number: int) -> "Contrast":
+        """That of one data set of a stack."""
+        return Contrast(self.weights[number], None if self.over is None else self.over[number])
 
     def value(self, beta: Vector) -> Vector:
         """The value at beta, shape (p,), or at each of many draws, shape (..., p)."""
@@ -69,7 +75,7 @@ class Estimand(Protocol):
         """The question, as the tables name it."""
         ...
 
-    def contrast(self, design: Design) -> Contrast:
+    def contrast(self, design: AnyDesign) -> Contrast:
         """The function of the fixed effects that answers it."""
         ...
 
@@ -87,7 +93,7 @@ class Slope:
         """As in ``slope, phase 1, anakinra (per month)``."""
         return f"slope, phase {self.phase}{_of(self.arm)} (per month)"
 
-    def contrast(self, design: Design) -> Contrast:
+    def contrast(self, design: AnyDesign) -> Contrast:
         """Difference of the means at the ends of the phase over its months."""
         return Contrast(slope_row(design, self.arm, self.phase))
 
@@ -106,7 +112,7 @@ class SlopeDifference:
         """As in ``slope difference, phase 1, anakinra - control (per month)``."""
         return f"slope difference, phase {self.phase}, {self.arm} - {self.reference} (per month)"
 
-    def contrast(self, design: Design) -> Contrast:
+    def contrast(self, design: AnyDesign) -> Contrast:
         """Difference of two slopes."""
         return Contrast(slope_row(design, self.arm, self.phase) - slope_row(design, self.reference, self.phase))
 
@@ -125,7 +131,7 @@ class Change:
         against = "" if self.reference is None else f" - {self.reference}"
         return f"change of slope, phase 2 - phase 1{_of(self.arm)}{against} (per month)"
 
-    def contrast(self, design: Design) -> Contrast:
+    def contrast(self, design: AnyDesign) -> Contrast:
         """Difference of the slopes of two phases."""
         rows = slope_row(design, self.arm, 2) - slope_row(design, self.arm, 1)
         if self.reference is not None:
@@ -147,7 +153,7 @@ class Difference:
         """As in ``difference, week 24, anakinra - control``."""
         return f"difference, week {self.week:g}, {self.arm} - {self.reference}"
 
-    def contrast(self, design: Design) -> Contrast:
+    def contrast(self, design: AnyDesign) -> Contrast:
         """Difference of two mean rows."""
         weeks = np.array([self.week])
         return Contrast((mean_rows(design, self.arm, weeks) - mean_rows(design, self.reference, weeks))[0])
@@ -167,7 +173,7 @@ class Slowing:
         """As in ``slowing, phase 1, anakinra / control (share)``."""
         return f"slowing, phase {self.phase}, {self.arm} / {self.reference} (share)"
 
-    def contrast(self, design: Design) -> Contrast:
+    def contrast(self, design: AnyDesign) -> Contrast:
         """One minus a ratio of slopes; its standard error is by the delta method."""
         top, bottom = (slope_row(design, arm, self.phase) for arm in (self.arm, self.reference))
         return Contrast(top, over=bottom)
@@ -186,7 +192,7 @@ class EffectCorrelation:
         """As in ``correlation, alsfrs_r: week and log(nfl): week``."""
         return f"correlation, {self.first} and {self.second}"
 
-    def contrast(self, design: Design) -> Contrast:
+    def contrast(self, design: AnyDesign) -> Contrast:
         """Refuse: it is no function of the fixed effects."""
         msg = f"'{self.label}' is a question to a posterior, from sample_lmm or sample_joint."
         raise EstimandError(msg)
@@ -220,6 +226,33 @@ def slowing(arm: str, reference: str, *, phase: int = 1) -> Slowing:
 def effect_correlation(first: str, second: str) -> EffectCorrelation:
     """Correlation of two random effects, by name; in a joint model ``response: name``."""
     return EffectCorrelation(first=first, second=second)
+
+
+def resolve_all(questions: Sequence[Estimand], stack: Stack) -> list[Contrast]:
+    """The contrasts that questions ask for of every data set of a stack.
+
+    Raises
+    ------
+    EstimandError
+        If one is no question, or the model cannot answer it or sets it to a constant.
+    """
+    found = []
+    for question in questions:
+        if not hasattr(question, "contrast"):
+            msg = f"A question is made by slope, slope_difference, change, difference or slowing; {question!r} is none."
+            raise EstimandError(msg)
+        contrast = question.contrast(stack)
+        over = contrast.weights if contrast.over is None else contrast.over
+        if not np.nansum(np.abs(over)) > 0 or _are_same(contrast):
+            msg = f"'{question.label}' is not estimated: the model sets it to a constant, whatever the data."
+            raise EstimandError(msg)
+        found.append(contrast)
+    return found
+
+
+def _are_same(contrast: Contrast) -> bool:
+    """Whether a ratio is of one and the same."""
+    return contrast.over is not None and np.array_equal(contrast.weights, contrast.over, equal_nan=True)
 
 
 def _of(arm: str | None) -> str:

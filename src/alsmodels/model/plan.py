@@ -57,6 +57,13 @@ class Columns:
     numbers: Callable[[str], Matrix]
     codes: Mapping[str, NDArray[np.int64]]
 
+    def cut(self, first: int, last: int) -> "Columns":
+        """The rows from ``first`` to ``last``."""
+        if (first, last) == (0, self.n_rows):
+            return self
+        codes = {name: numbers[first:last] for name, numbers in self.codes.items()}
+        return Columns(last - first, lambda name: self.numbers(name)[first:last], codes)
+
 
 @final
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,11 @@ import pandas as pd
 from alsmodels.errors import SpecError
 from alsmodels.model.design import Design
 from alsmodels.model.distributions import LKJ, Distribution, HalfNormal, HalfT, Normal, Scale, distribution_from_dict
+from alsmodels.model.encoding import Encoding
+from alsmodels.model.spec import ModelSpec
 from alsmodels.model.timescale import WEEKS_PER_MONTH
 
-__all__ = ["DEFAULT_CORRELATION", "Priors", "check_priors", "default_priors"]
+__all__ = ["DEFAULT_CORRELATION", "Priors", "check_names", "check_priors", "default_priors"]
 
 RULE = "default rule"
 DEFAULT_CORRELATION = LKJ(2.0, RULE)
@@ -145,17 +147,22 @@ def default_priors(design: Design) -> Priors:
 
 def check_priors(priors: Priors, design: Design) -> None:
     """Refuse priors that are not those of the design's coefficients."""
+    check_names(priors, design.spec, design.encoding)
+
+
+def check_names(priors: Priors, spec: ModelSpec, encoding: Encoding) -> None:
+    """Refuse priors that are not those of a model's coefficients."""
     for given, names, what in (
-        (priors.fixed, design.fixed_names, "fixed effect"),
-        (priors.sds, design.random_names, "random effect"),
+        (priors.fixed, encoding.fixed_names, "fixed effect"),
+        (priors.sds, encoding.random_names, "random effect"),
     ):
         missing = [name for name in names if name not in given]
         strange = [name for name in given if name not in names]
         if missing:
-            msg = f"The priors lack the {what} '{missing[0]}' of {design.spec.formula}."
+            msg = f"The priors lack the {what} '{missing[0]}' of {spec.formula}."
             raise SpecError(msg)
         if strange:
-            msg = f"The priors have the {what} '{strange[0]}', which {design.spec.formula} has not."
+            msg = f"The priors have the {what} '{strange[0]}', which {spec.formula} has not."
             raise SpecError(msg)
 
 

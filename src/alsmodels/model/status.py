@@ -8,7 +8,7 @@ __all__ = ["Status", "StatusKind"]
 
 
 class StatusKind(StrEnum):
-    """The ends a fit can have: four of a search, two of sampling."""
+    """The ends a fit can have: four of a search, two of sampling, and one of data that no fit was made of."""
 
     CONVERGED = "converged"
     BOUNDARY = "on the boundary"
@@ -16,6 +16,7 @@ class StatusKind(StrEnum):
     NOT_CONVERGED = "not converged"
     SAMPLED = "sampled"
     UNRELIABLE = "not to be relied on"
+    NOT_FITTED = "not fitted"
 
 
 @final
@@ -25,7 +26,7 @@ class Status:
 
     Attributes
     ----------
-    kind : one of six
+    kind : one of those
     message : what it means and what to do, in a sentence
     score : how far from an optimum a search ended, in standard errors of the covariance parameters; of a posterior, the
         largest Monte Carlo error of a mean in posterior standard deviations; free of units

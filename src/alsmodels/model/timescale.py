@@ -18,8 +18,8 @@ __all__ = ["WEEKS_PER_MONTH", "Interval", "OnePhase", "TimeScale", "TwoPhase", "
 WEEKS_PER_MONTH = 365.25 / 12 / 7
 """Rates are per month of 365.25 / 12 days."""
 
-Interval: TypeAlias = tuple[float, float]
 Weeks: TypeAlias = NDArray[np.float64]
+Interval: TypeAlias = tuple[float | Weeks, float | Weeks]
 
 
 def phase(week: "pd.Series[float]", knot: float) -> pd.DataFrame:
@@ -53,8 +53,8 @@ class TimeScale(Protocol):
         """How many slopes a trajectory has."""
         ...
 
-    def interval(self, number: int, last_week: float) -> Interval:
-        """First and last week of a phase, counted from 1."""
+    def interval(self, number: int, last_week: float | Weeks) -> Interval:
+        """First and last week of a phase, counted from 1; ``last_week`` may be that of each of several data sets."""
         ...
 
 
@@ -73,7 +73,7 @@ class OnePhase:
         """One."""
         return 1
 
-    def interval(self, number: int, last_week: float) -> Interval:
+    def interval(self, number: int, last_week: float | Weeks) -> Interval:
         """The whole of the follow-up."""
         _check_number(number, self.n_phases)
         return 0.0, last_week
@@ -107,11 +107,12 @@ class TwoPhase:
         """Two."""
         return 2
 
-    def interval(self, number: int, last_week: float) -> Interval:
+    def interval(self, number: int, last_week: float | Weeks) -> Interval:
         """Baseline to the knot, or the knot to the last visit."""
         _check_number(number, self.n_phases)
-        if number == 2 and last_week <= self.knot:
-            msg = f"There is no second phase: the last visit is in week {last_week:g}, the knot in week {self.knot:g}."
+        if number == 2 and np.max(last_week) <= self.knot:
+            last = float(np.max(last_week))
+            msg = f"There is no second phase: the last visit is in week {last:g}, the knot in week {self.knot:g}."
             raise SpecError(msg)
         return (0.0, self.knot) if number == 1 else (self.knot, last_week)
 

@@ -11,64 +11,96 @@ from numpy.typing import NDArray
 from alsmodels.errors import EstimandError
 from alsmodels.model.design import Design
 from alsmodels.model.spec import ModelSpec
+from alsmodels.model.stack import AnyDesign
 from alsmodels.model.timescale import WEEKS_PER_MONTH
 
 __all__ = ["mean_rows", "slope_row"]
 
-Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
 
 
-def mean_rows(design: Design, arm: str | None, weeks: Vector) -> NDArray[np.float64]:
-    """Rows of X of an arm's mean response in each week, shape (len(weeks), p)."""
+def mean_rows(design: AnyDesign, arm: str | None, weeks: Matrix) -> Matrix:
+    """Rows of X of an arm's mean response in each week.
+
+    Parameters
+    ----------
+    design : one data set, or a stack of R
+    arm : to which all subjects are put
+    weeks : shape (w,); or (w, R), if the weeks are not those of every data set
+
+    Returns
+    -------
+    Shape (w, p) for one data set, (w, R, p) for a stack.
+    """
     _check_time(design.spec)
-    people, share = _people(design, arm)
+    weeks = weeks if weeks.ndim == 2 else np.repeat(weeks[:, None], len(design.offsets) - 1, axis=1)
+    people, owner = _people(design, arm)
     table = people.loc[people.index.repeat(len(weeks))].reset_index(drop=True)
-    table["week"] = np.tile(weeks, len(people))
+    table["week"] = weeks[:, owner].ravel(order="F")
     X = design.encoding.fixed_matrix(table).reshape(len(people), len(weeks), -1)
-    return np.asarray(np.einsum("s,swp->wp", share, X))
+    means = _average(X, owner, weeks.shape[1]).transpose(1, 0, 2)
+    return means[:, 0] if isinstance(design, Design) else means
 
 
-def slope_row(design: Design, arm: str | None, phase: int) -> Vector:
-    """Weights on the fixed effects of an arm's mean slope in a phase, per month, shape (p,)."""
+def slope_row(design: AnyDesign, arm: str | None, phase: int) -> Matrix:
+    """Weights on the fixed effects of an arm's mean slope in a phase, per month; shape (p,), or (R, p) for a stack."""
     timescale = design.spec.timescale
     if phase not in range(1, timescale.n_phases + 1):
         known = "one phase" if timescale.n_phases == 1 else f"phases 1 to {timescale.n_phases}"
         msg = f"The model has {known}, not a phase {phase}. Fit phase(week, knot) to ask for the slope of a phase."
         raise EstimandError(msg)
-    first, last = timescale.interval(phase, design.last_week)
+    first, last = np.broadcast_arrays(*timescale.interval(phase, design.last_week))
     before, after = mean_rows(design, arm, np.array([first, last]))
-    return np.asarray((after - before) / ((last - first) / WEEKS_PER_MONTH))
+    with np.errstate(invalid="ignore", divide="ignore"):  # of a data set whose follow-up ends where the phase begins
+        return np.asarray((after - before) / ((last - first) / WEEKS_PER_MONTH)[..., None])
 
 
-def _people(design: Design, arm: str | None) -> tuple[pd.DataFrame, Vector]:
-    """The distinct covariates of the subjects, all put in one arm, and the share of subjects that has each."""
+def _average(X: Matrix, owner: NDArray[np.int64], n_sets: int) -> Matrix:
+    """Means of X, shape (people, w, p), over the people of each data set; NaN of one without people."""
+    means = np.full((n_sets, *X.shape[1:]), np.nan)
+    counts = np.bincount(owner, minlength=n_sets)
+    filled = counts > 0
+    firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])[filled]
+    means[filled] = np.add.reduceat(X, firsts, axis=0) / counts[filled, None, None]
+    return means
+
+
+def _people(design: AnyDesign, arm: str | None) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """The covariates of the people to average over, all put in one arm, and whose data set each belongs to.
+
+    They are the subjects; without covariates one for each data set, for all would be the same.
+    """
     names = [name for name in design.encoding.fixed_columns if name not in ("week", "arm")]
-    people = pd.DataFrame({name: _by_subject(design.rows, name) for name in names}, index=design.subjects)
-    if names:
-        people = people.groupby(names, observed=True, dropna=False).size().reset_index(name="share")
-    else:
-        people = pd.DataFrame({"share": [design.n_subjects]})
-    share = people.pop("share").to_numpy(dtype=float)
+    sets = np.arange(len(design.offsets) - 1)
+    owner = np.repeat(sets, np.diff(design.offsets)) if names else sets
+    people = pd.DataFrame({name: _by_subject(design, name) for name in names}, index=range(len(owner)))
     if "arm" in design.encoding.fixed_columns:
         people["arm"] = _known_arm(design, arm)
     elif arm is not None and arm not in design.arms:
         _known_arm(design, arm)
-    return people, share / share.sum()
+    return people, owner
 
 
-def _by_subject(rows: pd.DataFrame, name: str) -> "pd.Series[float]":
-    """A subject's value of a covariate; one that changes from visit to visit is held at its mean."""
-    groups = rows.groupby("subject", sort=False, observed=True)[name]
-    if pd.api.types.is_numeric_dtype(rows[name]):
-        changes = bool((groups.max() != groups.min()).any())
-        return pd.Series(rows[name].mean(), index=groups.first().index) if changes else groups.first()
-    if bool((groups.nunique() > 1).any()):
+def _by_subject(design: AnyDesign, name: str) -> "pd.Series[float]":
+    """A subject's value of a covariate; one that changes from visit to visit is held at its mean in the data set."""
+    column, starts, offsets = design.rows[name], design.starts, design.offsets
+    first = column.iloc[starts[:-1]].reset_index(drop=True)
+    is_number = pd.api.types.is_numeric_dtype(column)
+    values = column.to_numpy(dtype=float) if is_number else pd.factorize(column)[0].astype(float)
+    subject = np.repeat(np.arange(len(first)), np.diff(starts))
+    owner = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    changing = np.bincount(owner[subject[1:]], (subject[1:] == subject[:-1]) & (values[1:] != values[:-1])) > 0
+    if not changing.any():
+        return first
+    if not is_number:
         msg = f"'{name}' changes within subjects and is not a number, so there is no one value to hold it at."
         raise EstimandError(msg)
-    return groups.first()
+    rows = np.maximum(np.diff(starts[offsets]), 1)[: len(changing)]
+    means = np.bincount(owner[subject], values, minlength=len(changing)) / rows
+    return pd.Series(np.where(changing[owner], means[owner], first.to_numpy(dtype=float)))
 
 
-def _known_arm(design: Design, arm: str | None) -> str:
+def _known_arm(design: AnyDesign, arm: str | None) -> str:
     known = ", ".join(design.arms)
     if arm is None:
         msg = f"The model has arms; name one of {known}."

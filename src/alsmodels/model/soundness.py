@@ -1,0 +1,94 @@
+"""Whether the arrays of a model can be fitted at all: refusals that name the column, the rows and the rule."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alsmodels.data.cohort import Cohort
+from alsmodels.errors import DesignError
+from alsmodels.kernels.covariance import covariance_template
+from alsmodels.kernels.scaling import dependent_columns
+from alsmodels.model.encoding import Encoding, evaluate_response
+from alsmodels.model.spec import ModelSpec
+
+__all__ = ["check_matrices", "check_response", "check_roles", "empty_rows", "explained", "read_response"]
+
+Matrix = NDArray[np.float64]
+
+
+def check_roles(spec: ModelSpec, cohort: Cohort) -> None:
+    """Tell the name inside a cohort of a column that had another outside."""
+    there = {*cohort.subjects.columns, *cohort.visits.columns}
+    for inside, outside in cohort.roles.columns.items():
+        if outside in spec.columns and outside not in there:
+            msg = f"Inside a cohort the column '{outside}' is called '{inside}'; write '{inside}' in the formula."
+            raise DesignError(msg)
+
+
+def read_response(spec: ModelSpec, rows: pd.DataFrame) -> Matrix:
+    """The response, shape (n,); not finite where a transform does not exist."""
+    name = spec.columns[0]
+    if not pd.api.types.is_numeric_dtype(rows[name]):
+        msg = f"The response column '{name}' holds {rows[name].dtype}, not numbers."
+        raise DesignError(msg)
+    return evaluate_response(spec.response, rows)
+
+
+def check_response(y: Matrix, spec: ModelSpec, rows: pd.DataFrame) -> None:
+    """Refuse a response that is not finite, such as the logarithm of a zero."""
+    if not np.isfinite(y).all():
+        first = rows.iloc[int(np.argmin(np.isfinite(y)))]
+        msg = (
+            f"{spec.response} is not a finite number in {int((~np.isfinite(y)).sum())} rows; the first is subject "
+            f"{first['subject']} with {spec.columns[0]} = {first[spec.columns[0]]}."
+        )
+        raise DesignError(msg)
+
+
+def check_matrices(X: Matrix, Z: Matrix, encoding: Encoding, rows: pd.DataFrame) -> None:
+    """Refuse columns that are not finite or depend on others, and more fixed effects than rows can tell apart."""
+    _check_finite(X, encoding.fixed_names, rows)
+    _check_finite(Z, encoding.random_names, rows)
+    _check_rank(X, encoding.fixed_names, "fixed effects")
+    for block in covariance_template(encoding.block_sizes).blocks:
+        _check_rank(Z[:, block], encoding.random_names[block], "random effects")
+    if len(X) <= X.shape[1]:
+        msg = f"There are {len(X)} complete rows for {X.shape[1]} fixed effects; there must be more rows than effects."
+        raise DesignError(msg)
+
+
+def empty_rows(needed: Sequence[str]) -> DesignError:
+    """What is said where every row lacks a value."""
+    return DesignError(f"No row of the data has a value in every column of the formula: {', '.join(needed)}.")
+
+
+def explained(spec: ModelSpec, n_rows: int) -> DesignError:
+    """What is said of a response that the fixed effects explain."""
+    return DesignError(
+        f"The fixed effects explain '{spec.response}' exactly in all {n_rows} rows "
+        "(a constant outcome, perhaps), so there is no variance to estimate."
+    )
+
+
+def _check_finite(matrix: Matrix, names: Sequence[str], rows: pd.DataFrame) -> None:
+    """Refuse columns that are not finite, such as the logarithm of a zero."""
+    bad = ~np.isfinite(matrix)
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        subject, n_rows = rows["subject"].iloc[row], int(bad.any(axis=1).sum())
+        msg = f"'{names[column]}' is not a finite number in {n_rows} rows; the first is subject {subject}."
+        raise DesignError(msg)
+
+
+def _check_rank(matrix: Matrix, names: Sequence[str], what: str) -> None:
+    """Refuse linearly dependent columns, by name."""
+    for column, others in dependent_columns(matrix).items():
+        parts = ", ".join(f"'{names[other]}'" for other in others)
+        reason = f"is a combination of {parts}" if others else "is zero in every row"
+        msg = (
+            f"The columns of the {what} are not independent: '{names[column]}' {reason}. "
+            "Leave the term out, or look for an arm, a level or a phase without visits."
+        )
+        raise DesignError(msg)

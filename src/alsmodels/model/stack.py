@@ -1,0 +1,277 @@
+"""Many data sets of one model, one after another in the same arrays.
+
+What engines need that fit them all at once: the encoding is learnt once, of all rows together, and X and Z are made
+stretch by stretch when they are asked for, so that memory does not grow with the number of data sets.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import Any, Protocol, TypeAlias, final, runtime_checkable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alsmodels.data.cohort import Cohort
+from alsmodels.data.columns import as_pandas
+from alsmodels.data.numbering import number_names
+from alsmodels.errors import DataError, DesignError, SpecError
+from alsmodels.kernels.batch import Sets
+from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
+from alsmodels.model.design import Design, present_arms
+from alsmodels.model.encoding import Encoding, Stretches, check_columns, learn_stretches
+from alsmodels.model.expressions import is_plain, read_expression
+from alsmodels.model.limits import Limits
+from alsmodels.model.notes import take_notes
+from alsmodels.model.soundness import check_matrices, check_response, check_roles, empty_rows, read_response
+from alsmodels.model.spec import ModelSpec
+
+__all__ = ["AnyDesign", "Stack", "as_stack", "build_stack"]
+
+Matrix = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+
+@runtime_checkable
+class Stacked(Protocol):
+    """What knows its own table of data sets, such as `Replicates`."""
+
+    def table(self) -> pd.DataFrame:
+        """One row a visit, with the columns ``replicate`` and ``subject``."""
+        ...
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class Stack:
+    """R data sets of one mixed model; rows of a subject are adjacent, subjects of a data set too.
+
+    Attributes
+    ----------
+    spec : the specification
+    y : shape (n,), the response on the scale of the formula; not finite where that does not exist
+    starts : shape (m + 1,), first row of each subject, then n
+    offsets : shape (R + 1,), first subject of each data set, then m
+    replicates : the R names of the data sets, in order
+    rows : the n rows of data, with the columns the formula reads
+    encoding : how rows become X and Z; the same for all data sets
+    matrices : X and Z of the rows from one to another
+    notes : what a reader of the results has to know about the model
+    """
+
+    spec: ModelSpec
+    y: Matrix
+    starts: Places
+    offsets: Places
+    replicates: "pd.Index[Any]"
+    rows: pd.DataFrame
+    encoding: Encoding
+    matrices: Stretches
+    notes: tuple[str, ...]
+
+    @property
+    def n_replicates(self) -> int:
+        """Data sets, R."""
+        return len(self.replicates)
+
+    @property
+    def n_obs(self) -> int:
+        """Rows of all data sets, n."""
+        return len(self.y)
+
+    @cached_property
+    def row_offsets(self) -> Places:
+        """First row of each data set, then n, shape (R + 1,)."""
+        return self.starts[self.offsets]
+
+    @cached_property
+    def template(self) -> CovarianceTemplate:
+        """How the covariance of the random effects is laid out."""
+        return covariance_template(self.encoding.block_sizes)
+
+    @cached_property
+    def arms(self) -> tuple[str, ...]:
+        """The arms in the rows of all data sets, the reference first; empty if the data have none."""
+        return present_arms(self.rows)
+
+    @cached_property
+    def last_week(self) -> Matrix:
+        """The last week with an observed response, shape (R,); of a data set without rows, that of all."""
+        if "week" not in self.rows.columns:
+            return np.full(self.n_replicates, np.nan)
+        week, filled = self.rows["week"].to_numpy(dtype=float), np.diff(self.row_offsets) > 0
+        last = np.full(self.n_replicates, week.max())
+        last[filled] = np.maximum.reduceat(week, self.row_offsets[:-1][filled])
+        return last
+
+    def sets(self, first: int, last: int) -> Sets:
+        """The arrays of the data sets from ``first`` to ``last``."""
+        subjects = slice(self.offsets[first], self.offsets[last] + 1)
+        a, b = int(self.row_offsets[first]), int(self.row_offsets[last])
+        X, Z = self.matrices(a, b)
+        offsets = self.offsets[first : last + 1] - self.offsets[first]
+        return Sets(self.y[a:b], X, Z, self.starts[subjects] - a, offsets)
+
+    def design(self, number: int) -> Design:
+        """One data set as a design, in the encoding of all.
+
+        Raises
+        ------
+        DesignError
+            If it cannot be fitted: as `build_design`.
+        """
+        a, b = int(self.row_offsets[number]), int(self.row_offsets[number + 1])
+        if a == b:
+            raise empty_rows(self.spec.columns)
+        sets, rows = self.sets(number, number + 1), self.rows.iloc[a:b].reset_index(drop=True)
+        check_response(sets.y, self.spec, rows)
+        check_matrices(sets.X, sets.Z, self.encoding, rows)
+        return Design(
+            spec=self.spec,
+            y=sets.y,
+            X=sets.X,
+            Z=sets.Z,
+            starts=sets.starts,
+            subjects=pd.Index(rows["subject"].array[sets.starts[:-1]]),
+            limits=Limits(sets.y, sets.y),
+            outcome=None,
+            rows=rows,
+            encoding=self.encoding,
+            left_out=pd.DataFrame(columns=["reason", "rows", "subjects"]),
+            notes=self.notes,
+        )
+
+    def __repr__(self) -> str:
+        """One line: what it is of and how large."""
+        size = f"{self.n_replicates} data sets, {self.n_obs} rows, {len(self.starts) - 1} subjects"
+        return f"Stack({self.spec.formula}: {size})"
+
+
+AnyDesign: TypeAlias = Design | Stack
+"""One data set, or many."""
+
+
+def build_stack(spec: ModelSpec | str, replicates: object) -> Stack:
+    """Stack many data sets of one model.
+
+    Parameters
+    ----------
+    spec : a specification, or its formula
+    replicates : simulated replicates; a table (pandas, polars, pyarrow) with the columns ``replicate`` and
+        ``subject``; or a sequence of cohorts or of tables with ``subject``, which are numbered from 0
+
+    Raises
+    ------
+    DataError
+        If there is no table of replicates.
+    DesignError
+        If a column is missing, or what the formula makes of one row depends on the others, as a spline does: the data
+        sets would then depend on each other.
+    """
+    spec = spec if isinstance(spec, ModelSpec) else ModelSpec(spec)
+    _check_plain(spec)
+    table = _as_table(replicates, spec)
+    check_columns(["replicate", "subject", *spec.columns], table)
+    for name in ("replicate", "subject"):
+        if table[name].isna().any():
+            msg = f"Column '{name}' is missing in row {int(np.argmax(table[name].isna())) + 1}."
+            raise DesignError(msg)
+    codes, pairs, names, table = _arrange(table)
+    kept = ~np.any([table[name].isna().to_numpy() for name in spec.columns], axis=0)
+    if not kept.any():
+        raise empty_rows(spec.columns)
+    if not kept.all():
+        codes, pairs, table = codes[kept], pairs[kept], table[kept]
+    context = [name for name in ("subject", "week", "arm") if name in table.columns]
+    rows = table[list(dict.fromkeys([*context, *spec.columns]))].reset_index(drop=True)
+    begins = np.flatnonzero(np.append(True, pairs[1:] != pairs[:-1]))
+    encoding, matrices = learn_stretches(spec.parsed, rows)
+    return Stack(
+        spec=spec,
+        y=np.array(read_response(spec, rows)),
+        starts=np.append(begins, len(rows)),
+        offsets=np.searchsorted(codes[begins], np.arange(len(names) + 1)),
+        replicates=names,
+        rows=rows,
+        encoding=encoding,
+        matrices=matrices,
+        notes=take_notes(spec, None, n_rows=len(rows)),
+    )
+
+
+def as_stack(spec: ModelSpec | str | Stack, replicates: object, *, verb: str) -> Stack:
+    """The stack of a specification and replicates, or the ready one in their place; ``verb`` is named in refusals."""
+    if isinstance(spec, Stack) == (replicates is not None):
+        msg = f"Give {verb} a specification with replicates, or a ready stack of both."
+        raise SpecError(msg)
+    return spec if isinstance(spec, Stack) else build_stack(spec, replicates)
+
+
+def _arrange(table: pd.DataFrame) -> tuple[Places, Places, "pd.Index[Any]", pd.DataFrame]:
+    """The number of each row's data set and of its subject, the names, and the table in their order and in time's."""
+    weeks = table["week"] if "week" in table.columns else pd.Series(0.0, index=table.index)
+    if not pd.api.types.is_numeric_dtype(weeks):
+        weeks = pd.Series(pd.factorize(weeks, sort=True, use_na_sentinel=False)[0], index=table.index)
+    (codes, names), (people, labels) = number_names(table["replicate"]), number_names(table["subject"])
+    pairs, times = codes * np.int64(len(labels)) + people, weeks.to_numpy()
+    step = np.diff(pairs)
+    if not ((step > 0) | ((step == 0) & (times[1:] >= times[:-1]))).all():
+        order = np.lexsort((times, pairs))
+        codes, pairs, table = codes[order], pairs[order], table.take(order)
+    return codes, pairs, names.rename("replicate"), table
+
+
+def _as_table(replicates: object, spec: ModelSpec) -> pd.DataFrame:
+    if isinstance(replicates, pd.DataFrame):
+        return replicates
+    if isinstance(replicates, Stacked):
+        return replicates.table()
+    if isinstance(replicates, Iterable) and not isinstance(replicates, (str, bytes, Cohort)):
+        members = list(replicates) if not hasattr(replicates, "columns") else []
+        if members and not isinstance(members[0], (str, bytes)):
+            return _join(members, spec)
+    if hasattr(replicates, "columns") or hasattr(replicates, "__arrow_c_stream__"):
+        return as_pandas(replicates, "The table of replicates")
+    msg = (
+        "Replicates are a table with the columns 'replicate' and 'subject', a sequence of cohorts, or what "
+        f"simulate_many gives; not {type(replicates).__name__}."
+    )
+    raise DataError(msg)
+
+
+def _join(members: list[object], spec: ModelSpec) -> pd.DataFrame:
+    """Cohorts or tables below each other, numbered from 0; an arm keeps its place among the arms of all."""
+    if isinstance(members[0], Cohort):
+        check_roles(spec, members[0])
+    wanted = dict.fromkeys(["subject", "week", "arm", *spec.columns])
+    tables = []
+    for number, member in enumerate(members):
+        frame = member.to_frame() if isinstance(member, Cohort) else _as_frame(member)
+        tables.append(frame[[name for name in wanted if name in frame.columns]].assign(replicate=number))
+    joined = pd.concat(tables, ignore_index=True)
+    for name in joined.columns:
+        parts = [table[name] for table in tables if name in table.columns]
+        if all(isinstance(part.dtype, pd.CategoricalDtype) for part in parts):
+            levels = dict.fromkeys(level for part in parts for level in part.cat.categories)
+            joined[name] = pd.Categorical(joined[name].astype(object), categories=list(levels))
+    return joined
+
+
+def _as_frame(member: object) -> pd.DataFrame:
+    """A table of one data set in pandas."""
+    return member if isinstance(member, pd.DataFrame) else as_pandas(member, "A data set")
+
+
+def _check_plain(spec: ModelSpec) -> None:
+    """Refuse terms of which a row's columns depend on other rows."""
+    formula = spec.parsed
+    for terms in (formula.fixed, *(term.terms for term in formula.random)):
+        for factor in chain.from_iterable(terms.products):
+            if not is_plain(read_expression(factor)) and not factor.startswith("C("):
+                msg = (
+                    f"'{factor}' looks at a column as a whole, so data sets fitted together would depend on each "
+                    "other. Fit each by fit_lmm, or write the term row by row, as I(week^2)."
+                )
+                raise DesignError(msg)
