@@ -58,3 +58,18 @@ def test_fits_have_the_digits_that_they_promise(case, method):
     assert_allclose(np.sqrt(np.diagonal(fit.covariance)), sd, rtol=1e-8)
     assert_allclose(fit.covariance.to_numpy() / np.outer(sd, sd), covariance / np.outer(sd, sd), atol=2e-8)
     assert_allclose(fit.sigma, float(exact.sigma), rtol=1e-8)
+
+
+@pytest.mark.parametrize("origin", [2.0**20, 2.0**26])
+def test_a_response_far_from_zero_loses_no_digits(origin):
+    """The shift is exact in binary, so the data are the same; slopes differ greatly beside the residual."""
+    rng = np.random.default_rng(5)
+    subject, week = np.repeat(np.arange(30), 6), np.tile(8.0 * np.arange(6), 30)
+    b = rng.normal(size=(30, 2)) * [30, 1]
+    y = np.round((30 + b[subject, 0] + b[subject, 1] * week + rng.normal(0, 0.05, 180)) * 1024) / 1024
+    fits = [
+        als.fit_lmm("y ~ week + (week | subject)", pd.DataFrame({"subject": subject, "week": week, "y": y + shift}))
+        for shift in (0.0, origin)
+    ]
+    assert fits[1].loglik == pytest.approx(fits[0].loglik, abs=1e-6)
+    assert fits[1].sigma == pytest.approx(fits[0].sigma, rel=1e-7)

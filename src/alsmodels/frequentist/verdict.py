@@ -10,7 +10,7 @@ from alsmodels.kernels.blocks import SubjectBlocks
 from alsmodels.kernels.covariance import CovarianceTemplate, correlation_of
 from alsmodels.kernels.optimum import Optimum
 from alsmodels.kernels.outcomes import Outcomes
-from alsmodels.kernels.search import NO_RESIDUAL
+from alsmodels.kernels.state import NO_RESIDUAL
 from alsmodels.model.status import Status, StatusKind
 
 __all__ = ["judge", "judge_all"]
@@ -43,10 +43,10 @@ def judge(optimum: Optimum, blocks: SubjectBlocks, names: Sequence[str]) -> Stat
         return Status(StatusKind.NOT_IDENTIFIED, name_confounded(blocks, names), optimum.score)
     if not optimum.converged:
         return Status(StatusKind.NOT_CONVERGED, _not_converged(optimum, blocks), optimum.score)
-    found = _boundaries(optimum.profile.root, blocks, names)
+    found, others = _boundaries(optimum.profile.root, blocks, names), _others(optimum)
     if found:
-        return Status(StatusKind.BOUNDARY, f"{'; '.join(found)}. {LESS_VARIATION}", optimum.score)
-    message = f"the score is zero to {optimum.score:.0e} standard errors and the Hessian is positive definite."
+        return Status(StatusKind.BOUNDARY, f"{'; '.join(found)}. {LESS_VARIATION}{others}", optimum.score)
+    message = f"the score is zero to {optimum.score:.0e} standard errors and the Hessian is positive definite.{others}"
     return Status(StatusKind.CONVERGED, message, optimum.score)
 
 
@@ -62,6 +62,16 @@ def judge_all(found: Outcomes, template: CovarianceTemplate) -> list[StatusKind]
     holds = [found.fault != 0, no_residual | is_flat, ~found.converged, singular]
     places = np.select(holds, range(len(ends)), len(ends))
     return [[*ends, StatusKind.CONVERGED][place] for place in places]
+
+
+def _others(optimum: Optimum) -> str:
+    """What to know where the likelihood has more than one peak."""
+    if not optimum.is_split:
+        return ""
+    return (
+        f" The likelihood has several peaks, which {optimum.n_searches} searches from different starts found; this is "
+        "the highest of them. A model with fewer random effects would be firmer."
+    )
 
 
 def _steepness(optimum: Optimum) -> float:

@@ -18,7 +18,8 @@ from alsmodels.kernels.covariance import CovarianceTemplate
 from alsmodels.kernels.likelihood import Reduced
 from alsmodels.kernels.optimum import SCORE_TOLERATED, directions, search_here
 from alsmodels.kernels.patterns import hash_words
-from alsmodels.kernels.search import STEPS, TRAPPED, look, make_guide
+from alsmodels.kernels.state import STEPS, TRAPPED, make_guide
+from alsmodels.kernels.steps import look
 
 __all__ = ["BROKEN", "FITTED", "Found", "Sets", "Shelf", "Task", "make_task", "reduce_sets", "search_sets"]
 
@@ -218,7 +219,7 @@ def _search_sets(shelf, task, found):  # type: ignore[no-untyped-def]  # fills f
                 shelf.counts[first:][:g],
             )
             sizes, scale, logdet = (n, m, p), shelf.size[r], shelf.logdet_x[r]
-            guide = make_guide(task.basis, task.bends, task.edges, sizes, scale, logdet, task.reml)
+            guide = make_guide(task.basis, task.bends, task.edges, sizes, scale, logdet, False, task.reml)
             at, counters = search_here(data, n * wtw, guide)
             values, _, _, found.score[r] = look(guide, at)
             found.criterion[r], found.rss[r], found.least[r] = at.criterion, at.rss, np.abs(values).min()

@@ -140,13 +140,13 @@ def condense(y, X, Z, starts, edges, words):  # type: ignore[no-untyped-def]  # 
     words : from `hash_words`
     """
     codes, firsts = group_subjects(X.view(np.uint64), Z.view(np.uint64), starts, words)
-    counts, places, X, Z, total, row_counts = _take_firsts(y, X, Z, starts, codes, firsts)
+    counts, places, X, Z, row_counts = _take_firsts(X, Z, starts, codes, firsts)
     fixed_independent, X, x_factor, x_inverse = basis_of(X, row_counts)
     random_independent, Z, z_factor = random_basis_of(Z, row_counts, edges)
-    fitted, along = regress(X, total, row_counts)
+    rest, finer, along = _regress_twice(y, X, starts, codes, places, row_counts)
     q, p, g = Z.shape[1], X.shape[1], len(firsts)
     own, ztz, ztx, beta_ls = np.empty((q, len(codes))), np.empty((q, q, g)), np.empty((q, p, g)), np.zeros(p)
-    size = np.sqrt(_project_range(y, fitted, Z, starts, codes, places, 0, len(codes), own) / len(y))
+    size = np.sqrt(_project_range(rest, finer, Z, starts, codes, places, 0, len(codes), own) / len(y))
     if size > 0:
         own /= size
     _multiply_range(X, Z, places, 0, g, ztz, ztx)
@@ -172,13 +172,17 @@ def _reduce_in_threads(y: Float, X: Float, Z: Float, starts: Int, template: Cova
     X_scaled, x_factor, x_inverse = orthogonal_basis(patterns.take(X), counts)
     Z_scaled, z_factor = random_basis(patterns.take(Z), counts, template)
     fitted, along = fit_least_squares(X_scaled, _totals(y, starts, patterns), counts)
-    own, squares = _project(y, fitted, Z_scaled, starts, patterns)
+    rest = _subtract(y, fitted, starts, patterns)
+    finer, more = fit_least_squares(X_scaled, _totals(rest, starts, patterns), counts)
+    own, squares = _project(rest, finer, Z_scaled, starts, patterns)
     size = float(np.sqrt(squares / len(y)))
     own = own / size if size > 0 else own
     ztz, ztx = _cross_products(X_scaled, Z_scaled, patterns.starts)
     zty, spread = _gather(own, patterns.codes, patterns.counts)
     data = Reduced(ztz, ztx, zty, spread, patterns.counts.astype(float))
-    return Condensed(True, True, data, patterns.codes, own, x_inverse @ along, x_factor, x_inverse, z_factor, size)
+    return Condensed(
+        True, True, data, patterns.codes, own, x_inverse @ (along + more), x_factor, x_inverse, z_factor, size
+    )
 
 
 def _as_blocks(found: Condensed, n: int, log_weights: float, template: CovarianceTemplate) -> SubjectBlocks:
@@ -207,14 +211,14 @@ def _as_blocks(found: Condensed, n: int, log_weights: float, template: Covarianc
 
 
 @njit(cache=True, nogil=True)
-def _take_firsts(y, X, Z, starts, codes, firsts):  # type: ignore[no-untyped-def]  # numba infers the types
-    """Subjects of each pattern; of the first of each where its rows begin, and X, Z, sums of y, rows stood for."""
+def _take_firsts(X, Z, starts, codes, firsts):  # type: ignore[no-untyped-def]  # numba infers the types
+    """Subjects of each pattern; of the first of each where its rows begin, and X, Z, rows of data they stand for."""
     g, p, q = len(firsts), X.shape[1], Z.shape[1]
     counts, places = np.zeros(g, np.int64), np.zeros(g + 1, np.int64)
     for i in range(len(codes)):
         counts[codes[i]] += 1
     if g == len(codes):
-        return counts, starts, X, Z, y, np.ones(len(y))
+        return counts, starts, X, Z, np.ones(len(X))
     for c in range(g):
         places[c + 1] = places[c] + starts[firsts[c] + 1] - starts[firsts[c]]
     first_X, first_Z, row_counts = np.empty((places[g], p)), np.empty((places[g], q)), np.empty(places[g])
@@ -226,19 +230,38 @@ def _take_firsts(y, X, Z, starts, codes, firsts):  # type: ignore[no-untyped-def
                 first_X[row, j] = X[row + shift, j]
             for j in range(q):
                 first_Z[row, j] = Z[row + shift, j]
-    total = _sum_visits(y, starts, codes, places, places[g], 0, len(codes))
-    return counts, places, first_X, first_Z, total, row_counts
+    return counts, places, first_X, first_Z, row_counts
+
+
+@njit(cache=True, nogil=True)
+def _regress_twice(y, X, starts, codes, places, row_counts):  # type: ignore[no-untyped-def]  # three arrays
+    """What a least-squares fit of y on X leaves, shape (n,), what one of that fits in turn, and their coefficients."""
+    rest, m, g = np.empty(len(y)), len(codes), len(places) - 1
+    total = y if g == m else _sum_visits(y, starts, codes, places, 0, m)
+    fitted, along = regress(X, total, row_counts)
+    _subtract_range(y, fitted, starts, codes, places, 0, m, rest)
+    total = rest if g == m else _sum_visits(rest, starts, codes, places, 0, m)
+    finer, more = regress(X, total, row_counts)
+    return rest, finer, along + more
 
 
 def _totals(y: Float, starts: Int, patterns: Patterns) -> Float:
     """The response summed over the subjects of each pattern, visit by visit."""
     if patterns.rows is None:
         return y
-    size = int(patterns.starts[-1])
     parts = over_ranges(
-        lambda a, b: _sum_visits(y, starts, patterns.codes, patterns.starts, size, a, b), len(starts) - 1, SUBJECT_RANGE
+        lambda a, b: _sum_visits(y, starts, patterns.codes, patterns.starts, a, b), len(starts) - 1, SUBJECT_RANGE
     )
     return np.asarray(sum(parts[1:], parts[0]))
+
+
+def _subtract(y: Float, fitted: Float, starts: Int, patterns: Patterns) -> Float:
+    """The response less the fitted values of its rows' patterns, shape (n,)."""
+    rest, codes, places = np.empty(len(y)), patterns.codes, patterns.starts
+    over_ranges(
+        lambda a, b: _subtract_range(y, fitted, starts, codes, places, a, b, rest), len(starts) - 1, SUBJECT_RANGE
+    )
+    return rest
 
 
 def _project(y: Float, fitted: Float, Z: Float, starts: Int, patterns: Patterns) -> tuple[Float, float]:
@@ -259,13 +282,23 @@ def _cross_products(X: Float, Z: Float, starts: Int) -> tuple[Float, Float]:
 
 
 @njit(cache=True, nogil=True)
-def _sum_visits(y: Float, starts: Int, codes: Int, places: Int, size: int, first: int, last: int) -> Float:
-    total = np.zeros(size)
+def _sum_visits(y: Float, starts: Int, codes: Int, places: Int, first: int, last: int) -> Float:
+    total = np.zeros(places[-1])
     for i in range(first, last):
         place = places[codes[i]]
         for visit in range(starts[i + 1] - starts[i]):
             total[place + visit] += y[starts[i] + visit]
     return total
+
+
+@njit(cache=True, nogil=True)
+def _subtract_range(
+    y: Float, fitted: Float, starts: Int, codes: Int, places: Int, first: int, last: int, rest: Float
+) -> None:
+    for i in range(first, last):
+        shift = places[codes[i]] - starts[i]
+        for row in range(starts[i], starts[i + 1]):
+            rest[row] = y[row] - fitted[row + shift]
 
 
 @njit(cache=True, nogil=True)

@@ -16,25 +16,24 @@ from alsmodels.kernels.blocks import SubjectBlocks
 from alsmodels.kernels.coordinates import second_moves, symmetric_basis
 from alsmodels.kernels.covariance import covariance_template
 from alsmodels.kernels.derivatives import Curvature, Products, Sums, add_products, contract, make_products
+from alsmodels.kernels.frames import find_frame
 from alsmodels.kernels.likelihood import Reduced, accumulate, finish, make_workspace
 from alsmodels.kernels.ranges import over_ranges
-from alsmodels.kernels.search import (
+from alsmodels.kernels.search import begin, digest, start_at, weigh
+from alsmodels.kernels.state import (
     ACCEPTED,
     DONE,
     PHASE,
     REENTRIES,
+    SEARCHES,
+    SPLIT,
     STEPS,
     TRAPPED,
     Evaluation,
     Guide,
-    begin,
-    digest,
-    find_frame,
-    look,
     make_guide,
-    start_at,
-    weigh,
 )
+from alsmodels.kernels.steps import look
 
 __all__ = [
     "SCORE_TOLERATED",
@@ -108,8 +107,10 @@ class Optimum:
     profile : the likelihood there
     hessian_values : shape (k,), eigenvalues of the Hessian in the symmetric root, ascending
     score : distance from the optimum in standard errors, ``sqrt(g'|H|^-1 g / 2)``; free of units
-    n_steps : Newton steps taken
+    n_steps : Newton steps taken, in all searches
     reentries : how often a false boundary was left
+    n_searches : searches made, each from a start of its own
+    is_split : whether they ended at different places; then this is the lowest
     converged : whether the score is zero to tolerance and no direction leads down
     """
 
@@ -118,6 +119,8 @@ class Optimum:
     score: float
     n_steps: int
     reentries: int
+    n_searches: int
+    is_split: bool
     converged: bool
 
 
@@ -131,7 +134,7 @@ def find_optimum(blocks: SubjectBlocks, *, reml: bool) -> Optimum:
 
 def examine(root: Float, blocks: SubjectBlocks, *, reml: bool, tolerance: float) -> Optimum:
     """Look at a point found by other means, the symmetric root of its S, as if the search had ended there."""
-    guide, data = _guide(blocks, reml=reml), _reduced(blocks)
+    guide, data = _guide(blocks, reml=reml)._replace(n_searches=1), _reduced(blocks)
     found = _evaluate(root, data, blocks.wtw, guide)
     search = start_at(guide, found)
     while search.counters[PHASE] != DONE:
@@ -169,7 +172,8 @@ def are_compiled() -> bool:
 
 def _guide(blocks: SubjectBlocks, *, reml: bool) -> Guide:
     scaling, sizes = blocks.scaling, (blocks.n_obs, blocks.n_subjects, blocks.n_fixed)
-    guide: Guide = make_guide(*directions(blocks.template.sizes), sizes, scaling.size, scaling.logdet_x, reml)
+    weighted, moves = blocks.log_weights != 0.0, directions(blocks.template.sizes)
+    guide: Guide = make_guide(*moves, sizes, scaling.size, scaling.logdet_x, weighted, reml)
     return guide._replace(constant=guide.constant - blocks.log_weights)
 
 
@@ -216,6 +220,8 @@ def _conclude(found: Evaluation, counters: Int, guide: Guide, *, tolerance: floa
         score=float(score),
         n_steps=int(counters[STEPS]),
         reentries=int(counters[REENTRIES]),
+        n_searches=int(counters[SEARCHES]),
+        is_split=bool(counters[SPLIT]),
         converged=bool(score < tolerance) and not counters[TRAPPED],
     )
 

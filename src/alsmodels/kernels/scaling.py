@@ -92,11 +92,12 @@ def find_scaling(y: Float, X: Float, Z: Float, template: CovarianceTemplate) -> 
     counts = np.ones(len(y))
     X_scaled, x_factor, x_inverse = orthogonal_basis(X, counts)
     fitted, along = fit_least_squares(X_scaled, y, counts)
-    residual = y - fitted
+    finer, more = fit_least_squares(X_scaled, y - fitted, counts)
+    residual = y - fitted - finer
     Z_scaled, z_factor = random_basis(Z, counts, template)
     size = float(np.sqrt(residual @ residual / len(y)))
     scaling = Scaling(
-        beta_ls=x_inverse @ along,
+        beta_ls=x_inverse @ (along + more),
         x_inverse=x_inverse,
         x_factor=x_factor,
         z_factor=z_factor,
@@ -137,7 +138,10 @@ def random_basis(Z: Float, counts: Float, template: CovarianceTemplate) -> tuple
 
 
 def fit_least_squares(basis: Float, total: Float, counts: Float) -> tuple[Float, Float]:
-    """Fitted values, shape (r,), and coefficients along an orthogonal basis, shape (p,); refined once.
+    """Fitted values, shape (r,), and coefficients along an orthogonal basis, shape (p,).
+
+    They leave what is rounding beside the response. Where its origin is far away that is much beside what is left, so
+    what is left is fitted once more.
 
     Parameters
     ----------
@@ -145,12 +149,10 @@ def fit_least_squares(basis: Float, total: Float, counts: Float) -> tuple[Float,
     total : shape (r,), the sum of the response over the rows of data that each row stands for
     counts : shape (r,), their number
     """
-    r, p, n = *basis.shape, counts.sum()
-    fitted, along = np.zeros(r), np.zeros(p)
-    for _ in range(2):
-        parts = over_ranges(lambda a, b: _project_range(basis, total, counts, fitted, a, b), r, ROW_RANGE)
-        along = along + sum(parts) / n
-        over_ranges(partial(_combine_range, basis, along, fitted), r, ROW_RANGE)
+    fitted = np.empty(len(basis))
+    parts = over_ranges(lambda a, b: _project_range(basis, total, a, b), len(basis), ROW_RANGE)
+    along = np.asarray(sum(parts) / counts.sum())
+    over_ranges(partial(_combine_range, basis, along, fitted), len(basis), ROW_RANGE)
     return fitted, along
 
 
@@ -230,11 +232,8 @@ def random_basis_of(Z: Float, counts: Float, edges: Int) -> tuple[bool, Float, F
 @njit(cache=True, nogil=True)
 def regress(basis: Float, total: Float, counts: Float) -> tuple[Float, Float]:
     """`fit_least_squares` in one compiled call."""
-    r, p, n = *basis.shape, counts.sum()
-    fitted, along = np.zeros(r), np.zeros(p)
-    for _ in range(2):
-        along = along + _project_range(basis, total, counts, fitted, 0, r) / n
-        _combine_range(basis, along, fitted, 0, r)
+    fitted, along = np.empty(len(basis)), _project_range(basis, total, 0, len(basis)) / counts.sum()
+    _combine_range(basis, along, fitted, 0, len(basis))
     return fitted, along
 
 
@@ -299,14 +298,11 @@ def _transform_range(X: Float, matrix: Float, product: Float, start: int, stop: 
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
-def _project_range(basis: Float, total: Float, counts: Float, fitted: Float, start: int, stop: int) -> Float:
-    """The sum over a range of rows of the basis times what the fitted values leave."""
-    p = basis.shape[1]
-    along = np.zeros(p)
+def _project_range(basis: Float, total: Float, start: int, stop: int) -> Float:
+    along = np.zeros(basis.shape[1])
     for row in range(start, stop):
-        left = total[row] - counts[row] * fitted[row]
-        for j in range(p):
-            along[j] += left * basis[row, j]
+        for j in range(basis.shape[1]):
+            along[j] += total[row] * basis[row, j]
     return along
 
 
