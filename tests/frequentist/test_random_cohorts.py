@@ -23,7 +23,7 @@ OPTIMA = {"converged", "on the boundary"}
 NO_OPTIMA = {"not identified", "not converged"}
 # What the criterion is rounded to beside its size, and what a difference must exceed to be one.
 ROUNDING = 1e-7
-# Seeds of which a lower optimum elsewhere is known: four subjects and eight rows, or six with constant values, both with
+# Seeds of which a lower optimum elsewhere is known: four subjects, eight rows, or six with constant values, both with
 # weights over twelve decades; and 14 subjects with four effects. Each is found by a few searches in a hundred.
 KNOWN = {42, 4996, 5238}
 
