@@ -148,10 +148,13 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
     ------
     DataError
         If the data are no table.
+    SpecError
+        If ``weights`` is not the name of a column.
     DesignError
         If the data lack a column, the response is not a finite number, a weight is not positive, nothing is left
         after leaving out rows with missing values, or columns of X or Z are linear combinations of others.
     """
+    _check_name(weights)
     spec = spec if isinstance(spec, ModelSpec) else ModelSpec(spec)
     table = data.to_frame() if isinstance(data, Cohort) else _as_table(data)
     if isinstance(data, Cohort):
@@ -211,6 +214,16 @@ def refuse_weights(design: Design, *, verb: str) -> None:
     """Refuse a design with weights where they are not taken into account."""
     if design.weights is not None:
         msg = f"{verb} takes no weights of rows; build the design without them, or use fit_lmm."
+        raise SpecError(msg)
+
+
+def _check_name(weights: object) -> None:
+    """Refuse weights themselves, which know of no row that is left out or put in order."""
+    if weights is not None and not isinstance(weights, str):
+        msg = (
+            f"weights is the name of the column of weights, such as weights='w', and not {type(weights).__name__}; "
+            "put the weights into a column of the data, where each stays with its row."
+        )
         raise SpecError(msg)
 
 
