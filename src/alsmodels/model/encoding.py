@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsmodels.errors import DesignError
+from alsmodels.model.breadth import check_breadth, check_effects
 from alsmodels.model.expressions import evaluate, is_plain, names_in, read_expression
 from alsmodels.model.formula import Formula, Terms
 from alsmodels.model.plan import FORMULAIC_TRANSFORMS, Columns, Plan, make_plan
@@ -99,6 +100,7 @@ def learn_stretches(formula: Formula, table: pd.DataFrame) -> tuple[Encoding, St
     read = {name: _categorise(table[name]) for name in dict.fromkeys([*words, *formula.factors])}
     levels = {name: known for name, (known, _) in read.items()}
     _check_levels(levels)
+    check_breadth(formula, levels, words)
     columns = _columns(table, {name: read[name][1] for name in words})
     may_plan = not formula.factors and not any(table[name].dtype == bool for name in formula.term_columns)
     (fixed, make_X), *pairs = [
@@ -107,10 +109,12 @@ def learn_stretches(formula: Formula, table: pd.DataFrame) -> tuple[Encoding, St
     ]
     names = [_names(recipe) for recipe, _ in pairs]
     sizes = [(len(n),) if term.correlated else (1,) * len(n) for n, term in zip(names, formula.random, strict=True)]
+    random_names, block_sizes = tuple(chain.from_iterable(names)), tuple(chain.from_iterable(sizes))
+    check_effects(random_names, block_sizes)
     encoding = Encoding(
         fixed_names=_names(fixed),
-        random_names=tuple(name for group in names for name in group),
-        block_sizes=tuple(size for group in sizes for size in group),
+        random_names=random_names,
+        block_sizes=block_sizes,
         fixed_columns=_reads(fixed),
         levels=levels,
         categories=frozenset(words),
