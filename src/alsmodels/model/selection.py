@@ -64,7 +64,7 @@ def select_rows(spec: ModelSpec, data: object, *, weights: str | None) -> Select
         check_roles(spec, data)
     needed = list(dict.fromkeys([*spec.columns, *([weights] if weights is not None else [])]))
     check_columns(needed, table)
-    complete, left_out = _find_complete(needed, table)
+    complete, left_out = _find_complete(needed, table, codes)
     places = _places(complete, order)
     rows = _take(table, [*needed, *companions(spec.columns[0], table)], places)
     codes = codes if places is None else codes[places]
@@ -92,16 +92,18 @@ def _as_table(frame: object) -> tuple[pd.DataFrame, Places, Places | None]:
     return frame, numbering.codes, numbering.order
 
 
-def _find_complete(needed: Sequence[str], table: pd.DataFrame) -> tuple[Mask, pd.DataFrame]:
+def _find_complete(needed: Sequence[str], table: pd.DataFrame, codes: Places) -> tuple[Mask, pd.DataFrame]:
     """Which rows, shape (n,), have a value in every column of the model, and the count of the others by column."""
     counts, kept = [], np.ones(len(table), dtype=bool)
     for name in needed:
         absent = is_missing(table[name])
         if absent.any():
-            missing, subject = kept & absent, table["subject"].array
+            missing = kept & absent
             kept &= ~absent
-            lost = pd.Index(subject[missing]).unique()
-            counts.append((f"{name} is missing", int(missing.sum()), int((~lost.isin(subject[kept])).sum())))
+            gone = np.zeros(codes.max() + 1, dtype=bool)
+            gone[codes[missing]] = True
+            gone[codes[kept]] = False
+            counts.append((f"{name} is missing", int(missing.sum()), int(gone.sum())))
     if not kept.any():
         raise empty_rows(needed)
     counts = [count for count in counts if count[1]]
