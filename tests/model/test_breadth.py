@@ -56,7 +56,7 @@ def test_a_model_that_is_too_broad_is_refused_at_once(frame, formula, sentence):
     began = time.perf_counter()
     with pytest.raises(als.DesignError, match=sentence):
         als.build_design(formula, frame)
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 20  # without limits it is minutes
 
 
 def test_many_data_sets_have_the_same_limits(frame):
