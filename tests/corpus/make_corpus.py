@@ -143,6 +143,7 @@ def adam_files() -> dict[str, bytes]:
         "cut-mid-record/adqs.xpt": good[:-81],
         "cut-between-records/adqs.xpt": good[:-80],
         "cut-in-header/adqs.xpt": good[:500],
+        "cut-after-header/adqs.xpt": _transport(adqs.iloc[:0], version=5),
         "nothing/adqs.xpt": b"",
         "wrong-magic/adqs.xpt": b"X" * 80 + good[80:],
         "text-not-utf8/adqs.xpt": good.replace(b"ALSFRSR", b"ALSFRS\xe9", 1),
@@ -259,10 +260,10 @@ def _zipped(files: dict[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
-def _transport(table: pd.DataFrame) -> bytes:
+def _transport(table: pd.DataFrame, *, version: int = 8) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.xpt"
-        pyreadstat.write_xport(table.reset_index(drop=True), str(path))
+        pyreadstat.write_xport(table.reset_index(drop=True), str(path), file_format_version=version)
         return path.read_bytes()
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alsmodels.data.numbering import changes, is_among, number_visits, places
+from alsmodels.data.numbering import changes, is_among, is_missing, number_visits, places
 
 ROWS = st.lists(
     st.tuples(
@@ -102,3 +102,15 @@ def test_places(subjects, labels):
     index = pd.Index(sorted(labels), dtype="str")
     found = places(pd.Series(subjects, dtype="str"), index)
     assert found.tolist() == [sorted(labels).index(name) if name in labels else -1 for name in subjects]
+
+
+@pytest.mark.parametrize(
+    "kind", ["object", "str", "category", "float64", "Int64", "boolean", "datetime64[ns]", "Sparse"]
+)
+def test_what_is_missing_is_what_pandas_says(kind):
+    values = {"object": ["a", None, np.nan], "str": ["a", None, "b"], "category": ["a", None, "b"]}
+    column = pd.Series(values.get(kind, [1, None, 0])).astype("Sparse[float64]" if kind == "Sparse" else kind)
+    found = is_missing(column)
+    assert type(found) is np.ndarray
+    assert found.dtype == bool
+    assert found.tolist() == column.isna().tolist()

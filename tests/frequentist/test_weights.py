@@ -77,6 +77,13 @@ def test_weights_that_are_none_are_refused(frame, change, sentence):
         als.fit_lmm(MODEL, change(frame), weights="w")
 
 
+@pytest.mark.parametrize("weights", [3, 1.5, ["w"], ("w",), True, b"w", np.ones(120), {"w": 1}, pd.Series(1.0)])
+@pytest.mark.parametrize("verb", [als.build_design, als.fit_lmm])
+def test_weights_are_the_name_of_a_column(frame, verb, weights):
+    with pytest.raises(als.SpecError, match=r"name of the column of weights, such as weights='w', and not \w+; put"):
+        verb(MODEL, frame, weights=weights)
+
+
 def test_weights_are_for_maximum_likelihood_alone(frame):
     design = als.build_design(MODEL, frame, weights="w")
     assert_allclose(als.fit_lmm(design).beta, als.fit_lmm(MODEL, frame, weights="w").beta)

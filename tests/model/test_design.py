@@ -53,6 +53,45 @@ def test_the_table_is_not_touched(table):
     pd.testing.assert_frame_equal(table, before)
 
 
+@pytest.mark.parametrize("arrange", [lambda t: t, lambda t: t.sort_values(["subject", "week"])])
+def test_the_rows_of_a_design_are_its_own(table, arrange):
+    table = arrange(table).assign(more=1.0)
+    before = table.copy()
+    design = als.build_design("y ~ arm + (1 | subject)", table)
+    assert list(design.rows.columns) == ["subject", "week", "arm", "y"]
+    assert_array_equal(design.rows.index, np.arange(20))
+    design.rows.loc[:, "y"] = 0.0
+    design.rows.loc[3, "arm"] = "b"
+    pd.testing.assert_frame_equal(table, before)
+
+
+def test_a_column_that_is_there_twice_is_refused_where_it_is_needed(table):
+    twice = pd.concat([table, table[["age"]]], axis=1)
+    assert als.build_design("y ~ week + (1 | subject)", twice).n_obs == 20
+    with pytest.raises(als.DesignError, match="have the column 'age' more than once; keep one"):
+        als.build_design("y ~ age + (1 | subject)", twice)
+    with pytest.raises(als.DesignError, match="have the column 'subject' more than once"):
+        als.build_design("y ~ week + (1 | subject)", pd.concat([table, table[["subject"]]], axis=1))
+    with pytest.raises(als.DesignError, match="have the column 'arm' more than once"):
+        als.build_design("y ~ week + (1 | subject)", pd.concat([table, table[["arm"]]], axis=1))
+    with pytest.raises(als.DesignError, match="have the column 'week' more than once"):
+        als.build_design("y ~ 1 + (1 | subject)", pd.concat([table, table[["week"]]], axis=1))
+
+
+@pytest.mark.parametrize("kind", ["object", "str", "category", "Int64", "int64"])
+def test_rows_left_out_in_any_order_are_those_of_a_sorted_complete_table(table, kind):
+    numbers = kind in ("Int64", "int64")
+    names = table["subject"].str[1:].astype("int64") if numbers else table["subject"]
+    table = table.assign(subject=names.astype(kind))
+    table.loc[(table["subject"] == (1 if numbers else "s1")) | (table["week"] == 24), "y"] = np.nan
+    design = als.build_design("y ~ arm * week + (week | subject)", table)
+    plain = table.dropna().sort_values(["subject", "week"]).reset_index(drop=True)
+    pd.testing.assert_frame_equal(design.rows, plain[["subject", "week", "arm", "y"]])
+    assert_array_equal(design.starts, [0, 4, 8, 12])
+    assert list(design.subjects) == list(plain["subject"].unique())
+    assert design.left_out.to_dict("records") == [{"reason": "y is missing", "rows": 8, "subjects": 1}]
+
+
 def test_missing_values_are_counted_by_column(table):
     table.loc[table["subject"] == "s1", "age"] = np.nan
     table.loc[(table["subject"] == "s2") & (table["week"] == 12), "y"] = np.nan

@@ -4,9 +4,8 @@ One call of the kernel gives the value and every slope, so the node of a likelih
 same node. Under Numba (nutpie, and PyTensor's own Numba mode) the kernel is compiled into the graph.
 """
 
-import inspect
 from collections.abc import Callable, Sequence
-from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeAlias, final
 
 import numpy as np
@@ -16,7 +15,8 @@ from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_and_cache_key
 
-from alsmodels.kernels import conditional, marginal, sweep, triangular
+from alsmodels.kernels import conditional
+from alsmodels.kernels.caching import fingerprint
 from alsmodels.kernels.conditional import condition_point
 from alsmodels.kernels.marginal import GroupedBlocks
 
@@ -77,12 +77,11 @@ class ConditionalLikelihood(Op):
 
 @register_funcify_and_cache_key(ConditionalLikelihood)  # type: ignore[untyped-decorator]  # PyTensor is partly typed
 def _compile(op: ConditionalLikelihood, **_: Any) -> tuple[Callable[..., Any], str]:
-    """The kernel as a function of Numba, and the key of its cache on disk: the text of the kernels."""
+    """The kernel as a function of Numba, and the key of its cache on disk: the texts of all kernels."""
 
     @numba_njit
     def likelihood(beta, factor, tau, ztz, ztw, wtw, n_obs):  # type: ignore[no-untyped-def]  # numba infers the types
         value, beta_slope, factor_slope, tau_slope = condition_point(beta, factor, tau, ztz, ztw, wtw, n_obs)
         return np.asarray(value), beta_slope, factor_slope, tau_slope
 
-    text = "".join(inspect.getsource(module) for module in (conditional, marginal, sweep, triangular))
-    return likelihood, sha256(text.encode()).hexdigest()
+    return likelihood, fingerprint(Path(conditional.__file__).parent)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["Codes", "Mask", "Numbering", "changes", "is_among", "number_names", "number_visits", "places"]
+__all__ = ["Codes", "Mask", "Numbering", "changes", "is_among", "is_missing", "number_names", "number_visits", "places"]
 
 Codes = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -92,8 +92,8 @@ def number_visits(subjects: pd.Series, weeks: pd.Series) -> Numbering:
 def number_names(names: pd.Series) -> tuple[Codes, pd.Index]:
     """Return the place of each row's name, shape (n,), among the names, and these, sorted; -1 where there is none."""
     heads, lengths = _runs(names)
-    codes, labels = pd.factorize(heads)
-    codes = np.repeat(codes, lengths)
+    codes, found = pd.factorize(heads)
+    codes, labels = np.repeat(codes, lengths), pd.Index(found, dtype=names.dtype)
     order = labels.argsort()
     if (order[1:] > order[:-1]).all():
         return codes, labels
@@ -109,9 +109,14 @@ def changes(column: pd.Series) -> Mask:
     >>> changes(pd.Series(["a", "a", None, None, "b"])).tolist()
     [False, True, False, True]
     """
-    missing = column.isna().to_numpy()
+    missing = is_missing(column)
     differs = np.asarray(column.array[1:] != column.array[:-1])
     return differs & ~(missing[1:] & missing[:-1])
+
+
+def is_missing(column: pd.Series) -> Mask:
+    """Return where a value is missing, shape (n,); as ``isna`` of the column, which makes a column of its own."""
+    return np.asarray(column.array.isna(), dtype=bool)
 
 
 def places(subjects: pd.Series, labels: pd.Index) -> Codes:
@@ -123,8 +128,9 @@ def places(subjects: pd.Series, labels: pd.Index) -> Codes:
     [1, 1, -1, -1]
     """
     heads, lengths = _runs(subjects)
-    stand = len(heads) == len(labels) and heads.array.equals(labels.array)
-    return np.repeat(np.arange(len(heads)) if stand else labels.get_indexer(pd.Index(heads)), lengths)
+    stand = len(heads) == len(labels) and heads.equals(labels.array)
+    found = np.arange(len(heads)) if stand else labels.get_indexer(pd.Index(heads, dtype=subjects.dtype))
+    return np.repeat(found, lengths)
 
 
 def is_among(subjects: pd.Series | pd.Index, labels: pd.Index) -> Mask:
@@ -132,7 +138,7 @@ def is_among(subjects: pd.Series | pd.Index, labels: pd.Index) -> Mask:
     return labels.get_indexer(pd.Index(subjects)) >= 0
 
 
-def _runs(subjects: pd.Series) -> tuple[pd.Series, Codes]:
+def _runs(subjects: pd.Series) -> tuple[Any, Codes]:
     """Return the first row of each run of one subject, and the length of the run: few texts are looked up then."""
     begins = np.append(True, changes(subjects))
-    return subjects[begins], np.diff(np.flatnonzero(np.append(begins, True)))
+    return subjects.array[begins], np.diff(np.flatnonzero(np.append(begins, True)))

@@ -47,6 +47,8 @@ def fit_lmm(
 
     Raises
     ------
+    SpecError
+        If a word is none of those above, or ``weights`` is not the name of a column.
     DesignError
         If the specification does not fit the data.
     IdentificationError

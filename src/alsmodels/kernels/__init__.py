@@ -4,3 +4,10 @@
 
 Notation follows Bates, Maechler, Bolker & Walker (2015), J. Stat. Softw. 67(1).
 """
+
+from pathlib import Path
+
+from alsmodels.kernels.caching import keep_fresh
+
+# Before any kernel is loaded: Numba asks where a function is kept when it is decorated.
+keep_fresh(Path(__file__).parent)

@@ -10,22 +10,19 @@ from numpy.typing import NDArray
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.columns import as_pandas
-from alsmodels.data.numbering import changes, number_visits
 from alsmodels.data.outcomes import Outcome, known_outcome
 from alsmodels.errors import DesignError, SpecError
 from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
-from alsmodels.model.encoding import Encoding, check_columns, learn_encoding
-from alsmodels.model.limits import Limits, companions, find_limits
+from alsmodels.model.encoding import Encoding, learn_encoding
+from alsmodels.model.limits import Limits, find_limits
 from alsmodels.model.notes import take_notes
-from alsmodels.model.soundness import check_matrices, check_response, check_roles, empty_rows, read_response
+from alsmodels.model.selection import select_rows
+from alsmodels.model.soundness import check_matrices, check_response, read_response
 from alsmodels.model.spec import ModelSpec
 
 __all__ = ["Design", "NewRows", "as_design", "build_design", "present_arms", "refuse_weights"]
 
 Matrix = NDArray[np.float64]
-
-# Building an empty table takes longer than copying one.
-_NOTHING = pd.DataFrame([], columns=["reason", "rows", "subjects"])
 
 
 @final
@@ -148,21 +145,20 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
     ------
     DataError
         If the data are no table.
+    SpecError
+        If ``weights`` is not the name of a column.
     DesignError
         If the data lack a column, the response is not a finite number, a weight is not positive, nothing is left
         after leaving out rows with missing values, or columns of X or Z are linear combinations of others.
     """
+    _check_name(weights)
     spec = spec if isinstance(spec, ModelSpec) else ModelSpec(spec)
-    table = data.to_frame() if isinstance(data, Cohort) else _as_table(data)
-    if isinstance(data, Cohort):
-        check_roles(spec, data)
-    check_columns([*spec.columns, *([weights] if weights is not None else [])], table)
-    rows, left_out = _complete_rows(spec, table, weights)
+    chosen = select_rows(spec, data, weights=weights)
+    rows = chosen.rows
     y = read_response(spec, rows)
     check_response(y, spec, rows)
     encoding, X, Z = learn_encoding(spec.parsed, rows)
     check_matrices(X, Z, encoding, rows)
-    begins = np.append(True, changes(rows["subject"]))
     outcome = data.outcomes.get(spec.columns[0]) if isinstance(data, Cohort) else None
     outcome = outcome or known_outcome(spec.columns[0])
     return Design(
@@ -170,13 +166,13 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
         y=y,
         X=X,
         Z=Z,
-        starts=np.flatnonzero(np.append(begins, True)),
-        subjects=pd.Index(rows["subject"].array[begins]),
+        starts=np.append(chosen.begins, len(rows)),
+        subjects=pd.Index(rows["subject"].array[chosen.begins]),
         limits=find_limits(spec, rows, y, outcome),
         outcome=outcome,
         rows=rows,
         encoding=encoding,
-        left_out=left_out,
+        left_out=chosen.left_out,
         notes=take_notes(spec, data if isinstance(data, Cohort) else None, n_rows=len(rows)),
         weights=None if weights is None else _weights(rows, weights),
     )
@@ -214,38 +210,14 @@ def refuse_weights(design: Design, *, verb: str) -> None:
         raise SpecError(msg)
 
 
-def _as_table(frame: object) -> pd.DataFrame:
-    frame = frame if isinstance(frame, pd.DataFrame) else as_pandas(frame, "The data")
-    check_columns(["subject"], frame)
-    if frame["subject"].isna().any():
-        msg = f"Column 'subject' is missing in row {int(np.argmax(frame['subject'].isna())) + 1}."
-        raise DesignError(msg)
-    weeks = frame["week"] if "week" in frame.columns else pd.Series(0, index=frame.index)
-    if not pd.api.types.is_numeric_dtype(weeks):
-        weeks = pd.Series(pd.factorize(weeks, sort=True, use_na_sentinel=False)[0], index=frame.index)
-    order = number_visits(frame["subject"], weeks).order
-    return frame if order is None else frame.take(order)
-
-
-def _complete_rows(spec: ModelSpec, table: pd.DataFrame, weights: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows without a missing value in any column of the model, and the count of the others by column."""
-    needed = list(dict.fromkeys([*spec.columns, *([weights] if weights is not None else [])]))
-    context = [name for name in ("subject", "week", "arm") if name in table.columns]
-    used = table[list(dict.fromkeys([*context, *needed, *companions(spec.columns[0], table)]))]
-    counts, kept = [], np.ones(len(used), dtype=bool)
-    for name in needed:
-        absent = used[name].isna().to_numpy()
-        if absent.any():
-            missing = kept & absent
-            gone = set(used.loc[missing, "subject"]) - set(used.loc[kept & ~absent, "subject"])
-            counts.append((f"{name} is missing", int(missing.sum()), len(gone)))
-            kept &= ~absent
-    rows = used if kept.all() else used[kept]
-    rows = rows if isinstance(rows.index, pd.RangeIndex) and rows.index.start == 0 else rows.reset_index(drop=True)
-    if rows.empty:
-        raise empty_rows(needed)
-    counts = [count for count in counts if count[1]]
-    return rows, pd.DataFrame(counts, columns=list(_NOTHING.columns)) if counts else _NOTHING.copy()
+def _check_name(weights: object) -> None:
+    """Refuse weights themselves, which know of no row that is left out or put in order."""
+    if weights is not None and not isinstance(weights, str):
+        msg = (
+            f"weights is the name of the column of weights, such as weights='w', and not {type(weights).__name__}; "
+            "put the weights into a column of the data, where each stays with its row."
+        )
+        raise SpecError(msg)
 
 
 def _weights(rows: pd.DataFrame, name: str) -> Matrix:

@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsmodels.errors import DesignError
+from alsmodels.model.breadth import check_breadth, check_effects
 from alsmodels.model.expressions import evaluate, is_plain, names_in, read_expression
 from alsmodels.model.formula import Formula, Terms
 from alsmodels.model.plan import FORMULAIC_TRANSFORMS, Columns, Plan, make_plan
@@ -95,22 +96,26 @@ def learn_encoding(formula: Formula, table: pd.DataFrame) -> tuple[Encoding, Mat
 
 def learn_stretches(formula: Formula, table: pd.DataFrame) -> tuple[Encoding, Stretches]:
     """Learn the encoding of a complete table; X and Z of rows from one to another are made when they are asked for."""
-    words = [name for name in formula.term_columns if not pd.api.types.is_numeric_dtype(table[name])]
+    kinds = {name: table[name].dtype for name in formula.term_columns}
+    words = [name for name, kind in kinds.items() if not pd.api.types.is_numeric_dtype(kind)]
     read = {name: _categorise(table[name]) for name in dict.fromkeys([*words, *formula.factors])}
     levels = {name: known for name, (known, _) in read.items()}
     _check_levels(levels)
+    check_breadth(formula, levels, words)
     columns = _columns(table, {name: read[name][1] for name in words})
-    may_plan = not formula.factors and not any(table[name].dtype == bool for name in formula.term_columns)
+    may_plan = not formula.factors and not any(map(_is_truth, kinds.values()))
     (fixed, make_X), *pairs = [
         _learn(terms, table, columns, {name: levels[name] for name in words}, may_plan=may_plan)
         for terms in (formula.fixed, *(term.terms for term in formula.random))
     ]
     names = [_names(recipe) for recipe, _ in pairs]
     sizes = [(len(n),) if term.correlated else (1,) * len(n) for n, term in zip(names, formula.random, strict=True)]
+    random_names, block_sizes = tuple(chain.from_iterable(names)), tuple(chain.from_iterable(sizes))
+    check_effects(random_names, block_sizes)
     encoding = Encoding(
         fixed_names=_names(fixed),
-        random_names=tuple(name for group in names for name in group),
-        block_sizes=tuple(size for group in sizes for size in group),
+        random_names=random_names,
+        block_sizes=block_sizes,
         fixed_columns=_reads(fixed),
         levels=levels,
         categories=frozenset(words),
@@ -139,12 +144,17 @@ def evaluate_response(expression: str, table: pd.DataFrame) -> Matrix:
 
 
 def check_columns(names: Sequence[str], table: pd.DataFrame) -> None:
-    """Refuse a table without the columns a formula names, with the nearest names it has."""
+    """Refuse a table without the columns a formula names, with the nearest names it has, or with one of them twice."""
     for name in names:
         if name not in table.columns:
             near = get_close_matches(name, [str(column) for column in table.columns], n=1, cutoff=0.6)
             hint = f"; did you mean '{near[0]}'?" if near else f"; there are {', '.join(map(str, table.columns))}."
             msg = f"The data have no column '{name}'{hint}"
+            raise DesignError(msg)
+    if not table.columns.is_unique:
+        twice = next((name for name in names if (table.columns == name).sum() > 1), None)
+        if twice is not None:
+            msg = f"The data have the column '{twice}' more than once; keep one."
             raise DesignError(msg)
 
 
@@ -173,6 +183,10 @@ def _columns(table: pd.DataFrame, codes: Mapping[str, NDArray[np.int64]]) -> Col
     return Columns(len(table), cache(lambda name: table[name].to_numpy(dtype=float, na_value=np.nan)), codes)
 
 
+def _is_truth(kind: object) -> bool:
+    return bool(kind == np.bool_)
+
+
 def _names(recipe: _Recipe) -> tuple[str, ...]:
     if isinstance(recipe, Plan):
         return recipe.names
@@ -190,8 +204,8 @@ def _categorise(column: "pd.Series[Any]") -> tuple[tuple[object, ...], NDArray[n
         codes, known = column.cat.codes.to_numpy(), list(column.cat.categories)
         order = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=len(known)))
     else:
-        codes, found = pd.factorize(column)
-        known = list(found)
+        codes, found = pd.factorize(column.array)
+        known = found.tolist()
         by_value = pd.api.types.is_numeric_dtype(column)
         order = np.array(sorted(range(len(known)), key=lambda n: known[n] if by_value else str(known[n])), dtype=int)
     places = np.full(len(known) + 1, -1)

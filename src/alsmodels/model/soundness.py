@@ -30,8 +30,9 @@ def check_roles(spec: ModelSpec, cohort: Cohort) -> None:
 def read_response(spec: ModelSpec, rows: pd.DataFrame) -> Matrix:
     """The response, shape (n,); not finite where a transform does not exist."""
     name = spec.columns[0]
-    if not pd.api.types.is_numeric_dtype(rows[name]):
-        msg = f"The response column '{name}' holds {rows[name].dtype}, not numbers."
+    kind = rows[name].dtype
+    if not pd.api.types.is_numeric_dtype(kind):
+        msg = f"The response column '{name}' holds {kind}, not numbers."
         raise DesignError(msg)
     return evaluate_response(spec.response, rows)
 

@@ -45,8 +45,8 @@ def read_dataset_json(path: Path) -> pd.DataFrame:
     Raises
     ------
     ReadError
-        If the file is not Dataset-JSON 1.1, if rows are missing or have not one value for each column, or if a value
-        is not of the dataType that its column says; with the row and the column.
+        If the file is not Dataset-JSON 1.1, if rows are missing or may be, or have not one value for each column, or
+        if a value is not of the dataType that its column says; with the row and the column.
     """
     description, rows = _open(path)
     columns = _columns(description, path)
@@ -153,6 +153,11 @@ def _check_rows(rows: Sequence[Any], columns: Sequence[_Column], records: Any, p
         if not isinstance(row, list) or len(row) != len(columns):
             found = f"{len(row)} values" if isinstance(row, list) else "no list of values"
             raise ReadError(f"{path}: row {number} has {found}, but there are {len(columns)} columns.")
+    if records is None and _by_lines(path):
+        raise ReadError(
+            f"{path} does not say how many records it has, as Dataset-JSON has to, so nothing tells whether it was cut "
+            'between two rows; write their number into its first line, such as "records": 100.'
+        )
     if records is not None and records != len(rows):
         raise ReadError(f"{path} says that it has {records} records, but it has {len(rows)}; it may be cut short.")
 

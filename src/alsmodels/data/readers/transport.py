@@ -1,7 +1,8 @@
 """SAS transport files, versions 5 and 8, refused where they are cut short.
 
-The format is made of records of 80 bytes. Version 8 says how many observations there are, version 5 does not; a file of
-version 5 that is cut between two records and two observations cannot be told from a whole one.
+The format is made of records of 80 bytes, the last filled up with blanks. Version 8 says how many observations there
+are, version 5 does not: one that is cut where a record and an observation end together cannot be told from a whole one,
+and one that ends with its header may be a table without observations or have lost them all, so it is refused.
 """
 
 import re
@@ -24,7 +25,7 @@ def read_xpt(path: Path) -> pd.DataFrame:
     Raises
     ------
     ReadError
-        If it is none, is cut short, or holds several tables.
+        If it is none, is cut short or may have lost all its observations, or holds several tables.
     """
     # SAS files are rare among users; the reader is loaded only for them.
     import pyreadstat  # noqa: PLC0415 - only .xpt files need it
@@ -50,7 +51,13 @@ def _check_whole(content: bytes, width: int, rows: int, path: Path) -> None:
         raise ReadError(f"{path} holds several tables; write each to a file of its own.")
     header = _OBSERVATIONS.search(content)
     data = b"" if header is None else content[header.start() + _RECORD :]
-    rest = data[len(data) - len(data) % width :] if width else b""
-    said = int(header["count"] or 0) if header is not None and b"OBSV8" in header[0] else 0
-    if len(content) % _RECORD or rest.strip(b" ") or (said and said != rows):
+    rest = data[rows * width :]
+    is_counted = header is not None and b"OBSV8" in header[0]
+    said = int(header["count"] or 0) if header is not None and is_counted else 0
+    if len(content) % _RECORD or rest.strip(b" ") or len(rest) >= _RECORD or (said and said != rows):
         raise ReadError(f"{path} is cut short or damaged: its last record is not whole. Transfer it again, as binary.")
+    if not rows and not is_counted:
+        raise ReadError(
+            f"{path} ends with its header: there are no observations, and it may have been cut there. Transfer it "
+            "again, as binary; if the table has none, take the file out of the folder."
+        )
