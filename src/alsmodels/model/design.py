@@ -10,22 +10,20 @@ from numpy.typing import NDArray
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.columns import as_pandas
-from alsmodels.data.numbering import changes, number_visits
+from alsmodels.data.numbering import changes
 from alsmodels.data.outcomes import Outcome, known_outcome
-from alsmodels.errors import DesignError, SpecError
+from alsmodels.errors import SpecError
 from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
 from alsmodels.model.encoding import Encoding, check_columns, learn_encoding
-from alsmodels.model.limits import Limits, companions, find_limits
+from alsmodels.model.limits import Limits, find_limits
 from alsmodels.model.notes import take_notes
+from alsmodels.model.rows import arrange_rows, complete_rows, needed_columns, read_weights
 from alsmodels.model.soundness import check_matrices, check_response, check_roles, empty_rows, read_response
 from alsmodels.model.spec import ModelSpec
 
 __all__ = ["Design", "NewRows", "as_design", "build_design", "present_arms", "refuse_weights"]
 
 Matrix = NDArray[np.float64]
-
-# Building an empty table takes longer than copying one.
-_NOTHING = pd.DataFrame([], columns=["reason", "rows", "subjects"])
 
 
 @final
@@ -119,6 +117,11 @@ class Design:
         """First subject of the one data set, then m, as a stack of data sets has them."""
         return np.array([0, self.n_subjects])
 
+    @property
+    def weight_range(self) -> tuple[float, float] | None:
+        """The least and the largest weight of a row; None without weights."""
+        return None if self.weights is None else (float(self.weights.min()), float(self.weights.max()))
+
     @cached_property
     def last_week(self) -> float:
         """The last week with an observed response."""
@@ -153,11 +156,13 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
         after leaving out rows with missing values, or columns of X or Z are linear combinations of others.
     """
     spec = spec if isinstance(spec, ModelSpec) else ModelSpec(spec)
-    table = data.to_frame() if isinstance(data, Cohort) else _as_table(data)
+    table = data.to_frame() if isinstance(data, Cohort) else arrange_rows(data)
     if isinstance(data, Cohort):
         check_roles(spec, data)
-    check_columns([*spec.columns, *([weights] if weights is not None else [])], table)
-    rows, left_out = _complete_rows(spec, table, weights)
+    check_columns(needed_columns(spec, weights), table)
+    rows, left_out = complete_rows(spec, table, weights)
+    if rows.empty:
+        raise empty_rows(needed_columns(spec, weights))
     y = read_response(spec, rows)
     check_response(y, spec, rows)
     encoding, X, Z = learn_encoding(spec.parsed, rows)
@@ -178,7 +183,7 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
         encoding=encoding,
         left_out=left_out,
         notes=take_notes(spec, data if isinstance(data, Cohort) else None, n_rows=len(rows)),
-        weights=None if weights is None else _weights(rows, weights),
+        weights=None if weights is None else read_weights(rows, weights),
     )
 
 
@@ -212,53 +217,3 @@ def refuse_weights(design: Design, *, verb: str) -> None:
     if design.weights is not None:
         msg = f"{verb} takes no weights of rows; build the design without them, or use fit_lmm."
         raise SpecError(msg)
-
-
-def _as_table(frame: object) -> pd.DataFrame:
-    frame = frame if isinstance(frame, pd.DataFrame) else as_pandas(frame, "The data")
-    check_columns(["subject"], frame)
-    if frame["subject"].isna().any():
-        msg = f"Column 'subject' is missing in row {int(np.argmax(frame['subject'].isna())) + 1}."
-        raise DesignError(msg)
-    weeks = frame["week"] if "week" in frame.columns else pd.Series(0, index=frame.index)
-    if not pd.api.types.is_numeric_dtype(weeks):
-        weeks = pd.Series(pd.factorize(weeks, sort=True, use_na_sentinel=False)[0], index=frame.index)
-    order = number_visits(frame["subject"], weeks).order
-    return frame if order is None else frame.take(order)
-
-
-def _complete_rows(spec: ModelSpec, table: pd.DataFrame, weights: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows without a missing value in any column of the model, and the count of the others by column."""
-    needed = list(dict.fromkeys([*spec.columns, *([weights] if weights is not None else [])]))
-    context = [name for name in ("subject", "week", "arm") if name in table.columns]
-    used = table[list(dict.fromkeys([*context, *needed, *companions(spec.columns[0], table)]))]
-    counts, kept = [], np.ones(len(used), dtype=bool)
-    for name in needed:
-        absent = used[name].isna().to_numpy()
-        if absent.any():
-            missing = kept & absent
-            gone = set(used.loc[missing, "subject"]) - set(used.loc[kept & ~absent, "subject"])
-            counts.append((f"{name} is missing", int(missing.sum()), len(gone)))
-            kept &= ~absent
-    rows = used if kept.all() else used[kept]
-    rows = rows if isinstance(rows.index, pd.RangeIndex) and rows.index.start == 0 else rows.reset_index(drop=True)
-    if rows.empty:
-        raise empty_rows(needed)
-    counts = [count for count in counts if count[1]]
-    return rows, pd.DataFrame(counts, columns=list(_NOTHING.columns)) if counts else _NOTHING.copy()
-
-
-def _weights(rows: pd.DataFrame, name: str) -> Matrix:
-    if not pd.api.types.is_numeric_dtype(rows[name]):
-        msg = f"The column of weights '{name}' holds {rows[name].dtype}, not numbers."
-        raise DesignError(msg)
-    found = rows[name].to_numpy(dtype=float)
-    bad = ~(np.isfinite(found) & (found > 0))
-    if bad.any():
-        first = rows.iloc[int(np.argmax(bad))]
-        msg = (
-            f"A weight is a positive number; '{name}' is not one in {int(bad.sum())} rows, the first of subject "
-            f"{first['subject']} with {first[name]}."
-        )
-        raise DesignError(msg)
-    return found

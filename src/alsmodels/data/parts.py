@@ -1,0 +1,179 @@
+"""A table that is never in memory at once: its parts, read through Dask as they are asked for."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar, final
+
+import pandas as pd
+import pyarrow as pa
+
+from alsmodels.data.paths import as_path
+from alsmodels.errors import AlsModelsError, DataError, DesignError, ReadError, SpecError
+from alsmodels.kernels.ranges import one_thread
+
+__all__ = ["Parts", "Runner", "name_part", "open_parts", "opened_runner"]
+
+Answer = TypeVar("Answer")
+
+# Row groups of a file are read together up to this size.
+BLOCK = "32MiB"
+# How long a scheduler may take to answer.
+_SECONDS = 10.0
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """A table in parts.
+
+    Attributes
+    ----------
+    frame : the dask DataFrame, with ``subject`` among its columns
+    """
+
+    frame: Any
+
+    @property
+    def number(self) -> int:
+        """How many parts there are."""
+        return int(self.frame.npartitions)
+
+    def only(self, names: Sequence[str]) -> "Parts":
+        """The same table with some of its columns; the others are not read."""
+        return Parts(self.frame[list(dict.fromkeys(names))])
+
+
+# Calls a function with the number and the table of each part; the answers come in the order of the parts.
+Runner: TypeAlias = Callable[[Callable[[int, pd.DataFrame], Answer], Parts], Iterator[Answer]]
+
+
+def open_parts(data: object) -> Parts:
+    """The parts of a dask DataFrame, or of a Parquet file or folder by its path, whose row groups are parts.
+
+    Raises
+    ------
+    ReadError
+        If nothing is at the path, or no Parquet.
+    DataError
+        If the data are neither a dask DataFrame nor a path.
+    SpecError
+        If Dask is not installed.
+    """
+    if isinstance(data, (str, os.PathLike)):
+        frame = _read_parquet(as_path(data))
+    elif type(data).__module__.startswith("dask.") and hasattr(data, "npartitions") and hasattr(data, "columns"):
+        frame = data
+    else:
+        raise DataError(
+            f"Data in parts are a dask DataFrame, or the path of a Parquet file or folder, not {type(data).__name__}. "
+            "A table in memory is fitted by fit_lmm."
+        )
+    is_index = "subject" not in frame.columns and frame.index.name == "subject"
+    return Parts(frame.reset_index() if is_index else frame)
+
+
+@contextmanager
+def opened_runner(scheduler: object, workers: int) -> Iterator[Runner[Any]]:
+    """What runs a function over parts: one at a time in this process, or ``workers`` at a time on a Dask scheduler.
+
+    Parameters
+    ----------
+    scheduler : None, ``"threads"``, ``"processes"``, the address of a cluster or a ``distributed.Client``
+    workers : parts in flight at once
+    """
+    if scheduler is None or scheduler == "threads":
+        how = {"scheduler": "sync"} if scheduler is None else {"scheduler": "threads", "num_workers": workers}
+        yield partial(_run, how=how, workers=workers)
+    elif scheduler == "processes":
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            yield partial(_run, how={"scheduler": "processes", "pool": pool}, workers=workers)
+    elif isinstance(scheduler, str):
+        with _connect(scheduler) as client:
+            yield partial(_run, how={"scheduler": client}, workers=workers)
+    else:
+        yield partial(_run, how={"scheduler": scheduler}, workers=workers)
+
+
+@contextmanager
+def name_part(number: int) -> Iterator[None]:
+    """Name the part of the data in a refusal."""
+    try:
+        yield
+    except (DataError, DesignError) as error:
+        raise type(error)(f"In part {number + 1} of the data: {error}") from error
+
+
+def _run(
+    work: Callable[[int, pd.DataFrame], Answer], parts: Parts, *, how: dict[str, Any], workers: int
+) -> Iterator[Answer]:
+    dask = _dask()
+    shared = how["scheduler"] != "sync"
+    tables = parts.frame.to_delayed()
+    for first in range(0, len(tables), workers):
+        tasks = [
+            dask.delayed(partial(_work_on, work, number, shared=shared), pure=False)(table)
+            for number, table in enumerate(tables[first : first + workers], start=first)
+        ]
+        try:
+            yield from dask.compute(*tasks, **how)
+        except AlsModelsError as error:
+            raise getattr(error, "exception", error) from None  # of another process it comes wrapped
+        except (OSError, pa.ArrowException) as reason:
+            raise ReadError(f"Part {first + 1} of the data, or one soon after, cannot be read: {reason}.") from reason
+
+
+def _work_on(work: Callable[[int, pd.DataFrame], Answer], number: int, table: pd.DataFrame, *, shared: bool) -> Answer:
+    """One part, with one thread where others are at work beside it."""
+    with name_part(number):
+        if not shared:
+            return work(number, table)
+        with one_thread():
+            return work(number, table)
+
+
+def _read_parquet(path: Path) -> Any:
+    if not path.exists():
+        raise ReadError(f"There is nothing at {str(path)!r}.")
+    dask_frames = _dask().dataframe
+    try:
+        return dask_frames.read_parquet(path, split_row_groups="adaptive", blocksize=BLOCK)
+    except (OSError, ValueError, IndexError, pa.ArrowException) as reason:
+        raise ReadError(
+            f"{str(path)!r} cannot be read as Parquet. Open files of other kinds by dask.dataframe, and give its frame."
+        ) from reason
+
+
+@contextmanager
+def _connect(address: str) -> Iterator[Any]:
+    try:
+        from distributed import Client  # noqa: PLC0415 - an extra
+
+        client = Client(address, timeout=_SECONDS)  # type: ignore[no-untyped-call]
+    except ImportError as reason:
+        raise _no_dask() from reason
+    except (OSError, ValueError) as reason:
+        raise SpecError(
+            f"No Dask scheduler answers at {address!r}. A scheduler is 'threads', 'processes', the address of a "
+            "cluster or its Client."
+        ) from reason
+    with client:
+        yield client
+
+
+def _dask() -> Any:
+    try:
+        import dask  # noqa: PLC0415 - an extra
+        import dask.dataframe  # noqa: PLC0415
+    except ImportError as reason:
+        raise _no_dask() from reason
+    return dask
+
+
+def _no_dask() -> SpecError:
+    return SpecError("Data in parts are read through Dask: pip install 'alsmodels[dask]'.")
