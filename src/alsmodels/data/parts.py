@@ -17,12 +17,12 @@ from alsmodels.data.paths import as_path
 from alsmodels.errors import AlsModelsError, DataError, DesignError, ReadError, SpecError
 from alsmodels.kernels.ranges import one_thread
 
-__all__ = ["Parts", "Runner", "name_part", "open_parts", "opened_runner"]
+__all__ = ["Parts", "Runner", "name_place", "open_parts", "opened_runner"]
 
 Answer = TypeVar("Answer")
 
-# Row groups of a file are read together up to this size.
-BLOCK = "32MiB"
+# Row groups of a file are read together up to this size, which is that in the file: some 400,000 visits.
+BLOCK = "8MiB"
 # How long a scheduler may take to answer.
 _SECONDS = 10.0
 
@@ -93,20 +93,18 @@ def opened_runner(scheduler: object, workers: int) -> Iterator[Runner[Any]]:
     elif scheduler == "processes":
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
             yield partial(_run, how={"scheduler": "processes", "pool": pool}, workers=workers)
-    elif isinstance(scheduler, str):
-        with _connect(scheduler) as client:
-            yield partial(_run, how={"scheduler": client}, workers=workers)
     else:
-        yield partial(_run, how={"scheduler": scheduler}, workers=workers)
+        with _connected(scheduler) as client:
+            yield partial(_run, how={"scheduler": client}, workers=workers)
 
 
 @contextmanager
-def name_part(number: int) -> Iterator[None]:
-    """Name the part of the data in a refusal."""
+def name_place(place: str) -> Iterator[None]:
+    """Say in a refusal where in the data the reason is, such as ``"In part 3 of the data"``."""
     try:
         yield
     except (DataError, DesignError) as error:
-        raise type(error)(f"In part {number + 1} of the data: {error}") from error
+        raise type(error)(f"{place}: {error}") from error
 
 
 def _run(
@@ -130,7 +128,7 @@ def _run(
 
 def _work_on(work: Callable[[int, pd.DataFrame], Answer], number: int, table: pd.DataFrame, *, shared: bool) -> Answer:
     """One part, with one thread where others are at work beside it."""
-    with name_part(number):
+    with name_place(f"In part {number + 1} of the data"):
         if not shared:
             return work(number, table)
         with one_thread():
@@ -150,18 +148,22 @@ def _read_parquet(path: Path) -> Any:
 
 
 @contextmanager
-def _connect(address: str) -> Iterator[Any]:
+def _connected(scheduler: object) -> Iterator[Any]:
+    """The client of a cluster, or one of its own to an address, which is closed at the end."""
+    known = "A scheduler is 'threads', 'processes', the address of a Dask cluster or its Client."
     try:
         from distributed import Client  # noqa: PLC0415 - an extra
-
-        client = Client(address, timeout=_SECONDS)  # type: ignore[no-untyped-call]
     except ImportError as reason:
         raise _no_dask() from reason
+    if isinstance(scheduler, Client):
+        yield scheduler
+        return
+    if not isinstance(scheduler, str):
+        raise SpecError(f"{known} {scheduler!r} is none.")
+    try:
+        client = Client(scheduler, timeout=_SECONDS)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as reason:
-        raise SpecError(
-            f"No Dask scheduler answers at {address!r}. A scheduler is 'threads', 'processes', the address of a "
-            "cluster or its Client."
-        ) from reason
+        raise SpecError(f"No Dask scheduler answers at {scheduler!r}. {known}") from reason
     with client:
         yield client
 

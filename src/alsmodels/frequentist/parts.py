@@ -84,11 +84,11 @@ def fit_parts(
     parts = open_parts(data)
     in_flight = 1 if scheduler is None else workers or 4
     with (
-        compilation_notice(are_compiled),
         opened_runner(scheduler, in_flight) as run,
         progress_bar("Reading parts, twice", total=2 * parts.number, shown=is_shown(progress)) as advance,
     ):
         registry, blocks = read_registry(spec, parts, weights=weights, run=run, advance=advance)
+    with compilation_notice(are_compiled):
         fit = fit_blocks(RegistryFit, registry, blocks, method=method)
     if on_failure == "raise":
         raise_failure(fit)

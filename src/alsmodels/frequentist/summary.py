@@ -62,7 +62,7 @@ def summarise(fit: "MixedFit") -> Summary:
     """Format the parts of a fit."""
     design = fit.design
     left_out = int(design.left_out["rows"].sum())
-    kept = f"{design.n_obs} rows of {design.n_subjects} subjects{_weighted(design)}"
+    kept = f"{design.n_obs} rows of {design.n_subjects} subjects{_in_parts(design)}{_weighted(design)}"
     freedom = "Satterthwaite" if fit.freedom is not None else "none: z-tests"
     return Summary(
         title=f"Linear mixed model by {fit.method}, engine {fit.engine}",
@@ -76,6 +76,11 @@ def summarise(fit: "MixedFit") -> Summary:
         status=str(fit.status),
         notes=fit.notes,
     )
+
+
+def _in_parts(design: "Design | Registry") -> str:
+    number = getattr(design, "n_parts", 1)  # of a design with rows there is one, not worth a word
+    return "" if number == 1 else f" in {number} parts"
 
 
 def _weighted(design: "Design | Registry") -> str:

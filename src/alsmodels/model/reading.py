@@ -11,7 +11,7 @@ import pandas as pd
 
 from alsmodels.data.numbering import changes
 from alsmodels.data.outcomes import known_outcome
-from alsmodels.data.parts import Parts, Runner
+from alsmodels.data.parts import Parts, Runner, name_place
 from alsmodels.errors import DesignError
 from alsmodels.kernels.arrays import Float
 from alsmodels.kernels.blocks import SubjectBlocks
@@ -117,7 +117,9 @@ def read_registry(
         read.append(one)
         advance()
     if len(survey.divided):
-        read.append(_read_rows(pd.concat([part.divided for part in read], ignore_index=True), job))
+        divided = pd.concat([part.divided for part in read], ignore_index=True)
+        with name_place("Among the subjects with rows in several parts of the data"):
+            read.append(_read_rows(divided, job))
         read = [replace(part, divided=part.divided.iloc[:0]) for part in read]
     return _join(read, survey, job, n_parts=parts.number)
 

@@ -151,7 +151,7 @@ def _find_divided(surveys: Sequence[PartSurvey]) -> "pd.Index[Any]":
 
 def _refuse_scattered(found: pd.DataFrame, why: str) -> None:
     first, others = found.iloc[0], len(found) - 1
-    more = f" The same is true of {others} other subjects." if others else ""
+    more = f" The same is true of {others} other subject{'s' if others > 1 else ''}." if others else ""
     msg = (
         f"Subject '{found.index[0]}' has rows in parts {first['part']} and {first['other']} of the data, {why}."
         f"{more} {WAY_OUT}"
