@@ -1,6 +1,7 @@
 """Fits of data in parts: the fit of the whole table in memory is the other road to every number."""
 
 import re
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
@@ -96,6 +97,14 @@ def test_truth_values_may_all_be_alike_in_a_part(table):
     assert_same_fit(als.fit_parts(model, divide(frame, [200, 400])), als.fit_lmm(model, frame))
 
 
+def test_data_without_time_or_with_weeks_as_words(table):
+    asked = "alsfrs_r ~ site + age + (1 | subject)"
+    for frame in (table.drop(columns="week"), table.assign(week=table["week"].astype(str))):
+        parts = als.fit_parts(asked, divide(frame, [100, 100, 300]))
+        assert np.isnan(parts.design.last_week)
+        assert_allclose(parts.beta, als.fit_lmm(asked, frame).beta, rtol=1e-9)
+
+
 def test_weights(table):
     frame = table.assign(w=table["w"].mask(table.index.isin([7, 8, 610])))
     parts = als.fit_parts(MODEL, divide(frame, [97, 300, 515]), weights="w")
@@ -138,6 +147,15 @@ def test_subject_as_the_index_of_dask(table):
     frame = divide(table.sample(frac=1, random_state=3), [200, 500]).set_index("subject")
     assert "subject" not in frame.columns
     assert_same_fit(als.fit_parts(MODEL, frame), als.fit_lmm(MODEL, table))
+
+
+def test_the_way_out_of_scattered_rows(table, tmp_path):
+    """What the refusal says to do."""
+    scattered = divide(table.sample(frac=1, random_state=3), list(range(60, 660, 60)))
+    with pytest.raises(als.DesignError, match=r"set_index\('subject'\).to_parquet\(folder\)"):
+        als.fit_parts(MODEL, scattered)
+    scattered.set_index("subject").to_parquet(tmp_path / "sorted")
+    assert_same_fit(als.fit_parts(MODEL, tmp_path / "sorted"), als.fit_lmm(MODEL, table))
 
 
 def test_subjects_as_categories_or_numbers(table):
@@ -256,13 +274,14 @@ def test_refusals(table, model, change, sentence):
 
 
 def test_a_column_of_two_kinds_is_refused(table):
-    second = table[300:].assign(age="old")
-    frame = frames.from_delayed(
-        [dask.delayed(table[:300]), dask.delayed(second)], meta=table.iloc[:0], verify_meta=False
-    )
-    sentence = "Column 'age' holds numbers in part 1 of the data and words in part 2; give it one type in all parts."
-    with pytest.raises(als.DesignError, match=re.escape(sentence)):
-        als.fit_parts("alsfrs_r ~ age + week + (1 | subject)", frame)
+    model = "alsfrs_r ~ age + week + (1 | subject)"
+    for name, first, second in (("age", 1.0, "old"), ("subject", "one", 1)):
+        cut = [dask.delayed(table[:300].assign(**{name: first})), dask.delayed(table[300:].assign(**{name: second}))]
+        frame = frames.from_delayed(cut, meta=table.iloc[:0], verify_meta=False)
+        kinds = ("numbers", "words")[:: 1 if name == "age" else -1]
+        sentence = f"Column '{name}' holds {kinds[0]} in part 1 of the data and {kinds[1]} in part 2; give it one type"
+        with pytest.raises(als.DesignError, match=re.escape(sentence)):
+            als.fit_parts(model, frame)
 
 
 def test_weights_that_are_none_are_refused(table):
@@ -279,7 +298,7 @@ def test_a_subject_in_distant_parts_is_refused_by_name(table):
     sentence = f"Subject '{name}' has rows in parts 1 and 3 of the data, which are not next to each other"
     with pytest.raises(als.DesignError, match=re.escape(sentence)) as refusal:
         als.fit_parts(MODEL, divide(mixed, [5, 300]))
-    assert "frame.set_index('subject')" in str(refusal.value)
+    assert "The same is true of" not in str(refusal.value)
 
 
 def test_so_many_divided_subjects_that_memory_would_not_hold_them_are_refused(table, monkeypatch):
@@ -295,6 +314,27 @@ def test_a_fit_without_an_answer(table):
     with pytest.raises(als.IdentificationError, match="residual variance goes to zero"):
         als.fit_parts(model, divide(frame, [300]))
     assert als.fit_parts(model, divide(frame, [300]), on_failure="return").status.kind.value == "not identified"
+
+
+def test_a_bar_over_both_readings(table, monkeypatch, capsys):
+    steps = []
+
+    @contextmanager
+    def bar(words, *, total, shown):
+        steps.append((total, shown))
+        yield lambda: steps.append("step")
+
+    monkeypatch.setattr("alsmodels.frequentist.parts.progress_bar", bar)
+    als.fit_parts(MODEL, divide(table, [100, 300]), progress=True)
+    assert steps == [(6, True), *["step"] * 6]
+    monkeypatch.undo()
+    als.fit_parts(MODEL, divide(table, [100, 300]))
+    assert capsys.readouterr().err == ""
+
+
+def test_a_table_of_dask_is_sent_here_by_fit_lmm(table):
+    with pytest.raises(als.DataError, match="fit_parts"):
+        als.fit_lmm(MODEL, divide(table, [300]))
 
 
 def test_words_about_method_and_workers(table):

@@ -2,16 +2,15 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, final
 
 import pandas as pd
 import pyarrow as pa
+from joblib.externals.loky import ProcessPoolExecutor
 
 from alsmodels.data.paths import as_path
 from alsmodels.errors import AlsModelsError, DataError, DesignError, ReadError, SpecError
@@ -91,7 +90,7 @@ def opened_runner(scheduler: object, workers: int) -> Iterator[Runner[Any]]:
         how = {"scheduler": "sync"} if scheduler is None else {"scheduler": "threads", "num_workers": workers}
         yield partial(_run, how=how, workers=workers)
     elif scheduler == "processes":
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(workers) as pool:
             yield partial(_run, how={"scheduler": "processes", "pool": pool}, workers=workers)
     else:
         with _connected(scheduler) as client:

@@ -73,7 +73,7 @@ class _ReadPart:
     ----------
     held : its stretches, reduced
     left_out : rows and subjects that are not, by reason
-    last_week : the last week with a response
+    last_week : the last week with a response; NaN if there is none
     weight_range : the least and the largest weight
     divided : rows of subjects who have rows in other parts too, as they were read
     """
@@ -147,11 +147,12 @@ def _read_part(number: int, table: pd.DataFrame, *, job: _Job) -> _ReadPart:
 def _read_rows(table: pd.DataFrame, job: _Job) -> _ReadPart:
     """Reduce the rows of subjects who are in this table alone."""
     rows, left_out = complete_rows(job.spec, arrange_rows(table) if len(table) else table, job.weights)
-    held, last_week, weight_range = [], -np.inf, (np.inf, -np.inf)
+    held, last_week, weight_range = [], np.nan, (np.inf, -np.inf)
     if len(rows):
         found = None if job.weights is None else read_weights(rows, job.weights)
         weight_range = weight_range if found is None else (float(found.min()), float(found.max()))
-        last_week = float(rows["week"].max()) if "week" in rows.columns else float("nan")
+        has_time = "week" in rows.columns and pd.api.types.is_numeric_dtype(rows["week"])
+        last_week = float(rows["week"].max()) if has_time else np.nan
         begins = np.flatnonzero(np.append(True, changes(rows["subject"])))
         edges = np.append(begins[np.unique(begins // ROWS, return_index=True)[1]], len(rows))
         for first, last in itertools.pairwise(edges):
@@ -205,7 +206,7 @@ def _join(read: list[_ReadPart], survey: Survey, job: _Job, *, n_parts: int) -> 
         people=_join_people(held, order, n_obs),
         changing=frozenset().union(*(one.changing for one in held)) & encoding.categories,
         arms=present_arms(survey.examples),
-        last_week=max(part.last_week for part in read),
+        last_week=float(np.fmax.reduce([part.last_week for part in read])),
         outcome=known_outcome(spec.columns[0]),
         encoding=encoding,
         left_out=_join_counts([part.left_out for part in read]),

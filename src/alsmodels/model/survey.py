@@ -18,7 +18,10 @@ __all__ = ["PartSurvey", "Survey", "join_surveys", "survey_part"]
 
 # Rows of subjects in several parts that are held until all parts have been read.
 MOST_HELD = 500_000
-WAY_OUT = "Sort the data by subject, so that the rows of each are together; dask does by frame.set_index('subject')."
+WAY_OUT = (
+    "Sort the data by subject once, so that the rows of each are together: "
+    "frame.set_index('subject').to_parquet(folder) with dask, and fit what is in the folder."
+)
 
 
 @final
@@ -73,7 +76,7 @@ def survey_part(number: int, table: pd.DataFrame, *, spec: ModelSpec, weights: s
     return PartSurvey(
         subjects=pd.Index(labels),
         counts=np.bincount(codes, minlength=len(labels)),
-        kinds={name: _kind(table[name]) for name in needed} if len(table) else {},
+        kinds={"subject": _kind(subjects)} | {name: _kind(table[name]) for name in needed} if len(table) else {},
         examples=rows.iloc[places],
     )
 
