@@ -75,14 +75,14 @@ class _ReadPart:
     left_out : rows and subjects that are not, by reason
     last_week : the last week with a response; NaN if there is none
     weight_range : the least and the largest weight
-    divided : rows of subjects who have rows in other parts too, as they were read
+    divided : rows of subjects who have rows in other parts too, as they were read; no view, which would keep the part
     """
 
     held: tuple[_Held, ...]
     left_out: pd.DataFrame
     last_week: float
     weight_range: tuple[float, float]
-    divided: pd.DataFrame
+    divided: pd.DataFrame | None = None
 
 
 def read_registry(
@@ -117,10 +117,10 @@ def read_registry(
         read.append(one)
         advance()
     if len(survey.divided):
-        divided = pd.concat([part.divided for part in read], ignore_index=True)
+        divided = pd.concat([part.divided for part in read if part.divided is not None], ignore_index=True)
         with name_place("Among the subjects with rows in several parts of the data"):
             read.append(_read_rows(divided, job))
-        read = [replace(part, divided=part.divided.iloc[:0]) for part in read]
+        read = [replace(part, divided=None) for part in read]
     return _join(read, survey, job, n_parts=parts.number)
 
 
@@ -141,7 +141,7 @@ def _read_part(number: int, table: pd.DataFrame, *, job: _Job) -> _ReadPart:
     if not len(job.divided):
         return _read_rows(table, job)
     elsewhere = table["subject"].isin(job.divided).to_numpy()
-    return replace(_read_rows(table[~elsewhere], job), divided=table[elsewhere])
+    return replace(_read_rows(table[~elsewhere], job), divided=table.take(np.flatnonzero(elsewhere)))
 
 
 def _read_rows(table: pd.DataFrame, job: _Job) -> _ReadPart:
@@ -158,7 +158,7 @@ def _read_rows(table: pd.DataFrame, job: _Job) -> _ReadPart:
         for first, last in itertools.pairwise(edges):
             some = rows.iloc[first:last].reset_index(drop=True)
             held.append(_reduce(some, None if found is None else found[first:last], job))
-    return _ReadPart(tuple(held), left_out, last_week, weight_range, table.iloc[:0])
+    return _ReadPart(tuple(held), left_out, last_week, weight_range)
 
 
 def _reduce(rows: pd.DataFrame, weights: Float | None, job: _Job) -> _Held:
