@@ -48,8 +48,10 @@ if TYPE_CHECKING:
     from alsmodels.errors import ReadError as ReadError
     from alsmodels.errors import SpecError as SpecError
     from alsmodels.frequentist.fit import LMMFit as LMMFit
+    from alsmodels.frequentist.fit import RegistryFit as RegistryFit
     from alsmodels.frequentist.lmm import fit_lmm as fit_lmm
     from alsmodels.frequentist.many import fit_many as fit_many
+    from alsmodels.frequentist.parts import fit_parts as fit_parts
     from alsmodels.inference.analyses import importance_analysis as importance_analysis
     from alsmodels.inference.analyses import reml_analysis as reml_analysis
     from alsmodels.inference.card import DesignCard as DesignCard
@@ -151,6 +153,7 @@ _HOMES = {
     "PosteriorFit": "bayes.posterior",
     "Priors": "model.priors",
     "ReadError": "errors",
+    "RegistryFit": "frequentist.fit",
     "Replicates": "simulation.replicates",
     "ResponseModel": "model.response",
     "Roles": "data.roles",
@@ -187,6 +190,7 @@ _HOMES = {
     "find_sample_size": "inference.sizing",
     "fit_lmm": "frequentist.lmm",
     "fit_many": "frequentist.many",
+    "fit_parts": "frequentist.parts",
     "importance_analysis": "inference.analyses",
     "kings_stage": "data.stages",
     "linear_decline": "model.spec",

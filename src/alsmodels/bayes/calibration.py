@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 
 from alsmodels.bayes.diagnostics import MOST_K_HAT
 from alsmodels.bayes.posterior import Method
-from alsmodels.bayes.progress import is_shown, progress_bar
 from alsmodels.bayes.replicates import SAMPLERS, Ranked, names_of, rank_replicate
 from alsmodels.errors import SpecError
 from alsmodels.kernels.uniformity import uniformity_p_value
 from alsmodels.model.design import Design, as_design
 from alsmodels.model.estimand import Estimand
 from alsmodels.model.priors import Priors, check_priors, default_priors
+from alsmodels.model.progress import is_shown, progress_bar
 from alsmodels.model.spec import ModelSpec
 
 __all__ = ["Calibration", "calibrate"]

@@ -10,12 +10,12 @@ from alsmodels.bayes.graph import build_model
 from alsmodels.bayes.graph_sampling import sample_graph
 from alsmodels.bayes.marginal_draws import Draws, build_marginal, recover_draws
 from alsmodels.bayes.partials import partials_of
-from alsmodels.bayes.progress import is_shown
 from alsmodels.bayes.rows import row_values
 from alsmodels.bayes.sampling import NutsOptions, name_statistics
 from alsmodels.bayes.trees import stack_draws
 from alsmodels.model.design import Design
 from alsmodels.model.priors import Priors
+from alsmodels.model.progress import is_shown
 from alsmodels.model.response import ResponseModel
 
 __all__ = ["draw_graph"]

@@ -14,7 +14,6 @@ from alsmodels.bayes.importance import ImportanceSample, sample_importance
 from alsmodels.bayes.lmm import new_seed
 from alsmodels.bayes.marginal_draws import build_marginal
 from alsmodels.bayes.parallel import at_once
-from alsmodels.bayes.progress import is_shown, progress_bar
 from alsmodels.bayes.recovery import covariance_draws, recover_fixed
 from alsmodels.errors import DesignError, SpecError
 from alsmodels.kernels.posterior import Target, evaluate
@@ -24,6 +23,7 @@ from alsmodels.model.estimand import Contrast, Estimand, resolve_all
 from alsmodels.model.intervals import Interval, find_interval
 from alsmodels.model.pairs import pair_labels
 from alsmodels.model.priors import Priors, check_names, default_priors
+from alsmodels.model.progress import is_shown, progress_bar
 from alsmodels.model.reduction import reduce_design
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.stack import Stack, as_stack

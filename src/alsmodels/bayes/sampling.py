@@ -8,9 +8,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from alsmodels.bayes.progress import is_shown, progress_bar
 from alsmodels.bayes.seam import as_tree
 from alsmodels.errors import SpecError
+from alsmodels.model.progress import is_shown, progress_bar
 
 __all__ = ["NutsOptions", "name_statistics", "sample_kernel"]
 

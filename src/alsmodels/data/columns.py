@@ -116,6 +116,8 @@ def _to_pandas(table: object, what: str) -> pd.DataFrame:
         return table.copy(deep=False)
     if nw.dependencies.is_polars_lazyframe(table):
         raise DataError(f"{what} is a polars LazyFrame, a plan that has not been carried out; give frame.collect().")
+    if nw.dependencies.is_dask_dataframe(table):
+        raise DataError(f"{what} is a dask DataFrame; fit_parts takes it as it is; its rows are frame.compute().")
     try:
         native = nw.from_native(_from_arrow(table), eager_only=True)
     except TypeError as reason:

@@ -140,5 +140,5 @@ def is_among(subjects: pd.Series | pd.Index, labels: pd.Index) -> Mask:
 
 def _runs(subjects: pd.Series) -> tuple[Any, Codes]:
     """Return the first row of each run of one subject, and the length of the run: few texts are looked up then."""
-    begins = np.append(True, changes(subjects))
+    begins = np.append(True, changes(subjects))[: len(subjects)]
     return subjects.array[begins], np.diff(np.flatnonzero(np.append(begins, True)))

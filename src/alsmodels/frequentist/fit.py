@@ -1,9 +1,10 @@
 """A fitted linear mixed model, as a value: built once, never edited."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, final
+from typing import Literal, NoReturn, final
 
 import numpy as np
 import pandas as pd
@@ -15,24 +16,24 @@ from alsmodels.kernels.covariance import correlation_of, read_theta
 from alsmodels.kernels.effects import ConditionalEffects
 from alsmodels.kernels.freedom import Freedom, satterthwaite
 from alsmodels.model.design import Design
+from alsmodels.model.registry import Registry, no_rows
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.status import Status
 
-__all__ = ["Engine", "LMMFit", "Method"]
+__all__ = ["Engine", "LMMFit", "Method", "MixedFit", "RegistryFit"]
 
 Method = Literal["REML", "ML"]
 Engine = Literal["alsmodels", "statsmodels"]
 Vector = NDArray[np.float64]
 
 
-@final
 @dataclass(frozen=True, eq=False, repr=False)
-class LMMFit:
-    """Estimates of a linear mixed model by (restricted) maximum likelihood.
+class MixedFit(ABC):
+    """Estimates of a linear mixed model by (restricted) maximum likelihood, whether or not rows are kept.
 
     Attributes
     ----------
-    design : the data it was fitted to
+    design : the data it was fitted to, with or without their rows
     method : ``"REML"`` or ``"ML"``
     engine : which engine found the optimum
     beta : shape (p,), fixed effects
@@ -45,7 +46,7 @@ class LMMFit:
     find_freedom : computes ``freedom`` likewise; None for an engine that has z-tests only
     """
 
-    design: Design
+    design: Design | Registry
     method: Method
     engine: Engine
     beta: Vector
@@ -129,9 +130,9 @@ class LMMFit:
         """One row on the whole fit, in broom.mixed's columns."""
         return tables.glance_table(self)
 
+    @abstractmethod
     def augment(self) -> pd.DataFrame:
         """The rows of data with fitted values and residuals, in broom.mixed's columns."""
-        return tables.augment_table(self)
 
     def summary(self) -> Summary:
         """All a report has of the fit; prints itself in a terminal and in a notebook."""
@@ -183,6 +184,50 @@ class LMMFit:
         return float(self.criterion + np.log(self.design.n_obs) * self.n_parameters)
 
     @property
+    @abstractmethod
+    def fittedvalues(self) -> Vector:
+        """``X beta + Z b`` for each row of data, shape (n,)."""
+
+    @property
+    @abstractmethod
+    def resid(self) -> Vector:
+        """Response minus fitted value, shape (n,)."""
+
+    def __repr__(self) -> str:
+        """The summary as text."""
+        return str(self.summary())
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class LMMFit(MixedFit):
+    """Estimates of a linear mixed model by (restricted) maximum likelihood.
+
+    Attributes
+    ----------
+    design : the data it was fitted to
+    method : ``"REML"`` or ``"ML"``
+    engine : which engine found the optimum
+    beta : shape (p,), fixed effects
+    beta_cov : shape (p, p), their estimated covariance
+    sigma : residual standard deviation
+    factor : shape (q, q), Lambda; the random effects have covariance ``sigma^2 Lambda Lambda'``
+    loglik : log (restricted) likelihood, with all its constants
+    status : how the search ended
+    find_effects : computes ``effects`` when they are first asked for
+    find_freedom : computes ``freedom`` likewise; None for an engine that has z-tests only
+    """
+
+    design: Design
+
+    def augment(self) -> pd.DataFrame:
+        """The rows of data with fitted values and residuals, in broom.mixed's columns."""
+        return tables.augment_table(self)
+
+    @property
     def fittedvalues(self) -> Vector:
         """``X beta + Z b`` for each row of data, shape (n,)."""
         modes = self.effects.modes[self.design.codes]
@@ -193,9 +238,28 @@ class LMMFit:
         """Response minus fitted value, shape (n,)."""
         return self.design.y - self.fittedvalues
 
-    def __repr__(self) -> str:
-        """The summary as text."""
-        return str(self.summary())
 
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class RegistryFit(MixedFit):
+    """Estimates from data that were read in parts, by `fit_parts`; as an `LMMFit`, but for what needs the rows.
+
+    Fitted values, residuals and figures with data are refused, for the rows are not kept. Random effects of the
+    subjects are there.
+    """
+
+    design: Registry
+
+    def augment(self) -> NoReturn:
+        """Refuse: rows are not kept."""
+        raise no_rows("The rows of data are")
+
+    @property
+    def fittedvalues(self) -> NoReturn:
+        """Refuse: rows are not kept."""
+        raise no_rows("Fitted values are")
+
+    @property
+    def resid(self) -> NoReturn:
+        """Refuse: rows are not kept."""
+        raise no_rows("Residuals are")

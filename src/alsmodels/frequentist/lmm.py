@@ -1,13 +1,14 @@
 """Fitting a linear mixed model: from a design to a fit."""
 
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
 from alsmodels.errors import ConvergenceError, IdentificationError, SpecError
-from alsmodels.frequentist.fit import Engine, LMMFit, Method
+from alsmodels.frequentist.fit import Engine, LMMFit, Method, MixedFit
 from alsmodels.frequentist.verdict import judge
+from alsmodels.kernels.blocks import SubjectBlocks
 from alsmodels.kernels.covariance import block_factor
 from alsmodels.kernels.effects import conditional_effects
 from alsmodels.kernels.freedom import find_freedom
@@ -15,10 +16,13 @@ from alsmodels.kernels.optimum import are_compiled, find_optimum
 from alsmodels.model.compilation import compilation_notice
 from alsmodels.model.design import Design, as_design
 from alsmodels.model.reduction import reduce_design
+from alsmodels.model.registry import Registry
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.status import StatusKind
 
-__all__ = ["fit_lmm"]
+__all__ = ["check_method", "fit_blocks", "fit_lmm", "raise_failure"]
+
+AnyFit = TypeVar("AnyFit", bound=MixedFit)
 
 
 def fit_lmm(
@@ -69,13 +73,14 @@ def fit_lmm(
     >>> fit.status.kind.value
     'converged'
     """
-    if method not in ("REML", "ML") or engine not in ("alsmodels", "statsmodels"):
-        msg = f"method is 'REML' or 'ML' and engine 'alsmodels' or 'statsmodels'; not {method!r} and {engine!r}."
+    check_method(method)
+    if engine not in ("alsmodels", "statsmodels"):
+        msg = f"engine is 'alsmodels' or 'statsmodels', not {engine!r}."
         raise SpecError(msg)
     design = as_design(model, data, verb="fit_lmm", weights=weights)
     fit = _fit_by_statsmodels(design, method=method) if engine == "statsmodels" else _fit(design, method=method)
     if on_failure == "raise":
-        _raise_failure(fit)
+        raise_failure(fit)
     return fit
 
 
@@ -87,12 +92,16 @@ def _fit_by_statsmodels(design: Design, *, method: Method) -> LMMFit:
 
 def _fit(design: Design, *, method: Method) -> LMMFit:
     with compilation_notice(are_compiled):
-        blocks = reduce_design(design)
-        optimum = find_optimum(blocks, reml=method == "REML")
+        return fit_blocks(LMMFit, design, reduce_design(design), method=method)
+
+
+def fit_blocks(kind: type[AnyFit], design: Design | Registry, blocks: SubjectBlocks, *, method: Method) -> AnyFit:
+    """Find the optimum of subject blocks, and say it in the units of the data."""
+    optimum = find_optimum(blocks, reml=method == "REML")
     at, scaling = optimum.profile, blocks.scaling
     sigma = float(np.sqrt(at.sigma2) * scaling.size)
     beta_root = sigma * scaling.beta_root(at.beta_root)
-    return LMMFit(
+    return kind(
         design=design,
         method=method,
         engine="alsmodels",
@@ -107,7 +116,15 @@ def _fit(design: Design, *, method: Method) -> LMMFit:
     )
 
 
-def _raise_failure(fit: LMMFit) -> None:
+def check_method(method: object) -> None:
+    """Refuse what is no method."""
+    if method not in ("REML", "ML"):
+        msg = f"method is 'REML' or 'ML', not {method!r}."
+        raise SpecError(msg)
+
+
+def raise_failure(fit: MixedFit) -> None:
+    """Raise what is wrong with a fit that has no answer."""
     errors = {StatusKind.NOT_IDENTIFIED: IdentificationError, StatusKind.NOT_CONVERGED: ConvergenceError}
     if fit.status.kind in errors:
         msg = f"{fit.spec.formula} is {fit.status}"

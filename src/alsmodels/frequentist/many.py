@@ -7,10 +7,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from alsmodels.errors import SpecError
 from alsmodels.frequentist.fit import Method
 from alsmodels.frequentist.intervals import check_level, infer_all
-from alsmodels.frequentist.lmm import fit_lmm
+from alsmodels.frequentist.lmm import check_method, fit_lmm
 from alsmodels.frequentist.verdict import judge_all
 from alsmodels.kernels.batch import BROKEN, make_task, reduce_sets, search_sets
 from alsmodels.kernels.outcomes import Contrasts, Outcomes, answer_sets, are_compiled, make_outcomes
@@ -89,9 +88,7 @@ def fit_many(
     >>> found["status"].values.tolist(), found["beta"].sel(term="(Intercept)").diff("replicate").round(6).item()
     (['converged', 'converged'], 1.0)
     """
-    if method not in ("REML", "ML"):
-        msg = f"method is 'REML' or 'ML', not {method!r}."
-        raise SpecError(msg)
+    check_method(method)
     check_level(level)
     stack = as_stack(spec, replicates, verb="fit_many")
     questions = list(estimands) if isinstance(estimands, Sequence) else [estimands]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, final
 import pandas as pd
 
 if TYPE_CHECKING:
-    from alsmodels.frequentist.fit import LMMFit
+    from alsmodels.frequentist.fit import MixedFit
     from alsmodels.model.design import Design
+    from alsmodels.model.registry import Registry
 
 __all__ = ["Summary", "format_p", "summarise"]
 
@@ -57,19 +58,17 @@ class Summary:
         )
 
 
-def summarise(fit: "LMMFit") -> Summary:
+def summarise(fit: "MixedFit") -> Summary:
     """Format the parts of a fit."""
     design = fit.design
     left_out = int(design.left_out["rows"].sum())
-    kept = f"{design.n_obs} rows of {design.n_subjects} subjects{_weighted(design)}"
+    kept = f"{design.n_obs} rows of {design.n_subjects} subjects{_in_parts(design)}{_weighted(design)}"
     freedom = "Satterthwaite" if fit.freedom is not None else "none: z-tests"
     return Summary(
         title=f"Linear mixed model by {fit.method}, engine {fit.engine}",
         facts=(
             f"Formula: {design.spec.formula}",
-            f"Data: {kept}"
-            + (f"; {left_out} rows left out for missing values" if left_out else "")
-            + _weighted(design),
+            f"Data: {kept}" + (f"; {left_out} rows left out for missing values" if left_out else ""),
             f"Log-likelihood {fit.loglik:.4f}, AIC {fit.aic:.2f}, BIC {fit.bic:.2f}; degrees of freedom: {freedom}",
         ),
         fixed=_format_fixed(fit.coefficients),
@@ -79,9 +78,14 @@ def summarise(fit: "LMMFit") -> Summary:
     )
 
 
-def _weighted(design: "Design") -> str:
-    weights = design.weights
-    return "" if weights is None else f", weights of rows from {weights.min():g} to {weights.max():g}"
+def _in_parts(design: "Design | Registry") -> str:
+    number = getattr(design, "n_parts", 1)  # of a design with rows there is one, not worth a word
+    return "" if number == 1 else f" in {number} parts"
+
+
+def _weighted(design: "Design | Registry") -> str:
+    found = design.weight_range
+    return "" if found is None else f", weights of rows from {found[0]:g} to {found[1]:g}"
 
 
 def _wrap(text: str) -> str:
@@ -111,7 +115,7 @@ def _format_fixed(table: pd.DataFrame) -> pd.DataFrame:
     ).rename(columns={"statistic": "t" if table["df"].max() < float("inf") else "z"})
 
 
-def _format_random(fit: "LMMFit") -> pd.DataFrame:
+def _format_random(fit: "MixedFit") -> pd.DataFrame:
     """Standard deviations beside the correlations below the diagonal."""
     names, sizes = list(fit.design.random_names), fit.design.template.blocks
     sd = fit.covariance.to_numpy().diagonal() ** 0.5

@@ -9,12 +9,12 @@ import pandas as pd
 from alsmodels.frequentist.intervals import infer
 
 if TYPE_CHECKING:
-    from alsmodels.frequentist.fit import LMMFit
+    from alsmodels.frequentist.fit import LMMFit, MixedFit
 
 __all__ = ["augment_table", "coefficient_table", "glance_table", "tidy_table", "variance_table"]
 
 
-def coefficient_table(fit: "LMMFit", *, level: float) -> pd.DataFrame:
+def coefficient_table(fit: "MixedFit", *, level: float) -> pd.DataFrame:
     """One row for each fixed effect."""
     weights = np.eye(len(fit.beta))
     errors = np.sqrt(np.diagonal(fit.beta_cov))
@@ -26,7 +26,7 @@ def coefficient_table(fit: "LMMFit", *, level: float) -> pd.DataFrame:
     return table
 
 
-def variance_table(fit: "LMMFit") -> pd.DataFrame:
+def variance_table(fit: "MixedFit") -> pd.DataFrame:
     """Standard deviations and correlations of the random effects, and the residual: term, estimate, kind."""
     template, names = fit.design.template, fit.design.random_names
     sd, correlation = np.sqrt(np.diagonal(fit.covariance)), fit.correlation.to_numpy()
@@ -40,7 +40,7 @@ def variance_table(fit: "LMMFit") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["kind", "term", "estimate"])
 
 
-def tidy_table(fit: "LMMFit", *, level: float) -> pd.DataFrame:
+def tidy_table(fit: "MixedFit", *, level: float) -> pd.DataFrame:
     """Fixed effects and random-effect parameters in one table."""
     fixed = coefficient_table(fit, level=level).rename(columns={"lower": "conf_low", "upper": "conf_high"})
     fixed.insert(0, "effect", "fixed")
@@ -57,7 +57,7 @@ def tidy_table(fit: "LMMFit", *, level: float) -> pd.DataFrame:
     )
 
 
-def glance_table(fit: "LMMFit") -> pd.DataFrame:
+def glance_table(fit: "MixedFit") -> pd.DataFrame:
     """One row: nobs, sigma, logLik, AIC, BIC, REMLcrit or deviance, df_residual."""
     criterion = "REMLcrit" if fit.method == "REML" else "deviance"
     row = {

@@ -11,14 +11,14 @@ from alsmodels.bayes.monte_carlo import mean_error
 from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.bayes.quantities import draws_of, resolve
 from alsmodels.errors import EstimandError
-from alsmodels.frequentist.fit import LMMFit
+from alsmodels.frequentist.fit import MixedFit
 from alsmodels.frequentist.intervals import infer
 from alsmodels.model.estimand import Contrast, Estimand
 from alsmodels.model.intervals import Interval, find_interval
 
 __all__ = ["Answer", "AnyFit", "Fit", "Reading", "answer", "check_single", "engine_name", "resolve_for"]
 
-Fit: TypeAlias = LMMFit | PosteriorFit
+Fit: TypeAlias = MixedFit | PosteriorFit
 AnyFit: TypeAlias = Fit | JointFit
 Vector = NDArray[np.float64]
 
@@ -75,17 +75,17 @@ class Answer:
 
 def resolve_for(fit: AnyFit, question: Estimand) -> Contrast | None:
     """The contrast of the fixed effects that a question asks for; None for a correlation of random effects."""
-    return question.contrast(fit.design) if isinstance(fit, LMMFit) else resolve(fit, question)
+    return question.contrast(fit.design) if isinstance(fit, MixedFit) else resolve(fit, question)
 
 
 def answer(fit: AnyFit, question: Estimand, contrast: Contrast | None, reading: Reading) -> Answer:
     """Answer a question that `resolve_for` has resolved."""
-    if isinstance(fit, LMMFit):
+    if isinstance(fit, MixedFit):
         return _of_estimate(fit, cast("Contrast", contrast), reading)
     return _of_draws(fit, question, contrast, reading)
 
 
-def _of_estimate(fit: LMMFit, contrast: Contrast, reading: Reading) -> Answer:
+def _of_estimate(fit: MixedFit, contrast: Contrast, reading: Reading) -> Answer:
     gradient = contrast.gradient(fit.beta)
     std_error = float(np.sqrt(gradient @ fit.beta_cov @ gradient))
     found = infer(float(contrast.value(fit.beta)), std_error, fit.df(gradient), level=reading.level)
@@ -130,7 +130,7 @@ def _monte_carlo_error(fit: PosteriorFit | JointFit, draws: Vector) -> float:
 
 def engine_name(fit: AnyFit) -> str:
     """What made a fit, as tables name it."""
-    return f"{fit.engine} {fit.method}" if isinstance(fit, LMMFit) else fit.engine
+    return f"{fit.engine} {fit.method}" if isinstance(fit, MixedFit) else fit.engine
 
 
 def check_single(fit: object) -> None:

@@ -23,6 +23,7 @@ from alsmodels.model.estimand import (
     slowing,
 )
 from alsmodels.model.intervals import Interval
+from alsmodels.model.registry import Registry
 from alsmodels.model.spec import ModelSpec
 
 __all__ = ["COLUMNS", "estimands_for", "estimate"]
@@ -110,7 +111,7 @@ def _joint_notes(fit: JointFit) -> list[str]:
     return list(dict.fromkeys(note for one in fit.fits.values() for note in one.notes))
 
 
-def estimands_for(spec: ModelSpec | str, data: Cohort | Design) -> list[Estimand]:
+def estimands_for(spec: ModelSpec | str, data: Cohort | Design | Registry) -> list[Estimand]:
     """The standard questions of a longitudinal trial with these arms, as far as the model answers them.
 
     For each arm the slope in every phase, and its change between them; for each arm against the reference arm the
@@ -120,7 +121,7 @@ def estimands_for(spec: ModelSpec | str, data: Cohort | Design) -> list[Estimand
     Parameters
     ----------
     spec : the model, or its formula
-    data : the cohort it is fitted to, or a ready design of it
+    data : the cohort it is fitted to, or a ready design of it, or the ``design`` of a fit in parts
 
     Returns
     -------
@@ -128,13 +129,13 @@ def estimands_for(spec: ModelSpec | str, data: Cohort | Design) -> list[Estimand
         Without those that the model sets to zero, such as a difference of slopes without an interaction of arm and
         time; none for a model without time.
     """
-    design = data if isinstance(data, Design) else build_design(spec, data)
+    design = data if isinstance(data, (Design, Registry)) else build_design(spec, data)
     if "week" not in design.spec.columns:
         return []
     return [question for question in _standard(design) if _is_estimated(question.contrast(design))]
 
 
-def _standard(design: Design) -> list[Estimand]:
+def _standard(design: Design | Registry) -> list[Estimand]:
     timescale = design.spec.timescale
     phases = range(1, timescale.n_phases + 1)
     arms: Sequence[str | None] = design.arms if "arm" in design.encoding.fixed_columns else (None,)
@@ -152,7 +153,7 @@ def _standard(design: Design) -> list[Estimand]:
     return asked
 
 
-def _landmarks(design: Design) -> list[float]:
+def _landmarks(design: Design | Registry) -> list[float]:
     """The knot, and the week as far behind it as it is behind baseline or else the last; or the last week alone."""
     last = np.floor(design.last_week)
     if design.spec.timescale.n_phases == 1:

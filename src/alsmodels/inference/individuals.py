@@ -18,7 +18,7 @@ from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.bayes.replication import scatter_values
 from alsmodels.data.columns import as_pandas
 from alsmodels.errors import EstimandError
-from alsmodels.frequentist.fit import LMMFit
+from alsmodels.frequentist.fit import MixedFit
 from alsmodels.inference.answers import Fit
 from alsmodels.model.encoding import evaluate_response
 from alsmodels.model.intervals import Interval, find_interval
@@ -69,7 +69,7 @@ def predict(
     DesignError
         If columns are missing, or hold levels that the fit has not seen.
     """
-    if isinstance(fit, LMMFit):
+    if isinstance(fit, MixedFit):
         msg = (
             "Predictions with intervals that count the uncertainty of every parameter are made from a posterior: "
             "sample_lmm(spec, cohort, method='importance') takes a fraction of a second."

@@ -210,7 +210,7 @@ def _knot(fit: PosteriorFit) -> float | None:
 def _check_model(fit: PosteriorFit, n_phases: int) -> None:
     if not fit.response.is_gaussian:
         raise SpecError(f"A truth is drawn from a Gaussian model; this one has {' and '.join(fit.response.features)}.")
-    if fit.spec.response != "alsfrs_r" or fit.design.Z.shape[1] != 1 + n_phases:
+    if fit.spec.response != "alsfrs_r" or len(fit.design.random_names) != 1 + n_phases:
         raise SpecError(
             f"'{fit.spec.formula}' is no model that a truth can be drawn from: it takes the ALSFRS-R with a random "
             "intercept and a random slope in each phase, as linear_decline and two_phase write it."

@@ -27,7 +27,16 @@ from alsmodels.kernels.scaling import (
     regress,
 )
 
-__all__ = ["Condensed", "SubjectBlocks", "build_blocks", "condense"]
+__all__ = [
+    "Condensed",
+    "SubjectBlocks",
+    "build_blocks",
+    "condense",
+    "cross_products",
+    "fit_response",
+    "gather",
+    "project",
+]
 
 # Rows up to which a data set is reduced in one compiled call.
 SMALL = 65536
@@ -150,7 +159,7 @@ def condense(y, X, Z, starts, edges, words):  # type: ignore[no-untyped-def]  # 
     if size > 0:
         own /= size
     _multiply_range(X, Z, places, 0, g, ztz, ztx)
-    data = Reduced(ztz, ztx, *_gather(own, codes, counts), counts.astype(np.float64))
+    data = Reduced(ztz, ztx, *gather(own, codes, counts), counts.astype(np.float64))
     for j in range(p):
         for k in range(j, p):
             beta_ls[j] += x_inverse[j, k] * along[k]
@@ -171,18 +180,14 @@ def _reduce_in_threads(y: Float, X: Float, Z: Float, starts: Int, template: Cova
     counts = patterns.row_counts
     X_scaled, x_factor, x_inverse = orthogonal_basis(patterns.take(X), counts)
     Z_scaled, z_factor = random_basis(patterns.take(Z), counts, template)
-    fitted, along = fit_least_squares(X_scaled, _totals(y, starts, patterns), counts)
-    rest = _subtract(y, fitted, starts, patterns)
-    finer, more = fit_least_squares(X_scaled, _totals(rest, starts, patterns), counts)
-    own, squares = _project(rest, finer, Z_scaled, starts, patterns)
+    rest, finer, along = fit_response(y, X_scaled, starts, patterns)
+    own, squares = project(rest, finer, Z_scaled, starts, patterns)
     size = float(np.sqrt(squares / len(y)))
     own = own / size if size > 0 else own
-    ztz, ztx = _cross_products(X_scaled, Z_scaled, patterns.starts)
-    zty, spread = _gather(own, patterns.codes, patterns.counts)
+    ztz, ztx = cross_products(X_scaled, Z_scaled, patterns.starts)
+    zty, spread = gather(own, patterns.codes, patterns.counts)
     data = Reduced(ztz, ztx, zty, spread, patterns.counts.astype(float))
-    return Condensed(
-        True, True, data, patterns.codes, own, x_inverse @ (along + more), x_factor, x_inverse, z_factor, size
-    )
+    return Condensed(True, True, data, patterns.codes, own, x_inverse @ along, x_factor, x_inverse, z_factor, size)
 
 
 def _as_blocks(found: Condensed, n: int, log_weights: float, template: CovarianceTemplate) -> SubjectBlocks:
@@ -245,7 +250,7 @@ def _regress_twice(y, X, starts, codes, places, row_counts):  # type: ignore[no-
     return rest, finer, along + more
 
 
-def _totals(y: Float, starts: Int, patterns: Patterns) -> Float:
+def _total_visits(y: Float, starts: Int, patterns: Patterns) -> Float:
     """The response summed over the subjects of each pattern, visit by visit."""
     if patterns.rows is None:
         return y
@@ -255,16 +260,18 @@ def _totals(y: Float, starts: Int, patterns: Patterns) -> Float:
     return np.asarray(sum(parts[1:], parts[0]))
 
 
-def _subtract(y: Float, fitted: Float, starts: Int, patterns: Patterns) -> Float:
-    """The response less the fitted values of its rows' patterns, shape (n,)."""
+def fit_response(y: Float, basis: Float, starts: Int, patterns: Patterns) -> tuple[Float, Float, Float]:
+    """What a least-squares fit of y leaves, shape (n,), what a fit of that takes of it, and their coefficients."""
+    fitted, along = fit_least_squares(basis, _total_visits(y, starts, patterns), patterns.row_counts)
     rest, codes, places = np.empty(len(y)), patterns.codes, patterns.starts
     over_ranges(
         lambda a, b: _subtract_range(y, fitted, starts, codes, places, a, b, rest), len(starts) - 1, SUBJECT_RANGE
     )
-    return rest
+    finer, more = fit_least_squares(basis, _total_visits(rest, starts, patterns), patterns.row_counts)
+    return rest, finer, along + more
 
 
-def _project(y: Float, fitted: Float, Z: Float, starts: Int, patterns: Patterns) -> tuple[Float, float]:
+def project(y: Float, fitted: Float, Z: Float, starts: Int, patterns: Patterns) -> tuple[Float, float]:
     """``Z_i'e_i`` of each subject's least-squares residuals e_i, shape (q, m), and the sum of ``e_i'e_i``."""
     m = len(starts) - 1
     own = np.empty((Z.shape[1], m))
@@ -274,7 +281,8 @@ def _project(y: Float, fitted: Float, Z: Float, starts: Int, patterns: Patterns)
     return own, float(sum(parts))
 
 
-def _cross_products(X: Float, Z: Float, starts: Int) -> tuple[Float, Float]:
+def cross_products(X: Float, Z: Float, starts: Int) -> tuple[Float, Float]:
+    """``Z_i'Z_i``, shape (q, q, g), and ``Z_i'X_i``, shape (q, p, g), of g stretches of rows."""
     g, p, q = len(starts) - 1, X.shape[1], Z.shape[1]
     ztz, ztx = np.empty((q, q, g)), np.empty((q, p, g))
     over_ranges(lambda a, b: _multiply_range(X, Z, starts, a, b, ztz, ztx), g, PATTERN_RANGE)
@@ -338,7 +346,7 @@ def _multiply_range(X: Float, Z: Float, starts: Int, first: int, last: int, ztz:
 
 
 @njit(cache=True, nogil=True)
-def _gather(own: Float, codes: Int, counts: Int) -> tuple[Float, Float]:
+def gather(own: Float, codes: Int, counts: Int) -> tuple[Float, Float]:
     """Mean and scatter of the subjects' own products by pattern."""
     q, g = own.shape[0], len(counts)
     mean, spread, away = np.zeros((q, g)), np.zeros((q, q, g)), np.empty(q)

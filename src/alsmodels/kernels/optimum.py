@@ -167,7 +167,7 @@ def differentiate(at: Profile, first: Float, second: Float) -> Curvature:
 
 def are_compiled() -> bool:
     """Whether the kernels of a fit are ready in this process."""
-    return bool(search_here.signatures)
+    return bool(search_here.signatures or _take_range.signatures)
 
 
 def _guide(blocks: SubjectBlocks, *, reml: bool) -> Guide:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.ranges import over_ranges
 
-__all__ = ["Patterns", "find_patterns", "group_subjects", "hash_words"]
+__all__ = ["Patterns", "find_patterns", "group_subjects", "hash_subjects", "hash_words", "match_hashes"]
 
 # Subjects that a thread takes at a time.
 RANGE = 16384
@@ -57,19 +57,23 @@ def find_patterns(X: Float, Z: Float, starts: Int) -> Patterns:
     X, Z : C-contiguous; rows of one subject adjacent
     starts : shape (m + 1,), first row of each subject, then n
     """
-    m = len(starts) - 1
-    bits = X.view(np.uint64), Z.view(np.uint64)
-    hashes = np.empty(m, np.uint64)
-    longest = int((starts[1:] - starts[:-1]).max())
-    weights = hash_words(longest * (X.shape[1] + Z.shape[1]))
-    over_ranges(lambda a, b: _hash_subjects(*bits, starts, weights, a, b, hashes), m, RANGE)
-    codes, firsts = _match(hashes)
+    m, bits = len(starts) - 1, (X.view(np.uint64), Z.view(np.uint64))
+    codes, firsts = match_hashes(hash_subjects(X, Z, starts))
     if len(firsts) > WORTH * m or not _all_equal(bits, starts, codes, firsts):
         return Patterns(np.arange(m), np.ones(m, np.int64), None, starts)
     lengths = np.diff(starts)[firsts]
     places = np.concatenate([[0], np.cumsum(lengths)])
     rows = np.arange(places[-1]) + np.repeat(starts[firsts] - places[:-1], lengths)
     return Patterns(codes, np.bincount(codes), rows, places)
+
+
+def hash_subjects(X: Float, Z: Float, starts: Int) -> NDArray[np.uint64]:
+    """A hash of each subject's rows of X, shape (n, p), and Z, shape (n, q); shape (m,), the same in any data."""
+    m, bits = len(starts) - 1, (X.view(np.uint64), Z.view(np.uint64))
+    longest = int((starts[1:] - starts[:-1]).max())
+    hashes, words = np.empty(m, np.uint64), hash_words(longest * (X.shape[1] + Z.shape[1]))
+    over_ranges(lambda a, b: _hash_subjects(*bits, starts, words, a, b, hashes), m, RANGE)
+    return hashes
 
 
 @lru_cache(maxsize=8)
@@ -87,7 +91,7 @@ def group_subjects(X, Z, starts, words):  # type: ignore[no-untyped-def]  # bits
     m = len(starts) - 1
     hashes = np.empty(m, np.uint64)
     _hash_subjects(X, Z, starts, words, 0, m, hashes)
-    codes, firsts = _match(hashes)
+    codes, firsts = match_hashes(hashes)
     if len(firsts) > WORTH * m or not _equal_rows(X, Z, starts, codes, firsts, 0, m):
         return np.arange(m), np.arange(m)
     return codes, firsts
@@ -117,7 +121,7 @@ def _hash_subjects(X, Z, starts, weights, first, last, hashes):  # type: ignore[
 
 
 @njit(cache=True, nogil=True)
-def _match(hashes):  # type: ignore[no-untyped-def]  # unsigned 64 bits throughout
+def match_hashes(hashes):  # type: ignore[no-untyped-def]  # unsigned 64 bits throughout
     """The number of each hash in order of first occurrence, and where each first occurs: open addressing."""
     m, size = len(hashes), 16
     while size < 2 * m:

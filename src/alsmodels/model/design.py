@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.columns import as_pandas
 from alsmodels.data.outcomes import Outcome, known_outcome
-from alsmodels.errors import DesignError, SpecError
+from alsmodels.errors import SpecError
 from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
 from alsmodels.model.encoding import Encoding, learn_encoding
 from alsmodels.model.limits import Limits, find_limits
 from alsmodels.model.notes import take_notes
 from alsmodels.model.selection import select_rows
-from alsmodels.model.soundness import check_matrices, check_response, read_response
+from alsmodels.model.soundness import check_matrices, check_response, read_response, read_weights
 from alsmodels.model.spec import ModelSpec
 
 __all__ = ["Design", "NewRows", "as_design", "build_design", "present_arms", "refuse_weights"]
@@ -116,6 +116,11 @@ class Design:
         """First subject of the one data set, then m, as a stack of data sets has them."""
         return np.array([0, self.n_subjects])
 
+    @property
+    def weight_range(self) -> tuple[float, float] | None:
+        """The least and the largest weight of a row; None without weights."""
+        return None if self.weights is None else (float(self.weights.min()), float(self.weights.max()))
+
     @cached_property
     def last_week(self) -> float:
         """The last week with an observed response."""
@@ -174,7 +179,7 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
         encoding=encoding,
         left_out=chosen.left_out,
         notes=take_notes(spec, data if isinstance(data, Cohort) else None, n_rows=len(rows)),
-        weights=None if weights is None else _weights(rows, weights),
+        weights=None if weights is None else read_weights(rows, weights),
     )
 
 
@@ -218,19 +223,3 @@ def _check_name(weights: object) -> None:
             "put the weights into a column of the data, where each stays with its row."
         )
         raise SpecError(msg)
-
-
-def _weights(rows: pd.DataFrame, name: str) -> Matrix:
-    if not pd.api.types.is_numeric_dtype(rows[name]):
-        msg = f"The column of weights '{name}' holds {rows[name].dtype}, not numbers."
-        raise DesignError(msg)
-    found = rows[name].to_numpy(dtype=float)
-    bad = ~(np.isfinite(found) & (found > 0))
-    if bad.any():
-        first = rows.iloc[int(np.argmax(bad))]
-        msg = (
-            f"A weight is a positive number; '{name}' is not one in {int(bad.sum())} rows, the first of subject "
-            f"{first['subject']} with {first[name]}."
-        )
-        raise DesignError(msg)
-    return found

@@ -17,7 +17,7 @@ from alsmodels.model.limits import companions
 from alsmodels.model.soundness import check_roles, empty_rows
 from alsmodels.model.spec import ModelSpec
 
-__all__ = ["Selection", "select_rows"]
+__all__ = ["Selection", "context_columns", "needed_columns", "select_rows", "select_some"]
 
 Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]
@@ -62,13 +62,38 @@ def select_rows(spec: ModelSpec, data: object, *, weights: str | None) -> Select
     table, codes, order = _unfold(data) if isinstance(data, Cohort) else _as_table(data)
     if isinstance(data, Cohort):
         check_roles(spec, data)
-    needed = list(dict.fromkeys([*spec.columns, *([weights] if weights is not None else [])]))
+    chosen = _select(spec, table, codes, order, weights)
+    if chosen.rows.empty:
+        raise empty_rows(needed_columns(spec, weights))
+    return chosen
+
+
+def select_some(spec: ModelSpec, table: pd.DataFrame, *, weights: str | None) -> Selection:
+    """As `select_rows`, of a part of the data, in which there may be nothing to select."""
+    return _select(spec, *_as_table(table), weights)
+
+
+def needed_columns(spec: ModelSpec, weights: str | None) -> list[str]:
+    """The columns in which a row must have a value: those of the formula, and of the weights."""
+    return list(dict.fromkeys([*spec.columns, *([weights] if weights is not None else [])]))
+
+
+def context_columns(names: Sequence[str]) -> list[str]:
+    """The columns that say whose a row is, which are kept if a table has them."""
+    return [name for name in ("subject", "week", "arm") if name in names]
+
+
+def _select(
+    spec: ModelSpec, table: pd.DataFrame, codes: Places, order: Places | None, weights: str | None
+) -> Selection:
+    needed = needed_columns(spec, weights)
     check_columns(needed, table)
     complete, left_out = _find_complete(needed, table, codes)
     places = _places(complete, order)
     rows = _take(table, [*needed, *companions(spec.columns[0], table)], places)
     codes = codes if places is None else codes[places]
-    return Selection(rows, np.flatnonzero(np.append(True, codes[1:] != codes[:-1])), left_out)
+    begins = np.flatnonzero(np.append(True, codes[1:] != codes[:-1])) if len(codes) else np.zeros(0, np.intp)
+    return Selection(rows, begins, left_out)
 
 
 def _unfold(cohort: Cohort) -> tuple[pd.DataFrame, Places, None]:
@@ -100,12 +125,10 @@ def _find_complete(needed: Sequence[str], table: pd.DataFrame, codes: Places) ->
         if absent.any():
             missing = kept & absent
             kept &= ~absent
-            gone = np.zeros(codes.max() + 1, dtype=bool)
+            gone = np.zeros(codes.max(initial=-1) + 1, dtype=bool)
             gone[codes[missing]] = True
             gone[codes[kept]] = False
             counts.append((f"{name} is missing", int(missing.sum()), int(gone.sum())))
-    if not kept.any():
-        raise empty_rows(needed)
     counts = [count for count in counts if count[1]]
     return kept, pd.DataFrame(counts, columns=list(_NOTHING.columns)) if counts else _NOTHING.copy()
 
@@ -119,8 +142,7 @@ def _places(kept: Mask, order: Places | None) -> Places | None:
 
 def _take(table: pd.DataFrame, names: Sequence[str], places: Places | None) -> pd.DataFrame:
     """Rows of a table, in columns of these names and those that say whose each row is; numbered from 0."""
-    context = [name for name in ("subject", "week", "arm") if name in table.columns]
-    wanted = list(dict.fromkeys([*context, *names]))
+    wanted = list(dict.fromkeys([*context_columns(list(table.columns)), *names]))
     check_columns(wanted, table)
     # To take columns by their places is twice as quick as by their names.
     columns: list[Any] = [table.columns.get_loc(name) for name in wanted]

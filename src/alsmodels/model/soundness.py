@@ -1,6 +1,7 @@
 """Whether the arrays of a model can be fitted at all: refusals that name the column, the rows and the rule."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -11,9 +12,21 @@ from alsmodels.errors import DesignError
 from alsmodels.kernels.covariance import covariance_template
 from alsmodels.kernels.scaling import dependent_columns
 from alsmodels.model.encoding import Encoding, evaluate_response
+from alsmodels.model.expressions import is_plain, read_expression
 from alsmodels.model.spec import ModelSpec
 
-__all__ = ["check_matrices", "check_response", "check_roles", "empty_rows", "explained", "read_response"]
+__all__ = [
+    "check_finite",
+    "check_matrices",
+    "check_rank",
+    "check_response",
+    "check_roles",
+    "empty_rows",
+    "explained",
+    "find_whole",
+    "read_response",
+    "read_weights",
+]
 
 Matrix = NDArray[np.float64]
 
@@ -50,14 +63,38 @@ def check_response(y: Matrix, spec: ModelSpec, rows: pd.DataFrame) -> None:
 
 def check_matrices(X: Matrix, Z: Matrix, encoding: Encoding, rows: pd.DataFrame) -> None:
     """Refuse columns that are not finite or depend on others, and more fixed effects than rows can tell apart."""
-    _check_finite(X, encoding.fixed_names, rows)
-    _check_finite(Z, encoding.random_names, rows)
+    check_finite(X, Z, encoding, rows)
+    check_rank(X, Z, encoding, n_rows=len(rows))
+
+
+def check_finite(X: Matrix, Z: Matrix, encoding: Encoding, rows: pd.DataFrame) -> None:
+    """Refuse columns that are not finite, such as the logarithm of a zero."""
+    for matrix, names in ((X, encoding.fixed_names), (Z, encoding.random_names)):
+        bad = ~np.isfinite(matrix)
+        if bad.any():
+            row, column = np.argwhere(bad)[0]
+            subject, n_rows = rows["subject"].iloc[row], int(bad.any(axis=1).sum())
+            msg = f"'{names[column]}' is not a finite number in {n_rows} rows; the first is subject {subject}."
+            raise DesignError(msg)
+
+
+def check_rank(X: Matrix, Z: Matrix, encoding: Encoding, *, n_rows: int) -> None:
+    """Refuse dependent columns, of X and Z or of what has their cross-products, and too many fixed effects."""
     _check_rank(X, encoding.fixed_names, "fixed effects")
     for block in covariance_template(encoding.block_sizes).blocks:
-        _check_rank(Z[:, block], encoding.random_names[block], "random effects")
-    if len(X) <= X.shape[1]:
-        msg = f"There are {len(X)} complete rows for {X.shape[1]} fixed effects; there must be more rows than effects."
+        _check_rank(np.ascontiguousarray(Z[:, block]), encoding.random_names[block], "random effects")
+    if n_rows <= X.shape[1]:
+        msg = f"There are {n_rows} complete rows for {X.shape[1]} fixed effects; there must be more rows than effects."
         raise DesignError(msg)
+
+
+def find_whole(spec: ModelSpec) -> str | None:
+    """The first factor that looks at a column as a whole, so that a row's columns depend on other rows, as a spline."""
+    for terms in (spec.parsed.fixed, *(term.terms for term in spec.parsed.random)):
+        for factor in chain.from_iterable(terms.products):
+            if not is_plain(read_expression(factor)) and not factor.startswith("C("):
+                return factor
+    return None
 
 
 def empty_rows(needed: Sequence[str]) -> DesignError:
@@ -73,16 +110,6 @@ def explained(spec: ModelSpec, n_rows: int) -> DesignError:
     )
 
 
-def _check_finite(matrix: Matrix, names: Sequence[str], rows: pd.DataFrame) -> None:
-    """Refuse columns that are not finite, such as the logarithm of a zero."""
-    bad = ~np.isfinite(matrix)
-    if bad.any():
-        row, column = np.argwhere(bad)[0]
-        subject, n_rows = rows["subject"].iloc[row], int(bad.any(axis=1).sum())
-        msg = f"'{names[column]}' is not a finite number in {n_rows} rows; the first is subject {subject}."
-        raise DesignError(msg)
-
-
 def _check_rank(matrix: Matrix, names: Sequence[str], what: str) -> None:
     """Refuse linearly dependent columns, by name."""
     for column, others in dependent_columns(matrix).items():
@@ -93,3 +120,20 @@ def _check_rank(matrix: Matrix, names: Sequence[str], what: str) -> None:
             "Leave the term out, or look for an arm, a level or a phase without visits."
         )
         raise DesignError(msg)
+
+
+def read_weights(rows: pd.DataFrame, name: str) -> Matrix:
+    """The weights of rows, shape (n,); refused where one is no positive number."""
+    if not pd.api.types.is_numeric_dtype(rows[name]):
+        msg = f"The column of weights '{name}' holds {rows[name].dtype}, not numbers."
+        raise DesignError(msg)
+    found = rows[name].to_numpy(dtype=float)
+    bad = ~(np.isfinite(found) & (found > 0))
+    if bad.any():
+        first = rows.iloc[int(np.argmax(bad))]
+        msg = (
+            f"A weight is a positive number; '{name}' is not one in {int(bad.sum())} rows, the first of subject "
+            f"{first['subject']} with {first[name]}."
+        )
+        raise DesignError(msg)
+    return found

@@ -7,7 +7,6 @@ stretch by stretch when they are asked for, so that memory does not grow with th
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from typing import Any, Protocol, TypeAlias, final, runtime_checkable
 
 import numpy as np
@@ -22,10 +21,17 @@ from alsmodels.kernels.batch import Sets
 from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
 from alsmodels.model.design import Design, present_arms
 from alsmodels.model.encoding import Encoding, Stretches, check_columns, learn_stretches
-from alsmodels.model.expressions import is_plain, read_expression
 from alsmodels.model.limits import Limits
 from alsmodels.model.notes import take_notes
-from alsmodels.model.soundness import check_matrices, check_response, check_roles, empty_rows, read_response
+from alsmodels.model.registry import Registry
+from alsmodels.model.soundness import (
+    check_matrices,
+    check_response,
+    check_roles,
+    empty_rows,
+    find_whole,
+    read_response,
+)
 from alsmodels.model.spec import ModelSpec
 
 __all__ = ["AnyDesign", "Stack", "as_stack", "build_stack"]
@@ -149,8 +155,8 @@ class Stack:
         return f"Stack({self.spec.formula}: {size})"
 
 
-AnyDesign: TypeAlias = Design | Stack
-"""One data set, or many."""
+AnyDesign: TypeAlias = Design | Registry | Stack
+"""One data set, with or without its rows, or many."""
 
 
 def build_stack(spec: ModelSpec | str, replicates: object) -> Stack:
@@ -266,12 +272,10 @@ def _as_frame(member: object) -> pd.DataFrame:
 
 def _check_plain(spec: ModelSpec) -> None:
     """Refuse terms of which a row's columns depend on other rows."""
-    formula = spec.parsed
-    for terms in (formula.fixed, *(term.terms for term in formula.random)):
-        for factor in chain.from_iterable(terms.products):
-            if not is_plain(read_expression(factor)) and not factor.startswith("C("):
-                msg = (
-                    f"'{factor}' looks at a column as a whole, so data sets fitted together would depend on each "
-                    "other. Fit each by fit_lmm, or write the term row by row, as I(week^2)."
-                )
-                raise DesignError(msg)
+    factor = find_whole(spec)
+    if factor is not None:
+        msg = (
+            f"'{factor}' looks at a column as a whole, so data sets fitted together would depend on each "
+            "other. Fit each by fit_lmm, or write the term row by row, as I(week^2)."
+        )
+        raise DesignError(msg)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from alsmodels.errors import EstimandError
 from alsmodels.model.design import Design
+from alsmodels.model.registry import Registry
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.stack import AnyDesign
 from alsmodels.model.timescale import WEEKS_PER_MONTH
@@ -17,6 +18,9 @@ from alsmodels.model.timescale import WEEKS_PER_MONTH
 __all__ = ["mean_rows", "slope_row"]
 
 Matrix = NDArray[np.float64]
+
+# Rows that are encoded at a time, of people of a registry.
+ROWS = 100_000
 
 
 def mean_rows(design: AnyDesign, arm: str | None, weeks: Matrix) -> Matrix:
@@ -35,11 +39,24 @@ def mean_rows(design: AnyDesign, arm: str | None, weeks: Matrix) -> Matrix:
     _check_time(design.spec)
     weeks = weeks if weeks.ndim == 2 else np.repeat(weeks[:, None], len(design.offsets) - 1, axis=1)
     people, owner = _people(design, arm)
+    if isinstance(design, Registry):
+        return _mean_of_many(people, weeks[:, 0], design)
     table = people.loc[people.index.repeat(len(weeks))].reset_index(drop=True)
     table["week"] = weeks[:, owner].ravel(order="F")
     X = design.encoding.fixed_matrix(table).reshape(len(people), len(weeks), -1)
     means = _average(X, owner, weeks.shape[1]).transpose(1, 0, 2)
     return means[:, 0] if isinstance(design, Design) else means
+
+
+def _mean_of_many(people: pd.DataFrame, weeks: Matrix, registry: Registry) -> Matrix:
+    """Means of X in each week, shape (w, p), over so many people that they are taken some at a time."""
+    total, size = np.zeros((len(weeks), len(registry.fixed_names))), max(1, ROWS // len(weeks))
+    for first in range(0, len(people), size):
+        some = people.iloc[first : first + size]
+        table = some.loc[some.index.repeat(len(weeks))].reset_index(drop=True)
+        table["week"] = np.tile(weeks, len(some))
+        total += registry.encoding.fixed_matrix(table).reshape(len(some), len(weeks), -1).sum(axis=0)
+    return total / len(people)
 
 
 def slope_row(design: AnyDesign, arm: str | None, phase: int) -> Matrix:
@@ -83,6 +100,8 @@ def _people(design: AnyDesign, arm: str | None) -> tuple[pd.DataFrame, NDArray[n
 
 def _by_subject(design: AnyDesign, name: str) -> "pd.Series[float]":
     """A subject's value of a covariate; one that changes from visit to visit is held at its mean in the data set."""
+    if isinstance(design, Registry):
+        return design.covariate(name)
     column, starts, offsets = design.rows[name], design.starts, design.offsets
     first = column.iloc[starts[:-1]].reset_index(drop=True)
     is_number = pd.api.types.is_numeric_dtype(column)

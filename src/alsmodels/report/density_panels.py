@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from scipy.stats import t
 
 from alsmodels.bayes.quantities import draws_of
-from alsmodels.frequentist.fit import LMMFit
+from alsmodels.frequentist.fit import MixedFit
 from alsmodels.inference.answers import Fit
 from alsmodels.model.distributions import LKJ, Distribution, Gamma, HalfNormal, HalfT, Normal
 from alsmodels.model.estimand import EffectCorrelation, Estimand
@@ -55,7 +55,7 @@ class FitView:
 
 def view_fit(fit: Fit, asked: Estimand, row: Mapping[Any, Any], *, name: str, colour: str) -> FitView:
     """The density behind an answer: of the draws, or the t-distribution about the estimate."""
-    if not isinstance(fit, LMMFit):
+    if not isinstance(fit, MixedFit):
         support = (-1.0, 1.0) if isinstance(asked, EffectCorrelation) else (-np.inf, np.inf)
         return FitView(name, colour, curve_of_draws(draws_of(fit, asked), support), row, is_posterior=True)
     spread = t(df=row["df"], loc=row["estimate"], scale=row["std_error"])

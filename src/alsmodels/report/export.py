@@ -11,11 +11,12 @@ import pandas as pd
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.errors import ReadError
-from alsmodels.frequentist.fit import LMMFit
+from alsmodels.frequentist.fit import LMMFit, MixedFit, RegistryFit
 from alsmodels.inference.comparisons import compare
 from alsmodels.inference.estimates import estimate
 from alsmodels.inference.predictions import mean_trajectories
 from alsmodels.model.estimand import Estimand
+from alsmodels.model.registry import no_rows
 from alsmodels.report.plots import plot_estimates, plot_trajectories
 
 __all__ = ["write_report", "write_table"]
@@ -57,8 +58,12 @@ def write_report(
         If the folder is a file.
     EstimandError
         If a model cannot answer a question, or the fits have different responses.
+    SpecError
+        If a fit has no rows, as those of `fit_parts`.
     """
-    named = {"": fits} if isinstance(fits, LMMFit) else dict(fits)
+    named = {"": fits} if isinstance(fits, MixedFit) else dict(fits)
+    if any(isinstance(fit, RegistryFit) for fit in named.values()):
+        raise no_rows("Rows for figures and tables of a report are")
     target = _make_folder(Path(folder))
     paths = []
     for name, (table, notes) in _tables(named, asked, cohort=cohort, level=level).items():

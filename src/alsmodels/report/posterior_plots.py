@@ -10,13 +10,14 @@ from matplotlib.patches import Patch
 from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.data.outcomes import Outcome
 from alsmodels.errors import EstimandError
-from alsmodels.frequentist.fit import LMMFit
+from alsmodels.frequentist.fit import MixedFit
 from alsmodels.inference.answers import Fit
 from alsmodels.inference.estimates import estimate
 from alsmodels.model.design import Design
 from alsmodels.model.estimand import EffectCorrelation, Estimand
 from alsmodels.model.intervals import Interval
 from alsmodels.model.priors import Priors
+from alsmodels.model.registry import Registry
 from alsmodels.model.response import ResponseModel
 from alsmodels.report.canvas import GREY, INK, colour_of, new_figure, use_axes
 from alsmodels.report.density_panels import draw_fits, draw_prior, draw_update, view_fit
@@ -177,6 +178,6 @@ def _check_fits(fits: Mapping[str, Fit]) -> None:
         raise EstimandError(msg)
 
 
-def _designs(fits: Mapping[str, Fit]) -> list[Design]:
+def _designs(fits: Mapping[str, Fit]) -> list[Design | Registry]:
     """The designs of the fits of one outcome."""
-    return [fit.design for fit in fits.values() if isinstance(fit, (LMMFit, PosteriorFit))]
+    return [fit.design for fit in fits.values() if isinstance(fit, (MixedFit, PosteriorFit))]

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alsmodels.data.cohort import Cohort
-from alsmodels.frequentist.fit import LMMFit
+from alsmodels.frequentist.fit import MixedFit
 from alsmodels.frequentist.summary import format_p
 from alsmodels.report.wording import decimals_for, split_unit, wrap_question
 
@@ -82,7 +82,7 @@ def view_frame(frame: pd.DataFrame) -> Table:
     return table
 
 
-def view_fit(fit: LMMFit) -> Group:
+def view_fit(fit: MixedFit) -> Group:
     """Return a fit's facts, coefficients, random effects, status and notes."""
     summary = fit.summary()
     return Group(
@@ -134,7 +134,7 @@ def _agreement(name: str, first: str, rows: pd.DataFrame) -> str:
     )
 
 
-def _coefficients(fit: LMMFit) -> Table:
+def _coefficients(fit: MixedFit) -> Table:
     frame = fit.coefficients
     table = _new_table()
     table.add_column("term", overflow="fold")

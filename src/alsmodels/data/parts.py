@@ -1,0 +1,180 @@
+"""A table that is never in memory at once: its parts, read through Dask as they are asked for."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar, final
+
+import pandas as pd
+import pyarrow as pa
+from joblib.externals.loky import ProcessPoolExecutor
+
+from alsmodels.data.paths import as_path
+from alsmodels.errors import AlsModelsError, DataError, DesignError, ReadError, SpecError
+from alsmodels.kernels.ranges import one_thread
+
+__all__ = ["Parts", "Runner", "name_place", "open_parts", "opened_runner"]
+
+Answer = TypeVar("Answer")
+
+# Row groups of a file are read together up to this size, which is that in the file: some 400,000 visits.
+BLOCK = "8MiB"
+# How long a scheduler may take to answer.
+_SECONDS = 10.0
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """A table in parts.
+
+    Attributes
+    ----------
+    frame : the dask DataFrame, with ``subject`` among its columns
+    """
+
+    frame: Any
+
+    @property
+    def number(self) -> int:
+        """How many parts there are."""
+        return int(self.frame.npartitions)
+
+    def only(self, names: Sequence[str]) -> "Parts":
+        """The same table with some of its columns; the others are not read."""
+        return Parts(self.frame[list(dict.fromkeys(names))])
+
+
+# Calls a function with the number and the table of each part; the answers come in the order of the parts.
+Runner: TypeAlias = Callable[[Callable[[int, pd.DataFrame], Answer], Parts], Iterator[Answer]]
+
+
+def open_parts(data: object) -> Parts:
+    """The parts of a dask DataFrame, or of a Parquet file or folder by its path, whose row groups are parts.
+
+    Raises
+    ------
+    ReadError
+        If nothing is at the path, or no Parquet.
+    DataError
+        If the data are neither a dask DataFrame nor a path.
+    SpecError
+        If Dask is not installed.
+    """
+    if isinstance(data, (str, os.PathLike)):
+        frame = _read_parquet(as_path(data))
+    elif type(data).__module__.startswith("dask.") and hasattr(data, "npartitions") and hasattr(data, "columns"):
+        frame = data
+    else:
+        raise DataError(
+            f"Data in parts are a dask DataFrame, or the path of a Parquet file or folder, not {type(data).__name__}. "
+            "A table in memory is fitted by fit_lmm."
+        )
+    is_index = "subject" not in frame.columns and frame.index.name == "subject"
+    return Parts(frame.reset_index() if is_index else frame)
+
+
+@contextmanager
+def opened_runner(scheduler: object, workers: int) -> Iterator[Runner[Any]]:
+    """What runs a function over parts: one at a time in this process, or ``workers`` at a time on a Dask scheduler.
+
+    Parameters
+    ----------
+    scheduler : None, ``"threads"``, ``"processes"``, the address of a cluster or a ``distributed.Client``
+    workers : parts in flight at once
+    """
+    if scheduler is None or scheduler == "threads":
+        how = {"scheduler": "sync"} if scheduler is None else {"scheduler": "threads", "num_workers": workers}
+        yield partial(_run, how=how, workers=workers)
+    elif scheduler == "processes":
+        with ProcessPoolExecutor(workers) as pool:
+            yield partial(_run, how={"scheduler": "processes", "pool": pool}, workers=workers)
+    else:
+        with _connected(scheduler) as client:
+            yield partial(_run, how={"scheduler": client}, workers=workers)
+
+
+@contextmanager
+def name_place(place: str) -> Iterator[None]:
+    """Say in a refusal where in the data the reason is, such as ``"In part 3 of the data"``."""
+    try:
+        yield
+    except (DataError, DesignError) as error:
+        raise type(error)(f"{place}: {error}") from error
+
+
+def _run(
+    work: Callable[[int, pd.DataFrame], Answer], parts: Parts, *, how: dict[str, Any], workers: int
+) -> Iterator[Answer]:
+    dask = _dask()
+    shared = how["scheduler"] != "sync"
+    tables = parts.frame.to_delayed()
+    for first in range(0, len(tables), workers):
+        tasks = [
+            dask.delayed(partial(_work_on, work, number, shared=shared), pure=False)(table)
+            for number, table in enumerate(tables[first : first + workers], start=first)
+        ]
+        try:
+            yield from dask.compute(*tasks, **how)
+        except AlsModelsError as error:
+            raise getattr(error, "exception", error) from None  # of another process it comes wrapped
+        except (OSError, pa.ArrowException) as reason:
+            raise ReadError(f"Part {first + 1} of the data, or one soon after, cannot be read: {reason}.") from reason
+
+
+def _work_on(work: Callable[[int, pd.DataFrame], Answer], number: int, table: pd.DataFrame, *, shared: bool) -> Answer:
+    """One part, with one thread where others are at work beside it."""
+    with name_place(f"In part {number + 1} of the data"):
+        if not shared:
+            return work(number, table)
+        with one_thread():
+            return work(number, table)
+
+
+def _read_parquet(path: Path) -> Any:
+    if not path.exists():
+        raise ReadError(f"There is nothing at {str(path)!r}.")
+    dask_frames = _dask().dataframe
+    try:
+        return dask_frames.read_parquet(path, split_row_groups="adaptive", blocksize=BLOCK)
+    except (OSError, ValueError, IndexError, pa.ArrowException) as reason:
+        raise ReadError(
+            f"{str(path)!r} cannot be read as Parquet. Open files of other kinds by dask.dataframe, and give its frame."
+        ) from reason
+
+
+@contextmanager
+def _connected(scheduler: object) -> Iterator[Any]:
+    """The client of a cluster, or one of its own to an address, which is closed at the end."""
+    known = "A scheduler is 'threads', 'processes', the address of a Dask cluster or its Client."
+    try:
+        from distributed import Client  # noqa: PLC0415 - an extra
+    except ImportError as reason:
+        raise _no_dask() from reason
+    if isinstance(scheduler, Client):
+        yield scheduler
+        return
+    if not isinstance(scheduler, str):
+        raise SpecError(f"{known} {scheduler!r} is none.")
+    try:
+        client = Client(scheduler, timeout=_SECONDS)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as reason:
+        raise SpecError(f"No Dask scheduler answers at {scheduler!r}. {known}") from reason
+    with client:
+        yield client
+
+
+def _dask() -> Any:
+    try:
+        import dask  # noqa: PLC0415 - an extra
+        import dask.dataframe  # noqa: PLC0415
+    except ImportError as reason:
+        raise _no_dask() from reason
+    return dask
+
+
+def _no_dask() -> SpecError:
+    return SpecError("Data in parts are read through Dask: pip install 'alsmodels[dask]'.")

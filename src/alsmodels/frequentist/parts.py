@@ -1,0 +1,104 @@
+"""Fitting a linear mixed model to data that never are in memory at once."""
+
+from typing import Literal
+
+from alsmodels.data.parts import open_parts, opened_runner
+from alsmodels.errors import SpecError
+from alsmodels.frequentist.fit import Method, RegistryFit
+from alsmodels.frequentist.lmm import check_method, fit_blocks, raise_failure
+from alsmodels.kernels.optimum import are_compiled
+from alsmodels.model.compilation import compilation_notice
+from alsmodels.model.progress import is_shown, progress_bar
+from alsmodels.model.reading import read_registry
+from alsmodels.model.spec import ModelSpec
+
+__all__ = ["fit_parts"]
+
+
+def fit_parts(
+    model: ModelSpec | str,
+    data: object,
+    *,
+    method: Method = "REML",
+    weights: str | None = None,
+    scheduler: object = None,
+    workers: int | None = None,
+    progress: bool | None = None,
+    on_failure: Literal["raise", "return"] = "raise",
+) -> RegistryFit:
+    """Fit a linear mixed model to data that are read in parts, in bounded memory.
+
+    The answer is that of `fit_lmm` for the whole table, to rounding. The parts are read twice: once for the levels of
+    arms and factors, and once to reduce each to the blocks of its subjects, which are what the likelihood takes from
+    data. What stays in memory is some 50 numbers a subject, and the parts in flight.
+
+    Parameters
+    ----------
+    model : a specification, or its formula
+    data : a dask DataFrame with a column, or an index, ``subject``; or the path of a Parquet file or folder, of which
+        row groups are parts. The rows of a subject lie in one part, or in parts that follow each other
+    method : ``"REML"``, or ``"ML"`` for comparing fixed effects by likelihood
+    weights : the column of weights: a row's residual variance is ``sigma^2`` over its weight, as in lme4
+    scheduler : None reads one part after the other in this process; ``"threads"`` or ``"processes"`` of Dask, the
+        address of a cluster, or a ``distributed.Client``. The answer has the same digits
+    workers : parts in flight at once, on a scheduler; None for 4. Each takes memory
+    progress : show a bar over both readings; None shows one in a terminal only
+    on_failure : ``"raise"``, or ``"return"`` the fit with a status that says what is wrong
+
+    Returns
+    -------
+    RegistryFit
+        It answers `estimate` and has the tables of an `LMMFit`, random effects of the subjects too. It has no rows.
+
+    Raises
+    ------
+    ReadError
+        If there is no Parquet at the path, or it cannot be read.
+    DataError
+        If the data are neither a dask DataFrame nor a path.
+    DesignError
+        If the specification does not fit the data; a part is named by its number. Also if a term looks at a column as a
+        whole, as ``poly`` does, or if the rows of a subject are scattered over parts.
+    IdentificationError, ConvergenceError
+        As `fit_lmm`.
+    SpecError
+        If Dask is not installed, or no scheduler is there.
+
+    Notes
+    -----
+    Each part is reduced in coordinates of its own, and the parts are joined by one QR factorisation of their stacked
+    factors (`alsmodels.kernels.joining`), so digits are not lost by the parting.
+
+    Examples
+    --------
+    >>> import dask.dataframe
+    >>> from alsmodels.data.examples import load_example
+    >>> frame = dask.dataframe.from_pandas(load_example().to_frame(), npartitions=3)
+    >>> fit = fit_parts("alsfrs_r ~ week + (week | subject)", frame)
+    >>> fit.status.kind.value, fit.design.n_parts
+    ('converged', 3)
+    """
+    check_method(method)
+    _check_scheduler(scheduler, workers)
+    spec = model if isinstance(model, ModelSpec) else ModelSpec(model)
+    parts = open_parts(data)
+    in_flight = 1 if scheduler is None else workers or 4
+    with (
+        opened_runner(scheduler, in_flight) as run,
+        progress_bar("Reading parts, twice", total=2 * parts.number, shown=is_shown(progress)) as advance,
+    ):
+        registry, blocks = read_registry(spec, parts, weights=weights, run=run, advance=advance)
+    with compilation_notice(are_compiled):
+        fit = fit_blocks(RegistryFit, registry, blocks, method=method)
+    if on_failure == "raise":
+        raise_failure(fit)
+    return fit
+
+
+def _check_scheduler(scheduler: object, workers: object) -> None:
+    if workers is None:
+        return
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise SpecError(f"fit_parts: workers is a number of parts in flight, 1 or more; not {workers!r}.")
+    if scheduler is None and workers != 1:
+        raise SpecError("fit_parts: without a scheduler parts are read one by one; add scheduler='threads'.")

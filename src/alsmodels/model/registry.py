@@ -1,0 +1,126 @@
+"""A data set that never was in memory at once: what is known of it when its parts have been read."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NoReturn, final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alsmodels.data.columns import as_pandas
+from alsmodels.data.outcomes import Outcome
+from alsmodels.errors import EstimandError, SpecError
+from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
+from alsmodels.model.design import NewRows
+from alsmodels.model.encoding import Encoding
+from alsmodels.model.spec import ModelSpec
+
+__all__ = ["Registry", "no_rows"]
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class Registry:
+    """A design without rows; questions are asked of it as of any other.
+
+    Attributes
+    ----------
+    spec : the specification
+    n_obs : rows, n
+    n_parts : parts in which they were read
+    subjects : the m subjects, in order
+    people : shape (m, ...), the covariates of each subject; one that changes from visit to visit is at its mean
+    changing : covariates that are no numbers and change within subjects, so that there is no one value of them
+    arms : the arms in the rows, the reference first; empty if the data have none
+    last_week : the last week with an observed response
+    outcome : what is known of the response's column from its name; None if nothing is
+    encoding : how rows become X and Z
+    left_out : rows and subjects of the data that were not used, by reason
+    notes : what a reader of the results has to know about the data
+    weight_range : the least and the largest weight of a row; None without weights
+    """
+
+    spec: ModelSpec
+    n_obs: int
+    n_parts: int
+    subjects: "pd.Index[Any]"
+    people: pd.DataFrame
+    changing: frozenset[str]
+    arms: tuple[str, ...]
+    last_week: float
+    outcome: Outcome | None
+    encoding: Encoding
+    left_out: pd.DataFrame
+    notes: tuple[str, ...]
+    weight_range: tuple[float, float] | None
+
+    @property
+    def n_subjects(self) -> int:
+        """Subjects, m."""
+        return len(self.subjects)
+
+    @property
+    def fixed_names(self) -> tuple[str, ...]:
+        """Names of the columns of X."""
+        return self.encoding.fixed_names
+
+    @property
+    def random_names(self) -> tuple[str, ...]:
+        """Names of the columns of Z."""
+        return self.encoding.random_names
+
+    @cached_property
+    def template(self) -> CovarianceTemplate:
+        """How the covariance of the random effects is laid out."""
+        return covariance_template(self.encoding.block_sizes)
+
+    @property
+    def offsets(self) -> NDArray[np.int64]:
+        """First subject of the one data set, then m, as a stack of data sets has them."""
+        return np.array([0, self.n_subjects])
+
+    def covariate(self, name: str) -> "pd.Series[Any]":
+        """A covariate of each subject, shape (m,)."""
+        if name in self.changing:
+            msg = f"'{name}' changes within subjects and is not a number, so there is no one value to hold it at."
+            raise EstimandError(msg)
+        return self.people[name]
+
+    def at(self, table: object) -> NewRows:
+        """Encode new data as these were; unknown levels and missing values are refused."""
+        new = table if isinstance(table, pd.DataFrame) else as_pandas(table, "The new data")
+        return NewRows(X=self.encoding.fixed_matrix(new), Z=self.encoding.random_matrix(new))
+
+    @property
+    def y(self) -> NoReturn:
+        """Refuse: the response is not kept."""
+        raise no_rows("The response is")
+
+    @property
+    def X(self) -> NoReturn:
+        """Refuse: the matrix is not kept."""
+        raise no_rows("The matrix of the fixed effects is")
+
+    @property
+    def Z(self) -> NoReturn:
+        """Refuse: the matrix is not kept."""
+        raise no_rows("The matrix of the random effects is")
+
+    @property
+    def rows(self) -> NoReturn:
+        """Refuse: rows are not kept."""
+        raise no_rows("The rows of data are")
+
+    def __repr__(self) -> str:
+        """One line: what it is of and how large."""
+        size = f"{self.n_obs} rows, {self.n_subjects} subjects, {self.n_parts} parts"
+        return f"Registry({self.spec.formula}: {size})"
+
+
+def no_rows(what: str) -> SpecError:
+    """What is said where the rows of a registry are asked for, such as ``"Residuals are"``."""
+    return SpecError(
+        f"{what} not kept of data that were read in parts. Take some subjects as a table in memory, fit them by "
+        "fit_lmm, and look there; coefficients, questions and mean trajectories need no rows."
+    )
