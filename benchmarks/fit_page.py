@@ -61,7 +61,7 @@ NOTES = """\
 - *Least squares* is `X'X`, `X'y` and one Cholesky solve over the same design: what a pass over the rows costs,
   whatever is fitted.
 - R takes its own time, inside its process. Threads are what packages take by default; from arrays also one thread for
-  each, as when many fits run side by side.
+  each of Python's, as when many fits run side by side.
 """
 
 

@@ -95,12 +95,20 @@ def _absent(peer: Peer, cell: dict[str, Any], rows: list[dict[str, Any]], budget
 def measure_in_child(threads: str, options: argparse.Namespace) -> dict[str, Any]:
     """The cells in a process with so many threads, ``default`` being whatever the packages take.
 
-    The first number of threads is measured in all ways, others from arrays alone.
+    The first number of threads is measured in all ways; others from arrays alone, and without R, whose packages fit on
+    one thread anyway.
     """
     environment = dict(os.environ) if threads == "default" else os.environ | dict.fromkeys(THREADS, threads)
-    ways = options.ways if threads == options.threads[0] else [way for way in options.ways if way == "arrays"]
+    is_first = threads == options.threads[0]
+    ways = options.ways if is_first else [way for way in options.ways if way == "arrays"]
     asked = ["--subjects", *map(str, options.subjects), "--ways", *ways, "--rounds", str(options.rounds)]
-    asked += ["--seconds", str(options.seconds), "--most", str(options.most), *(["--no-r"] if options.no_r else [])]
+    asked += [
+        "--seconds",
+        str(options.seconds),
+        "--most",
+        str(options.most),
+        *([] if is_first and not options.no_r else ["--no-r"]),
+    ]
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder) / "cells.json"
         subprocess.run([sys.executable, __file__, *asked, "--cells", str(found)], env=environment, check=True)
@@ -139,7 +147,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--subjects", type=int, nargs="+", default=[64, 1000, 10_000, 100_000])
     parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS), help="how data come")
     parser.add_argument("--rounds", type=int, default=15, help="most timed fits of a package in a cell")
-    parser.add_argument("--seconds", type=float, default=5.0, help="no further fit of a package after so many")
+    parser.add_argument("--seconds", type=float, default=4.0, help="no further fit of a package after so many")
     parser.add_argument("--most", type=float, default=30.0, help="leave out what would take longer, in seconds")
     parser.add_argument("--threads", nargs="+", default=["default", "1"])
     parser.add_argument("--no-r", action="store_true", help="leave lme4, nlme and glmmTMB out")
@@ -159,7 +167,8 @@ def main() -> None:
         options.cells.write_text(json.dumps(found), encoding="utf-8")
         return
     run = stamp()
-    measured = [measure_in_child(threads, options) for threads in options.threads]
+    settings = options.threads if "arrays" in options.ways else options.threads[:1]
+    measured = [measure_in_child(threads, options) for threads in settings]
     names = (*(peer.package for peer in PEERS), "numpy", "numba", "pandas", "polars")
     record = {
         "run": run,

@@ -1,14 +1,14 @@
 """Effective draws a second from a ready design, by this package's samplers, PyMC, bambi, brms and rstanarm, in one run.
 
-Run: ``python benchmarks/posterior_times.py [--no-r] [--graph]``; `record.py` runs it with the other parts. Every engine
-has a process of its own, so that what it compiles is in its time: once with empty caches on disk (Numba's and
+Run: ``python benchmarks/posterior_times.py [--no-r] [--engines brms]``; `record.py` runs it with the other parts. Every
+engine has a process of its own, so that what it compiles is in its time: once with empty caches on disk (Numba's and
 PyTensor's), then in turns with those that the first run left, of which the median is taken; brms compiles its program
-each time, rstanarm comes compiled, and each runs once. What the engine itself does not compile by Numba is timed apart.
-The two-phase model has three correlated random effects and the same priors everywhere (bambi: its own, and no
-correlations; rstanarm: its own of the SDs); there are 4 chains of 1,000 draws, and each engine tunes as it does by
-default. The number is the least rank-normalised bulk effective size of all
-population parameters over wall time; for importance no more than the Kish size of the weights. Times on a shared
-machine mean little; ratios within a run do. Writes ``benchmarks/results/posterior_times.json``.
+each time, rstanarm comes compiled, and each runs once. What nutpie and brms compile is timed apart too. The two-phase
+model has three correlated random effects and the same priors everywhere (bambi: its own, and no correlations; rstanarm:
+its own of the SDs); there are 4 chains of 1,000 draws, and each engine tunes as it does by default. The number is the
+least rank-normalised bulk effective size of all population parameters over wall time; for importance no more than the
+Kish size of the weights. Times on a shared machine mean little; ratios within a run do. Writes
+``benchmarks/results/posterior_times.json``.
 """
 
 import argparse
@@ -73,8 +73,9 @@ def run_alone(engine: str, folder: Path) -> tuple[np.ndarray, dict[str, Any]] | 
     except subprocess.TimeoutExpired:
         return f"took more than {MOST_SECONDS} s"
     if done.returncode:
-        lines = [line.strip() for line in done.stderr.splitlines() if "Error" in line]
-        return f"failed: {lines[-1] if lines else 'without a word'}"
+        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        first = next((place for place, line in enumerate(lines) if "Error" in line), 0)
+        return f"failed: {' '.join(lines[first : first + 2]) or 'without a word'}"
     times = json.loads((folder / "times.json").read_text(encoding="utf-8"))
     if engine in BY_STAN:
         drawn = pd.read_csv(folder / "draws.csv").to_numpy()
@@ -178,10 +179,10 @@ def agreement(means: dict[str, np.ndarray], names: list[str]) -> list[dict[str, 
 def read_options() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--engines", nargs="+", help="these alone, by name; else all but the graph's")
     parser.add_argument("--no-r", action="store_true", help="leave brms and rstanarm out")
     parser.add_argument("--rounds", type=int, default=3, help="runs with warm caches")
     parser.add_argument("--draws", type=int, default=DRAWS, help="of each chain")
-    parser.add_argument("--graph", action="store_true", help="build_model's graph by nutpie and by PyMC too")
     parser.add_argument("--json", type=Path, default=RESULT)
     return parser.parse_args()
 
@@ -192,7 +193,8 @@ def main() -> None:
     run = stamp()
     frame = simulate(64, seed=1)
     design = als.build_design(FORMULA, frame)
-    engines = [name for name in posterior_peers.ENGINES if options.graph or "graph" not in name] + list(BY_STAN)
+    known = [name for name in posterior_peers.ENGINES if options.engines or "graph" not in name] + list(BY_STAN)
+    engines = [name for name in known if not options.engines or name in options.engines]
     sds = [f"sd {name}" for name in design.random_names]
     names = [*design.fixed_names, *sds, "cor 21", "cor 31", "cor 32", "sigma"]
     importance = [time_importance(n_subjects) for n_subjects in (64, 1000)]
