@@ -55,11 +55,9 @@ NOTES = """\
   columns of both phases are in the frame for all but this package, which makes them of the week.
 - Each package is as its documentation has it. `lme4` is there twice: as it is, and without the derivatives at the end,
   as its vignette on performance advises; without them its `max|grad|` message cannot appear.
-- `gpboost` has grouped effects that are independent of each other, and maximises the likelihood without restriction: it
-  cannot express these models. It is timed on the smaller model with the same effects and no correlations, and its
-  answers, being of another model, are not judged. It has no formulas.
 - *Least squares* is `X'X`, `X'y` and one Cholesky solve over the same design: what a pass over the rows costs,
   whatever is fitted.
+- bambi, PyMC, brms and rstanarm have no REML; they are among the posteriors.
 - R takes its own time, inside its process. Threads are what packages take by default; from arrays also one thread for
   each of Python's, as when many fits run side by side.
 """
@@ -70,6 +68,11 @@ def data_text(record: Record) -> str:
     return DATA.format(
         visits=record["visits"], rounds=record["rounds"], **{name: model.formula for name, model in MODELS.items()}
     )
+
+
+def notes_text(record: Record) -> str:
+    """What is compared, and what is fitted instead by what cannot express the models."""
+    return NOTES + "".join(f"- `{name}` {why}\n" for name, why in record.get("instead", {}).items())
 
 
 def ratio_tables(record: Record) -> str:

@@ -33,6 +33,7 @@ class Peer:
     module : what is imported; None for what Python does not import
     ways : by the way data come, what prepares a fit
     read : the answer in a result; None for what has none
+    instead : what it fits, and why, if it cannot express the model
     """
 
     name: str
@@ -40,6 +41,7 @@ class Peer:
     module: str | None
     ways: dict[str, Prepare]
     read: Callable[[Any, Case], Answer | None]
+    instead: str = ""
 
     @property
     def is_here(self) -> bool:

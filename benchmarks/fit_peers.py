@@ -184,7 +184,14 @@ PEERS = (
         _read_statsmodels,
     ),
     Peer(
-        "gpboost, independent effects", "gpboost", "gpboost", {"arrays": _gpboost_by_arrays}, lambda _fit, _case: None
+        "gpboost, independent effects",
+        "gpboost",
+        "gpboost",
+        {"arrays": _gpboost_by_arrays},
+        lambda _fit, _case: None,
+        "has grouped effects that are independent of each other, and maximises the likelihood without restriction: it "
+        "cannot express these models. It is timed on the smaller model with the same effects and no correlations, and "
+        "its answers, being of another model, are not judged. It has no formulas.",
     ),
     Peer(LEAST_SQUARES, "scipy", "scipy", {"arrays": _least_squares}, lambda _found, _case: None),
 )

@@ -180,6 +180,7 @@ def main() -> None:
         "most": options.most,
         "cells": [row for part in measured for row in part["cells"]],
         "not_asked": [] if r else list(R_WAYS),
+        "instead": {peer.name: peer.instead for peer in PEERS if peer.instead},
         **({} if options.no_alone else {"cold": measure_cold(min(options.subjects))}),
         "load_average_after": os.getloadavg(),
     }

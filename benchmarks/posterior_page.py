@@ -22,13 +22,19 @@ own. Effective draws are the least bulk effective size of all population paramet
 compiles in each run: nutpie's model, or brms's program; rstanarm comes compiled. Kernels of this package are compiled
 once on a machine, which is in its *first run*. *Sampling* leaves compiling out.
 
-Priors are the same everywhere, but for two engines that cannot have them: bambi has no correlated group effects, and is
-run with its own priors; rstanarm's `stan_lmer` has its own prior of the SDs.
+Priors are the same everywhere, but for engines that cannot have them:
 """
+
+INSTEAD = {
+    "bambi, nutpie": "has no correlated group effects; it samples the model without correlations, with its own priors.",
+    "rstanarm": "has its own prior of the SDs (`decov`) in `stan_lmer`; being the slowest, it has half the draws, "
+    "after half the warm-up.",
+}
+"""What engines sample that cannot express the model or its priors."""
 
 AGREEMENT = """\
 Posterior means against those by importance, in Monte Carlo errors of both: the most of any parameter, and the mean of
-the squares, which is near 1 where nothing but chance differs. rstanarm's own prior of the SDs shows.
+the squares, which is near 1 where nothing but chance differs. Priors of an engine's own show here.
 """
 
 
@@ -85,7 +91,9 @@ def absence_list(record: Record) -> str:
 def head_text(record: Record) -> str:
     """What was sampled."""
     shown = {key: record[key] for key in ("subjects", "rows", "formula", "chains")}
-    return HEAD.format(draws=record["draws_per_chain"], **shown)
+    here = {row["engine"] for row in record["engines"]}
+    told = "".join(f"\n- `{engine}` {why}" for engine, why in INSTEAD.items() if engine in here)
+    return HEAD.format(draws=record["draws_per_chain"], **shown) + told
 
 
 def sampling_tables(record: Record) -> str:

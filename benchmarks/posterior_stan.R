@@ -34,11 +34,11 @@ sample_brms <- function(frame, asked) {
 
 sample_rstanarm <- function(frame, asked) {
   frame <- transform(frame, one = 1, treated = as.numeric(arm == "treated"))  # no intercept: it would be centred
+  half <- asked$draws %/% 2  # of these and of the warm-up: it takes some hundred steps a draw here
   fit <- stan_lmer(y ~ 0 + one + treated + p1 + p2 + treated:p1 + treated:p2 + (1 + p1 + p2 | subject), frame,
                    prior = normal(asked$mean, asked$sd, autoscale = FALSE),
                    prior_aux = student_t(3, 0, asked$residual, autoscale = FALSE), prior_covariance = decov(2),
-                   chains = asked$chains, warmup = asked$draws, iter = 2 * asked$draws, cores = asked$cores,
-                   seed = asked$seed, refresh = 0)
+                   chains = asked$chains, warmup = half, iter = 2 * half, cores = asked$cores, seed = asked$seed, refresh = 0)
   found <- as.array(fit)
   covariance <- function(a, b) found[, , sprintf("Sigma[subject:%s,%s]", a, b)]
   effects <- c("(Intercept)", "p1", "p2")

@@ -30,7 +30,7 @@ import alsmodels as als
 import posterior_peers
 from importance_times import FORMULA, simulate, time_importance
 from machine import installed_versions, stamp
-from posterior_page import RESULT, sampling_tables
+from posterior_page import INSTEAD, RESULT, sampling_tables
 
 HERE = Path(__file__).parent
 REFERENCE = "PyMC non-centred, nutpie"
@@ -124,7 +124,9 @@ def measure(engine: str, cache: str, folder: Path) -> tuple[dict[str, Any], np.n
         "ess_per_s_with_import": ess / (times["fit_s"] + times["import_s"]),
         "ess_per_cpu_s": ess / times["cpu_s"],
     }
-    return row | {"min_ess": ess, "max_r_hat": r_hat, **rates, **times}, np.array([drawn.mean(axis=(0, 1)), error])
+    return row | {"draws_per_chain": drawn.shape[1], "min_ess": ess, "max_r_hat": r_hat, **rates, **times}, np.array(
+        [drawn.mean(axis=(0, 1)), error]
+    )
 
 
 def compare_engines(
@@ -209,6 +211,7 @@ def main() -> None:
         "chains": CHAINS,
         "draws_per_chain": options.draws,
         "reference": REFERENCE,
+        "instead": INSTEAD,
         "versions": installed_versions("alsmodels", "pymc", "pytensor", "nutpie", "bambi", "numba", "numpy"),
         "processors": os.cpu_count(),
         "engines": rows,

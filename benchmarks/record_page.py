@@ -69,7 +69,7 @@ def _fit_sections(record: Record | None) -> list[str]:
     cold = [fit_page.COLD.format(subjects=smallest), fit_page.cold_table(record)] if record.get("cold") else []
     answers = [fit_page.ANSWERS, fit_page.agreement_table(record), fit_page.complaint_list(record)]
     times = ["## Times\n\nMedians in milliseconds, the least in brackets.", fit_page.time_tables(record)]
-    return [*answers, fit_page.NOTES, *times, *cold]
+    return [*answers, fit_page.notes_text(record), *times, *cold]
 
 
 def _memory_sections(record: Record | None) -> list[str]:

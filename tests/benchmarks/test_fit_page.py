@@ -55,6 +55,7 @@ def test_what_is_left_out_has_its_reason(record):
 
 
 def test_text_says_what_was_fitted(record):
-    from fit_page import data_text
+    from fit_page import data_text, notes_text
 
     assert "`y ~ arm * week + (week | subject)`" in data_text(record)
+    assert notes_text(record | {"instead": {"gpboost": "fits less."}}).endswith("\n- `gpboost` fits less.\n")

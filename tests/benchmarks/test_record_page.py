@@ -91,7 +91,7 @@ def test_many_trials_are_over_those_of_fit_many(many):
 
 
 def test_posteriors_are_over_the_reference_with_the_same_caches(posterior):
-    from posterior_page import absence_list, ratio_table, time_table
+    from posterior_page import absence_list, head_text, ratio_table, time_table
 
     assert body(ratio_table(posterior)) == [
         "| alsmodels, nuts | 20 | 1.67 | 7.3 |",
@@ -104,6 +104,8 @@ def test_posteriors_are_over_the_reference_with_the_same_caches(posterior):
         "| brms | 400 | 60 | 40 | 10 | 4 | 100 | 4 |",
     ]
     assert absence_list(posterior) == "- `rstanarm`, posterior: not installed."
+    assert "- `rstanarm` has its own prior" in head_text(posterior)
+    assert "bambi" not in head_text(posterior)
 
 
 def test_page_has_ratios_first_and_names_the_machine(memory, many, posterior):
