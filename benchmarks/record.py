@@ -1,6 +1,6 @@
 """The benchmark of record: every part in one run, then the page and the figures.
 
-Run: ``make bench``, or ``python benchmarks/record.py [--parts fits memory] [--seconds 4] [--most 30]``. The parts are
+Run: ``make bench``, or ``python benchmarks/record.py [--parts fits memory] [--seconds 3] [--most 30]``. The parts are
 `fit_times.py`, `fit_memory.py`, `many_times.py` and `posterior_times.py`, one after another, each in a process of its
 own. Each writes its JSON in ``benchmarks/results`` with the stamp of the run: when it began, and the machine. The page
 is made by `record_page.py`. ``--folder`` is for rehearsals, which write elsewhere.
@@ -30,8 +30,9 @@ def commands(options: argparse.Namespace) -> dict[str, list[str]]:
     """What each part is asked."""
     subjects = ["--subjects", *map(str, options.subjects)]
     most = ["--most", str(options.most)]
+    threads = ["--threads", *options.threads]
     asked = {
-        "fits": [*subjects, *most, "--rounds", str(options.rounds), "--seconds", str(options.seconds)],
+        "fits": [*subjects, *most, "--rounds", str(options.rounds), "--seconds", str(options.seconds), *threads],
         "memory": [*subjects, *most],
         "many": ["--trials", str(options.trials), "--seconds", str(4 * options.seconds)],
         "posterior": ["--rounds", str(options.posterior_rounds), "--draws", str(options.draws)],
@@ -47,10 +48,11 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--parts", nargs="+", choices=list(PROGRAMS), default=list(PROGRAMS))
     parser.add_argument("--subjects", type=int, nargs="+", default=[64, 1000, 10_000, 100_000])
     parser.add_argument("--rounds", type=int, default=15, help="most timed fits of a package in a cell")
-    parser.add_argument("--seconds", type=float, default=4.0, help="of a package in a cell; of many trials four times")
+    parser.add_argument("--seconds", type=float, default=3.0, help="of a package in a cell; of many trials four times")
     parser.add_argument("--most", type=float, default=30.0, help="leave out fits that would take longer, in seconds")
+    parser.add_argument("--threads", nargs="+", default=["default", "1"], help="of fits; all ways with the first alone")
     parser.add_argument("--trials", type=int, default=500)
-    parser.add_argument("--posterior-rounds", type=int, default=2, help="samplings with warm caches")
+    parser.add_argument("--posterior-rounds", type=int, default=1, help="samplings with warm caches")
     parser.add_argument("--draws", type=int, default=1000, help="of each chain")
     parser.add_argument("--no-r", action="store_true", help="leave R's packages out")
     parser.add_argument("--folder", type=Path, help="write the JSON there, and no page")
