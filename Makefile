@@ -5,13 +5,12 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST ?= $(BIN)/python -m pytest
 
-.PHONY: help setup demo test test-slow lint types layers docs check lock bench bench-posterior clean
+.PHONY: help setup demo test test-slow lint types layers docs check lock bench clean
 
 help:
 	@echo "make demo    set up and run the main job on the bundled synthetic cohort"
 	@echo "make test    set up and run the tests"
-	@echo "make bench   time a fit against peers, those that are there; see CONTRIBUTING.md"
-	@echo "make bench-posterior  effective draws a second against PyMC and, where they are there, bambi and brms"
+	@echo "make bench   the benchmark of record against peers, those that are there; see CONTRIBUTING.md"
 	@echo "make check   format, lint, types, layers and a strict docs build"
 
 setup: $(STAMP)
@@ -46,11 +45,10 @@ layers: setup
 docs: setup
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
+# BENCH_PYTHON is of an environment that has the peers; BENCH is what record.py is asked, such as "--parts posterior".
+BENCH_PYTHON ?= $(BIN)/python
 bench: setup
-	$(BIN)/python benchmarks/fit_times.py
-
-bench-posterior: setup
-	$(BIN)/python benchmarks/posterior_times.py
+	PYTHONPATH=src $(BENCH_PYTHON) benchmarks/record.py $(BENCH)
 
 check: lint types layers docs
 

@@ -29,7 +29,7 @@ from statsmodels.regression.mixed_linear_model import MixedLM
 
 import alsmodels as als
 from fit_criterion import Answer, restricted_criterion, variances
-from fit_peers import in_our_order
+from fit_peer import in_our_order
 from fit_r import has_r
 from optima_data import MODELS, Model, simulate
 from optima_page import LME4_RESULT, RESULT, first_table, share_table, write_tables

@@ -25,12 +25,14 @@ class Answer:
     covariance : shape (q, q), covariance of the random effects
     sigma2 : residual variance
     said : of convergence, in a word or in the package's own
+    std_errors : shape (p,), of the fixed effects
     """
 
     beta: Matrix
     covariance: Matrix
     sigma2: float
     said: str
+    std_errors: Matrix | None = None
 
 
 def restricted_criterion(answer: Answer, *, y: Matrix, X: Matrix, Z: Matrix, codes: NDArray[np.int64]) -> float:
@@ -47,7 +49,7 @@ def restricted_criterion(answer: Answer, *, y: Matrix, X: Matrix, Z: Matrix, cod
     n, p = X.shape
     residual = y - X @ answer.beta
     log_det, squares, information = 0.0, 0.0, np.zeros((p, p))
-    for rows in _batches(codes):
+    for rows in batches(codes):
         V = Z[rows] @ answer.covariance @ Z[rows].transpose(0, 2, 1) + answer.sigma2 * np.eye(rows.shape[1])
         L = np.linalg.cholesky(V)
         half = np.linalg.solve(L, np.concatenate([X[rows], residual[rows][..., None]], axis=2))
@@ -58,7 +60,7 @@ def restricted_criterion(answer: Answer, *, y: Matrix, X: Matrix, Z: Matrix, cod
     return float((n - p) * np.log(2 * np.pi) + log_det + np.linalg.slogdet(information)[1] + squares)
 
 
-def _batches(codes: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+def batches(codes: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     """Rows of subjects with equally many, shape (subjects, rows each)."""
     starts = np.flatnonzero(np.r_[True, np.diff(codes) != 0])
     counts = np.diff(np.r_[starts, len(codes)])
@@ -76,7 +78,9 @@ def covariance_from_theta(theta: Matrix, sigma2: float, q: int) -> Matrix:
 
 
 def digits(found: Matrix, best: Matrix) -> float:
-    """To how many decimal digits every element of ``found`` is that of ``best``; 16 is as good as equal."""
+    """To how many decimal digits every element of ``found`` is that of ``best``; 16 is as good as equal, NaN is 0."""
+    if not np.isfinite(found).all():
+        return 0.0
     error = np.abs(np.ravel(found) - np.ravel(best)) / np.abs(np.ravel(best))
     return float(min(16.0, -np.log10(max(float(error.max()), 1e-16))))
 

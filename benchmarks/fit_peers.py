@@ -9,60 +9,18 @@ on: pandas, and polars for lme-python.
 
 from __future__ import annotations  # what annotations name is not imported
 
-import re
-import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import alsmodels as als
 from fit_criterion import Answer, covariance_from_theta
-from fit_data import Case, Matrix
+from fit_peer import LEAST_SQUARES, OURS, Peer, in_our_order, lme4_formula, say, without_warnings
 
-Prepare = Callable[[Case, str], Callable[[], Any]]
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """A package behind one face.
-
-    Attributes
-    ----------
-    name : as tables call it
-    package : what it is called in the package index
-    module : what is imported; None for what Python does not import
-    ways : by the way data come, what prepares a fit
-    read : the answer in a result; None for what has none
-    """
-
-    name: str
-    package: str
-    module: str | None
-    ways: dict[str, Prepare]
-    read: Callable[[Any, Case], Answer | None]
-
-    @property
-    def is_here(self) -> bool:
-        """Whether it is installed."""
-        return self.module is None or find_spec(self.module) is not None
-
-
-def in_our_order(beta: Any, names: Sequence[str], fixed: str) -> Matrix:
-    """Fixed effects in the order of the terms in ``fixed``, the intercept first, whatever order a package has.
-
-    Names are known by the columns they hold; those of a fit from arrays hold none, and its order is ours.
-    """
-    columns = sorted(set(re.findall(r"\w+", fixed)), key=len, reverse=True)
-    held = [frozenset(re.findall(rf"\b(?:{'|'.join(columns)})", name)) for name in names]
-    wanted = [frozenset(), *(frozenset(term.split(":")) for term in fixed.split(" + "))]
-    return np.asarray(beta)[[held.index(term) for term in wanted]] if any(held) else np.asarray(beta)
-
-
-def _said(converged: bool | None) -> str:
-    return "converged" if converged else "not converged"
+    from fit_data import Case
 
 
 def _ours_by_design(case: Case, _way: str) -> Callable[[], Any]:
@@ -76,7 +34,7 @@ def _ours_by_frame(case: Case, way: str) -> Callable[[], Any]:
 
 
 def _read_ours(fit: als.LMMFit, _case: Case) -> Answer:
-    return Answer(fit.beta, fit.covariance.to_numpy(), fit.sigma**2, fit.status.kind.value)
+    return Answer(fit.beta, fit.covariance.to_numpy(), fit.sigma**2, fit.status.kind.value, fit.bse.to_numpy())
 
 
 def _rs_by_arrays(case: Case, _way: str) -> Callable[[], Any]:
@@ -97,25 +55,23 @@ def _statsmodels_by_arrays(case: Case, _way: str) -> Callable[[], Any]:
     from statsmodels.regression.mixed_linear_model import MixedLM
 
     y, X, Z, codes = case.y, case.X, case.Z, case.codes
-    return lambda: _without_warnings(lambda: MixedLM(y, X, codes, exog_re=Z).fit(reml=True))
+    return lambda: without_warnings(lambda: MixedLM(y, X, codes, exog_re=Z).fit(reml=True))
 
 
 def _statsmodels_by_frame(case: Case, way: str) -> Callable[[], Any]:
     from statsmodels.regression.mixed_linear_model import MixedLM
 
     fixed, random, frame = f"y ~ {case.model.fixed}", f"~ {case.model.random}", case.table(way)
-    return lambda: _without_warnings(
+    return lambda: without_warnings(
         lambda: MixedLM.from_formula(fixed, frame, groups="subject", re_formula=random).fit(reml=True)
     )
 
 
 def _read_statsmodels(result: Any, case: Case) -> Answer:
     """Of statsmodels, and of mixedlm-rs, which has its attributes."""
-    beta, covariance = (
-        in_our_order(result.fe_params, result.model.exog_names, case.model.fixed),
-        np.asarray(result.cov_re),
-    )
-    return Answer(beta, covariance, float(result.scale), _said(result.converged))
+    names, fixed = result.model.exog_names, case.model.fixed
+    beta, std_errors = (in_our_order(found, names, fixed) for found in (result.fe_params, result.bse_fe))
+    return Answer(beta, np.asarray(result.cov_re), float(result.scale), say(result.converged), std_errors)
 
 
 def _lme_prepared(case: Case, _way: str) -> Callable[[], Any]:
@@ -123,7 +79,7 @@ def _lme_prepared(case: Case, _way: str) -> Callable[[], Any]:
     import lme_python
     import polars as pl
 
-    prepared = lme_python.prepare_lmer(_lme4_formula(case), pl.from_pandas(case.frame))
+    prepared = lme_python.prepare_lmer(lme4_formula(case), pl.from_pandas(case.frame))
     return lambda: prepared.fit(reml=True)
 
 
@@ -131,22 +87,22 @@ def _lme_by_frame(case: Case, way: str) -> Callable[[], Any]:
     import lme_python
     import polars as pl
 
-    formula, frame = _lme4_formula(case), pl.from_pandas(case.table(way))
+    formula, frame = lme4_formula(case), pl.from_pandas(case.table(way))
     return lambda: lme_python.lmer(formula, frame)
 
 
 def _read_lme(fit: Any, case: Case) -> Answer:
     covariance = covariance_from_theta(np.array(fit.theta), fit.sigma2, case.Z.shape[1])
-    return Answer(
-        in_our_order(fit.coefficients, fit.fixed_names, case.model.fixed), covariance, fit.sigma2, _said(fit.converged)
-    )
+    names, fixed = fit.fixed_names, case.model.fixed
+    beta, std_errors = (in_our_order(found, names, fixed) for found in (fit.coefficients, fit.beta_se))
+    return Answer(beta, covariance, fit.sigma2, say(fit.converged), std_errors)
 
 
 def _mixedlm_parsed(case: Case, _way: str) -> Callable[[], Any]:
     """Its modular interface from parsed matrices on, with the optimiser that ``lmer`` has by default."""
     from mixedlm import lFormula, mkLmerDevfun, mkLmerMod, optimizeLmer
 
-    parsed = lFormula(_lme4_formula(case), case.frame)
+    parsed = lFormula(lme4_formula(case), case.frame)
 
     def fit() -> Any:
         criterion = mkLmerDevfun(parsed)
@@ -158,14 +114,29 @@ def _mixedlm_parsed(case: Case, _way: str) -> Callable[[], Any]:
 def _mixedlm_by_frame(case: Case, way: str) -> Callable[[], Any]:
     from mixedlm import lmer
 
-    formula, frame = _lme4_formula(case), case.table(way)
-    return lambda: _without_warnings(lambda: lmer(formula, frame))
+    formula, frame = lme4_formula(case), case.table(way)
+    return lambda: without_warnings(lambda: lmer(formula, frame))
 
 
 def _read_mixedlm(fit: Any, case: Case) -> Answer:
     effects, sigma2 = fit.fixef(), float(fit.sigma) ** 2
-    beta = in_our_order(list(effects.values()), list(effects), case.model.fixed)
-    return Answer(beta, fit.VarCorr().get_cov("subject"), sigma2, _said(fit.converged))
+    both = (list(effects.values()), np.sqrt(np.diagonal(fit.vcov())))
+    beta, std_errors = (in_our_order(found, list(effects), case.model.fixed) for found in both)
+    return Answer(beta, fit.VarCorr().get_cov("subject"), sigma2, say(fit.converged), std_errors)
+
+
+def _gpboost_by_arrays(case: Case, _way: str) -> Callable[[], Any]:
+    """A smaller model: its grouped effects are independent, and it maximises the likelihood without restriction."""
+    from gpboost import GPModel
+
+    y, X, slopes, codes = case.y, case.X, np.ascontiguousarray(case.Z[:, 1:]), case.codes
+    of_subjects = [1] * slopes.shape[1]
+
+    def fit() -> Any:
+        model = GPModel(group_data=codes, group_rand_coef_data=slopes, ind_effect_group_rand_coef=of_subjects)
+        return model.fit(y=y, X=X)
+
+    return fit
 
 
 def _least_squares(case: Case, _way: str) -> Callable[[], Any]:
@@ -176,20 +147,6 @@ def _least_squares(case: Case, _way: str) -> Callable[[], Any]:
     return lambda: scipy.linalg.cho_solve(scipy.linalg.cho_factor(X.T @ X), X.T @ y)
 
 
-def _lme4_formula(case: Case) -> str:
-    return f"y ~ {case.model.fixed} + ({case.model.random} | subject)"
-
-
-def _without_warnings(fit: Callable[[], Any]) -> Any:
-    """What a package warns of is read from its result."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return fit()
-
-
-OURS = "alsmodels"
-NOT_INSTALLED = "not installed"
-LEAST_SQUARES = "least squares"
 PEERS = (
     Peer(
         OURS,
@@ -223,8 +180,18 @@ PEERS = (
         "statsmodels",
         "statsmodels",
         "statsmodels",
-        {"arrays": _statsmodels_by_arrays, "frame": _statsmodels_by_frame, "numbers": _statsmodels_by_frame},
+        {"arrays": _statsmodels_by_arrays, "frame": _statsmodels_by_frame},
         _read_statsmodels,
+    ),
+    Peer(
+        "gpboost, independent effects",
+        "gpboost",
+        "gpboost",
+        {"arrays": _gpboost_by_arrays},
+        lambda _fit, _case: None,
+        "has grouped effects that are independent of each other, and maximises the likelihood without restriction: it "
+        "cannot express these models. It is timed on the smaller model with the same effects and no correlations, and "
+        "its answers, being of another model, are not judged. It has no formulas.",
     ),
     Peer(LEAST_SQUARES, "scipy", "scipy", {"arrays": _least_squares}, lambda _found, _case: None),
 )

@@ -1,4 +1,4 @@
-"""lme4 and nlme as peers of fit_times.py: one R process that fits on request and keeps its own time."""
+"""lme4, nlme and glmmTMB as peers in the benchmarks of fits: one R process that fits on request, with its own clock."""
 
 import json
 import shutil
@@ -13,13 +13,14 @@ import numpy as np
 
 from fit_criterion import Answer
 from fit_data import Case
-from fit_peers import Peer
+from fit_peer import Peer
 
 PROGRAM = Path(__file__).parent / "lmer_times.R"
 WAYS = {
-    "lme4": ("frame", "numbers"),
-    "lme4, calc.derivs = FALSE": ("arrays", "frame", "numbers"),
-    "nlme": ("frame", "numbers"),
+    "lme4": ("frame",),
+    "lme4, calc.derivs = FALSE": ("arrays", "frame"),
+    "nlme": ("frame",),
+    "glmmTMB": ("frame",),
 }
 
 
@@ -56,7 +57,13 @@ class RProcess:
         return [
             Peer(name, name.partition(",")[0], None, dict.fromkeys(ways, self._prepare(name)), _read)
             for name, ways in WAYS.items()
+            if name.partition(",")[0] in self.versions
         ]
+
+    def measure_memory(self, peer: str, case: Case, way: str) -> dict[str, Any]:
+        """MB held before a fit and at most in it, after a fit of another case has loaded what is loaded on demand."""
+        self._load(case)
+        return self._ask("memory", peer, way)
 
     def _prepare(self, peer: str) -> Callable[[Case, str], Callable[[], TimedByR]]:
         def prepare(case: Case, way: str) -> Callable[[], TimedByR]:
@@ -75,8 +82,8 @@ class RProcess:
         told = self._ask("fit", peer, way)
         if "error" in told:
             raise RuntimeError(told["error"])
-        answer = Answer(np.array(told["beta"]), np.array(told["covariance"]), told["sigma2"], told["said"])
-        return TimedByR(told["seconds"], answer)
+        beta, covariance, std_errors = (np.array(told[name]) for name in ("beta", "covariance", "std_errors"))
+        return TimedByR(told["seconds"], Answer(beta, covariance, told["sigma2"], told["said"], std_errors))
 
     def _ask(self, *words: str) -> dict[str, Any]:
         self._process.stdin.write("\t".join(words) + "\n")  # type: ignore[union-attr]

@@ -9,7 +9,8 @@ import numpy as np
 
 from fit_criterion import Answer, digits, restricted_criterion, variances
 from fit_data import Case
-from fit_peers import OURS, Peer
+from fit_optimum import Optimum, find_optimum
+from fit_peer import OURS, Peer
 from fit_r import TimedByR
 
 PAUSE = 0.05
@@ -79,8 +80,48 @@ def fit_once(peer: Peer, case: Case, way: str) -> None:
     _Run(peer, peer.ways[way](case, way)).once()
 
 
-def time_cell(case: Case, way: str, peers: list[Peer], *, budget: Budget) -> list[dict[str, Any]]:
-    """A row for each package: times, criterion, agreement and what it says of convergence.
+class Judge:
+    """How far answers to one case are above the optimum, and to how many digits they are there.
+
+    The optimum is found once, from the best of the first answers, by what shares nothing with any package
+    (`fit_optimum.py`). Where there is none inside the parameter space, answers are above the lowest of them.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self._data: dict[str, Any] = {"y": case.y, "X": case.X, "Z": case.Z, "codes": case.codes}
+        self._optimum: Optimum | str | None = None
+
+    def judge(self, answers: dict[str, Answer]) -> dict[str, dict[str, Any]]:
+        """What there is to say of each answer."""
+        values = {name: restricted_criterion(answer, **self._data) for name, answer in answers.items()}
+        if self._optimum is None and values:
+            self._optimum = self._find(answers[min(values, key=lambda name: values[name])])
+        known = isinstance(self._optimum, Optimum)
+        lowest = self._optimum.criterion if known else min(values.values(), default=0.0)
+        rows = {}
+        for name, answer in answers.items():
+            beside = {"digits": _digits(answer, self._optimum)} if known else {"no_digits": self._optimum}
+            row = {"criterion": values[name], "above": values[name] - lowest, "said": answer.said}
+            rows[name] = row | beside
+        return rows
+
+    def _find(self, start: Answer) -> Optimum | str:
+        try:
+            return find_optimum(start, **self._data)
+        except (ValueError, np.linalg.LinAlgError) as error:
+            return str(error)
+
+
+def _digits(answer: Answer, optimum: Optimum) -> dict[str, float]:
+    best = optimum.answer
+    pairs = {"fixed": (answer.beta, best.beta), "variances": (variances(answer), variances(best))}
+    if answer.std_errors is not None and best.std_errors is not None:
+        pairs["std_errors"] = (answer.std_errors, best.std_errors)
+    return {name: digits(found, exact) for name, (found, exact) in pairs.items()}
+
+
+def time_cell(case: Case, way: str, peers: list[Peer], *, judge: Judge, budget: Budget) -> list[dict[str, Any]]:
+    """A row for each package: times, criterion, digits and what it says of convergence.
 
     They take turns, so that what else the machine does falls on all of them.
     """
@@ -90,37 +131,15 @@ def time_cell(case: Case, way: str, peers: list[Peer], *, budget: Budget) -> lis
     while waiting := [run for run in runs if not run.is_done(budget)]:
         for run in waiting:
             run.take_turn()
-    return _judge(case, runs)
-
-
-def _judge(case: Case, runs: list[_Run]) -> list[dict[str, Any]]:
     answers = {run.peer.name: run.peer.read(run.result, case) for run in runs if run.error is None}
-    data: dict[str, Any] = {"y": case.y, "X": case.X, "Z": case.Z, "codes": case.codes}
-    values = {name: restricted_criterion(answer, **data) for name, answer in answers.items() if answer is not None}
+    judged = judge.judge({name: answer for name, answer in answers.items() if answer is not None})
     ours = next((float(np.median(run.seconds)) for run in runs if run.peer.name == OURS and run.error is None), None)
-    rows = []
-    for run in runs:
-        row: dict[str, Any] = {"engine": run.peer.name}
-        if run.error is not None:
-            rows.append(row | {"left_out": f"failed: {run.error}"})
-            continue
-        median = float(np.median(run.seconds))
-        times = {"fits": len(run.seconds), "median_s": median, "least_s": min(run.seconds)}
-        ratio = {} if ours is None else {"ratio": median / ours}
-        rows.append(row | times | ratio | _agreement(run.peer.name, answers, values))
-    return rows
+    return [_times(run, ours) | judged.get(run.peer.name, {}) for run in runs]
 
 
-def _agreement(name: str, answers: dict[str, Answer | None], values: dict[str, float]) -> dict[str, Any]:
-    """How far an answer is above the lowest criterion, and how near the best answer of another package."""
-    answer = answers[name]
-    if answer is None:
-        return {}
-    found: dict[str, Any] = {"above": values[name] - min(values.values()), "criterion": values[name]}
-    others = {other: value for other, value in values.items() if other != name}
-    if others:
-        best = answers[min(others, key=lambda other: others[other])]
-        assert best is not None  # noqa: S101 - only answers have values
-        found["digits_fixed"] = digits(answer.beta, best.beta)
-        found["digits_variances"] = digits(variances(answer), variances(best))
-    return found | {"said": answer.said}
+def _times(run: _Run, ours: float | None) -> dict[str, Any]:
+    if run.error is not None:
+        return {"engine": run.peer.name, "left_out": f"failed: {run.error}"}
+    median = float(np.median(run.seconds))
+    row = {"engine": run.peer.name, "fits": len(run.seconds), "median_s": median, "least_s": min(run.seconds)}
+    return row if ours is None else row | {"ratio": median / ours}

@@ -1,34 +1,34 @@
 """Time one REML fit by this package and by its peers in one run, and judge every answer.
 
-Run: ``make bench``, or ``python benchmarks/fit_times.py [--subjects 64 1000] [--rounds 15] [--threads default 1]``.
-Simulated trials of 64 to 100,000 subjects with 14 visits and gaps, two models, from ready arrays and from frames with a
-formula; mixedlm-rs, lme-python, mixedlm, statsmodels and, through R, lme4 and nlme where they are installed, and the
-pass of least squares over the same design as a floor. All packages fit the same data in turns in one process, R in one
-beside it; each number is the median of the rounds. Each answer is put into a criterion that is written from the
-textbook (`fit_criterion.py`): a fast wrong answer is no answer. Then, in processes of their own, the first fit after
-the import and the most memory that reading and fitting the largest trial take.
+Run: ``python benchmarks/fit_times.py [--subjects 64 1000] [--rounds 15] [--threads default 1]``; `record.py` runs it
+with the other parts. Simulated trials of 64 to 100,000 subjects with 14 visits and gaps, two models, from ready arrays
+and from frames with a formula; mixedlm-rs, lme-python, mixedlm, statsmodels, gpboost and, through R, lme4, nlme and
+glmmTMB where they are installed, and the pass of least squares over the same design as a floor. All packages fit the
+same data in turns in one process, R in one beside it; each number is the median of the rounds. Each answer is put into
+a criterion that is written from the textbook (`fit_criterion.py`), and its digits are counted at the optimum of that
+(`fit_optimum.py`): a fast wrong answer is no answer. Last, in processes of their own, the first fit after the import.
 
-Times on a shared machine mean little; ratios within a run do. Writes ``benchmarks/results/fit_times.json``,
-``docs/explanation/benchmarks.md`` and ``docs/images/fit_times.png``, or with ``--json FILE`` that file alone.
+Times on a shared machine mean little; ratios within a run do. Writes ``benchmarks/results/fit_times.json``, of which
+`record_page.py` makes the page.
 """
 
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from fit_data import MODELS, WAYS, Case, simulate
-from fit_page import RESULT, ratio_tables, write_page
-from fit_peers import NOT_INSTALLED, OURS, PEERS, Peer
+from fit_page import RESULT, ratio_tables
+from fit_peer import NOT_INSTALLED, OURS, Peer
+from fit_peers import PEERS
 from fit_r import WAYS as R_WAYS
 from fit_r import RProcess, has_r
-from fit_rounds import Budget, fit_once, time_cell
+from fit_rounds import Budget, Judge, fit_once, time_cell
+from machine import installed_versions, stamp
 
 HERE = Path(__file__).parent
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -37,41 +37,44 @@ SMALL = 16
 """Subjects of the trial that warms up."""
 
 
-def measure(subjects: list[int], *, budget: Budget, r: bool) -> dict[str, Any]:
+def measure(subjects: list[int], ways: list[str], *, budget: Budget, r: bool) -> dict[str, Any]:
     """Every cell in this process, whose threads are as its environment says.
 
     Each package first fits a small trial in every way: what is compiled or loaded on demand is in no time below.
     """
     if not r:
-        return {"cells": _warm_and_measure(subjects, list(PEERS), budget=budget), "r_versions": {}}
+        return {"cells": _warm_and_measure(subjects, ways, list(PEERS), budget=budget), "r_versions": {}}
     with RProcess() as session:
-        rows = _warm_and_measure(subjects, [*PEERS[:-1], *session.peers, PEERS[-1]], budget=budget)
+        rows = _warm_and_measure(subjects, ways, [*PEERS[:-1], *session.peers, PEERS[-1]], budget=budget)
         return {"cells": rows, "r_versions": session.versions}
 
 
-def _warm_and_measure(subjects: list[int], peers: list[Peer], *, budget: Budget) -> list[dict[str, Any]]:
+def _warm_and_measure(
+    subjects: list[int], ways: list[str], peers: list[Peer], *, budget: Budget
+) -> list[dict[str, Any]]:
     here = [peer for peer in peers if peer.is_here]
     for model in MODELS.values():
         small = Case(model, simulate(SMALL))
-        for way in WAYS:
+        for way in ways:
             for peer in here:
                 if way in peer.ways:
                     fit_once(peer, small, way)
-    return _measure_all(subjects, peers, budget=budget)
+    return _measure_all(subjects, ways, peers, budget=budget)
 
 
-def _measure_all(subjects: list[int], peers: list[Peer], *, budget: Budget) -> list[dict[str, Any]]:
+def _measure_all(subjects: list[int], ways: list[str], peers: list[Peer], *, budget: Budget) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for n_subjects in sorted(subjects):
         frame = simulate(n_subjects)
         for name, model in MODELS.items():
             case = Case(model, frame)
-            for way in WAYS:
+            judge = Judge(case)
+            for way in ways:
                 cell = {"subjects": n_subjects, "rows": len(frame), "model": name, "way": way}
                 asked = [peer for peer in peers if way in peer.ways]
                 absent = [_absent(peer, cell, rows, budget) for peer in asked]
                 here = [peer for peer, why in zip(asked, absent, strict=True) if not why]
-                found = time_cell(case, way, here, budget=budget) + [why for why in absent if why]
+                found = time_cell(case, way, here, judge=judge, budget=budget) + [why for why in absent if why]
                 rows += [cell | row for row in found]
                 print(cell, {row["engine"]: row.get("ratio", row.get("left_out")) for row in found}, flush=True)
     return rows
@@ -90,10 +93,22 @@ def _absent(peer: Peer, cell: dict[str, Any], rows: list[dict[str, Any]], budget
 
 
 def measure_in_child(threads: str, options: argparse.Namespace) -> dict[str, Any]:
-    """The cells in a process with so many threads, ``default`` being whatever the packages take."""
+    """The cells in a process with so many threads, ``default`` being whatever the packages take.
+
+    The first number of threads is measured in all ways; others from arrays alone, and without R, whose packages fit on
+    one thread anyway.
+    """
     environment = dict(os.environ) if threads == "default" else os.environ | dict.fromkeys(THREADS, threads)
-    asked = ["--subjects", *map(str, options.subjects), "--rounds", str(options.rounds)]
-    asked += ["--seconds", str(options.seconds), "--most", str(options.most), *(["--no-r"] if options.no_r else [])]
+    is_first = threads == options.threads[0]
+    ways = options.ways if is_first else [way for way in options.ways if way == "arrays"]
+    asked = ["--subjects", *map(str, options.subjects), "--ways", *ways, "--rounds", str(options.rounds)]
+    asked += [
+        "--seconds",
+        str(options.seconds),
+        "--most",
+        str(options.most),
+        *([] if is_first and not options.no_r else ["--no-r"]),
+    ]
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder) / "cells.json"
         subprocess.run([sys.executable, __file__, *asked, "--cells", str(found)], env=environment, check=True)
@@ -102,43 +117,22 @@ def measure_in_child(threads: str, options: argparse.Namespace) -> dict[str, Any
     return measured
 
 
-def measure_alone(subjects: list[int]) -> dict[str, list[dict[str, Any]]]:
-    """First fits of the smallest trial, and the memory of the largest."""
+def measure_cold(n_subjects: int) -> list[dict[str, Any]]:
+    """First fits in processes of their own."""
     with tempfile.TemporaryDirectory() as folder:
-        small, large = Path(folder) / "small.parquet", Path(folder) / "large"
-        simulate(min(subjects)).to_parquet(small)
-        frame = simulate(max(subjects))
-        frame.to_parquet(large.with_suffix(".parquet"))
-        frame.to_csv(large.with_suffix(".csv"), index=False)
-        del frame
-        return {"cold": _measure_cold(small, Path(folder)), "memory": _measure_memory(large)}
+        file = Path(folder) / "trial.parquet"
+        simulate(n_subjects).to_parquet(file)
+        empty = {"NUMBA_CACHE_DIR": str(Path(folder) / "numba")}
+        turns = [(OURS, "kernels not yet compiled", empty), (OURS, "kernels compiled", empty)]
+        turns += [(peer.name, "", {}) for peer in PEERS if peer.is_here and "frame" in peer.ways and peer.name != OURS]
+        return [
+            {"engine": name, "cache": cache} | run_alone("cold", name, ALONE, str(file), environment=environment)
+            for name, cache, environment in turns
+        ]
 
 
-def _measure_cold(file: Path, folder: Path) -> list[dict[str, Any]]:
-    empty = {"NUMBA_CACHE_DIR": str(folder / "numba")}
-    turns = [(OURS, "kernels not yet compiled", empty), (OURS, "kernels compiled", empty)]
-    turns += [(peer.name, "", {}) for peer in PEERS if peer.is_here and "frame" in peer.ways and peer.name != OURS]
-    return [
-        {"engine": name, "cache": cache} | _alone("cold", name, ALONE, str(file), environment=environment)
-        for name, cache, environment in turns
-    ]
-
-
-def _measure_memory(file: Path) -> list[dict[str, Any]]:
-    turns = [(OURS, route, suffix) for route in ("cohort", "pandas") for suffix in (".parquet", ".csv")]
-    turns += [(name, "pandas", ".parquet") for name in ("mixedlm-rs", "mixedlm") if _named(name).is_here]
-    return [
-        {"engine": name, "route": route, "file": suffix[1:]}
-        | _alone("memory", name, ALONE, route, str(file.with_suffix(suffix)))
-        for name, route, suffix in turns
-    ]
-
-
-def _named(name: str) -> Peer:
-    return next(peer for peer in PEERS if peer.name == name)
-
-
-def _alone(*words: str, environment: dict[str, str] | None = None) -> dict[str, Any]:
+def run_alone(*words: str, environment: dict[str, str] | None = None) -> dict[str, Any]:
+    """What fit_alone.py says, or why it says nothing."""
     command = [sys.executable, str(HERE / "fit_alone.py"), *words]
     done = subprocess.run(command, env=os.environ | (environment or {}), capture_output=True, text=True, check=False)
     if done.returncode:
@@ -147,27 +141,17 @@ def _alone(*words: str, environment: dict[str, str] | None = None) -> dict[str, 
     return found
 
 
-def installed_versions() -> dict[str, str]:
-    """Versions of Python and of what was timed or stands below it."""
-    found = {"python": platform.python_version()}
-    for name in (*(peer.package for peer in PEERS), "numpy", "numba", "pandas", "polars"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = NOT_INSTALLED
-    return found
-
-
 def read_options() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--subjects", type=int, nargs="+", default=[64, 1000, 10_000, 100_000])
+    parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS), help="how data come")
     parser.add_argument("--rounds", type=int, default=15, help="most timed fits of a package in a cell")
-    parser.add_argument("--seconds", type=float, default=20.0, help="no further fit of a package after so many")
-    parser.add_argument("--most", type=float, default=120.0, help="leave out what would take longer, in seconds")
+    parser.add_argument("--seconds", type=float, default=4.0, help="no further fit of a package after so many")
+    parser.add_argument("--most", type=float, default=30.0, help="leave out what would take longer, in seconds")
     parser.add_argument("--threads", nargs="+", default=["default", "1"])
-    parser.add_argument("--no-r", action="store_true", help="leave lme4 and nlme out")
-    parser.add_argument("--no-alone", action="store_true", help="leave first fits and memory out")
+    parser.add_argument("--no-r", action="store_true", help="leave lme4, nlme and glmmTMB out")
+    parser.add_argument("--no-alone", action="store_true", help="leave first fits out")
     parser.add_argument("--json", type=Path, default=RESULT)
     parser.add_argument("--cells", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -179,14 +163,16 @@ def main() -> None:
     r = not options.no_r and has_r()
     if options.cells:
         budget = Budget(options.rounds, options.seconds, options.most)
-        options.cells.write_text(json.dumps(measure(options.subjects, budget=budget, r=r)), encoding="utf-8")
+        found = measure(options.subjects, options.ways, budget=budget, r=r)
+        options.cells.write_text(json.dumps(found), encoding="utf-8")
         return
-    load = os.getloadavg()
-    measured = [measure_in_child(threads, options) for threads in options.threads]
+    run = stamp()
+    settings = options.threads if "arrays" in options.ways else options.threads[:1]
+    measured = [measure_in_child(threads, options) for threads in settings]
+    names = (*(peer.package for peer in PEERS), "numpy", "numba", "pandas", "polars")
     record = {
-        "versions": installed_versions() | measured[0]["r_versions"],
-        "processors": os.cpu_count(),
-        "machine": platform.machine(),
+        "run": run,
+        "versions": installed_versions(*names) | measured[0]["r_versions"],
         "visits": 14,
         "missed": 0.1,
         "rounds": options.rounds,
@@ -194,13 +180,12 @@ def main() -> None:
         "most": options.most,
         "cells": [row for part in measured for row in part["cells"]],
         "not_asked": [] if r else list(R_WAYS),
-        **({} if options.no_alone else measure_alone(options.subjects)),
-        "load_average_before_after": [load, os.getloadavg()],
+        "instead": {peer.name: peer.instead for peer in PEERS if peer.instead},
+        **({} if options.no_alone else {"cold": measure_cold(min(options.subjects))}),
+        "load_average_after": os.getloadavg(),
     }
     options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     print(ratio_tables(record))
-    if options.json == RESULT:
-        write_page(record)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """Time REML fits of one model to many simulated trials, all at once and one by one, and judge every answer.
 
-Run: ``python benchmarks/many_times.py [--trials 2000] [--subset 100] [--rounds 5]``. Trials of 64 subjects with 14
-visits and gaps, two correlated slopes. All at once: `fit_many` from one table, and from a ready stack of arrays. One by
-one, from ready arrays: this package, and mixedlm-rs where it is installed; statsmodels and, through R, lme4 on a subset
-of the trials. Engines take turns in one process; a rate is that of the fastest of the rounds. Every answer is put into
-a criterion that is written from the textbook (`fit_criterion.py`), and no engine's criterion may be lower than ours.
-Last, posteriors by importance (`sample_many`) of a subset.
+Run: ``python benchmarks/many_times.py [--trials 500] [--rounds 5] [--seconds 20]``; `record.py` runs it with the other
+parts. Trials of 64 subjects with 14 visits and gaps, two correlated slopes. All at once: `fit_many` from one table, and
+from a ready stack of arrays. One by one: this package and its peers, from ready arrays where they take them, else from
+frames; R keeps its own time. A package that would take longer than ``--seconds`` over all trials is given fewer, and
+the number is said. Engines take turns in one process; a rate is that of the fastest of the rounds, of the slow that of
+one. Every answer is put into a criterion that is written from the textbook (`fit_criterion.py`), and no engine's
+criterion may be lower than ours. Last, posteriors by importance (`sample_many`) of a subset.
 
 Times on a shared machine mean little; ratios within a run do. Writes ``benchmarks/results/many_times.json``.
 """
@@ -13,10 +14,10 @@ Times on a shared machine mean little; ratios within a run do. Writes ``benchmar
 import argparse
 import json
 import os
-import platform
 import time
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,37 @@ import alsmodels as als
 from alsmodels.model.stack import build_stack
 from fit_criterion import Answer, restricted_criterion
 from fit_data import MODELS, Case, simulate
-from fit_peers import PEERS, Peer
-from fit_r import RProcess, has_r
+from fit_peer import LEAST_SQUARES, Peer
+from fit_peers import PEERS
+from fit_r import RProcess, TimedByR, has_r
+from machine import installed_versions, stamp
 
 RESULT = Path(__file__).parent / "results" / "many_times.json"
 MODEL = MODELS["phases"]
 SUBJECTS = 64
 REFERENCE = "mixedlm-rs, one by one"
+FEWEST = 10
+"""Trials that the slowest package is given."""
+SUBSET = 60
+"""Trials with a posterior by importance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What is timed.
+
+    Attributes
+    ----------
+    trials : over how many trials
+    run : gives what the engine gave and the seconds that it took
+    read : the answers in what it gave
+    is_slow : one round is all it is given
+    """
+
+    trials: int
+    run: Callable[[], tuple[Any, float]]
+    read: Callable[[Any], list[Answer | None]]
+    is_slow: bool = False
 
 
 def make_trials(n_trials: int) -> tuple[pd.DataFrame, list[Case]]:
@@ -44,33 +69,54 @@ def make_trials(n_trials: int) -> tuple[pd.DataFrame, list[Case]]:
     return table, [Case(MODEL, frame) for frame in frames]
 
 
-def engines(table: pd.DataFrame, cases: list[Case], subset: int) -> dict[str, tuple[int, Callable[[], Any]]]:
-    """What is timed: over how many trials, and the call; what is not installed is left out."""
+def engines(table: pd.DataFrame, cases: list[Case], peers: list[Peer], *, seconds: float) -> dict[str, Engine]:
+    """What is timed, by name; what is not installed is left out."""
     asked = als.slope_difference("b", "a", phase=1)
     stack = build_stack(MODEL.formula, table)
-    found: dict[str, tuple[int, Callable[[], Any]]] = {
-        "fit_many, from a table": (len(cases), lambda: als.fit_many(MODEL.formula, table, estimands=asked)),
-        "fit_many, from a stack": (len(cases), lambda: als.fit_many(stack, estimands=asked)),
+    found = {
+        "fit_many, from a table": _all_at_once(cases, lambda: als.fit_many(MODEL.formula, table, estimands=asked)),
+        "fit_many, from a stack": _all_at_once(cases, lambda: als.fit_many(stack, estimands=asked)),
     }
-    for name, most in (("alsmodels", len(cases)), ("mixedlm-rs", len(cases)), ("statsmodels", subset)):
-        peer = next(peer for peer in PEERS if peer.name == name)
-        if peer.is_here:
-            found[f"{name}, one by one"] = (most, _one_by_one(peer, cases[:most]))
+    for peer in peers:
+        if peer.is_here and peer.name != LEAST_SQUARES:
+            found[f"{peer.name}, one by one"] = _one_by_one(peer, cases, seconds=seconds)
     return found
 
 
-def _one_by_one(peer: Peer, cases: list[Case]) -> Callable[[], list[Any]]:
-    """A loop over ready arrays."""
-    fits = [peer.ways["arrays"](case, "arrays") for case in cases]
-    return lambda: [fit() for fit in fits]
+def _all_at_once(cases: list[Case], call: Callable[[], Any]) -> Engine:
+    def run() -> tuple[Any, float]:
+        start = time.perf_counter()
+        found = call()
+        return found, time.perf_counter() - start
+
+    return Engine(
+        len(cases), run, lambda found: [_read_many(found.isel(replicate=number)) for number in range(len(cases))]
+    )
 
 
-def read(name: str, results: Any, cases: list[Case]) -> list[Answer | None]:
-    """The answers in what an engine gave."""
-    if name.startswith("fit_many"):
-        return [_read_many(results.isel(replicate=number)) for number in range(len(cases))]
-    peer = next(peer for peer in PEERS if name.startswith(f"{peer.name},"))
-    return [peer.read(result, case) for result, case in zip(results, cases, strict=True)]
+def _one_by_one(peer: Peer, cases: list[Case], *, seconds: float) -> Engine:
+    """A loop over so many trials as the seconds allow, foreseen from the second and third."""
+    way = "arrays" if "arrays" in peer.ways else "frame"
+    _loop(peer, cases[:1], way)
+    each = _loop(peer, cases[1:3] or cases, way)[1] / max(len(cases[1:3]), 1)
+    trials = min(len(cases), max(FEWEST, int(seconds / each)))
+    return Engine(
+        trials,
+        lambda: _loop(peer, cases[:trials], way),
+        lambda found: [peer.read(one, case) for one, case in zip(found, cases, strict=False)],
+        is_slow=each * trials > seconds / 5,
+    )
+
+
+def _loop(peer: Peer, cases: list[Case], way: str) -> tuple[list[Any], float]:
+    """Results and seconds; what prepares a fit is no part of them."""
+    results, elapsed = [], 0.0
+    for case in cases:
+        fit = peer.ways[way](case, way)
+        start = time.perf_counter()
+        results.append(fit())
+        elapsed += results[-1].seconds if isinstance(results[-1], TimedByR) else time.perf_counter() - start
+    return results, elapsed
 
 
 def _read_many(one: Any) -> Answer:
@@ -94,47 +140,45 @@ def criteria(answers: list[Answer | None], cases: list[Case]) -> np.ndarray:
     )
 
 
-def measure(n_trials: int, subset: int, rounds: int) -> dict[str, Any]:
+def measure(n_trials: int, rounds: int, *, seconds: float, r: bool) -> dict[str, Any]:
     """Times, ratios and judgements of every engine."""
     table, cases = make_trials(n_trials)
-    timed = engines(table, cases, subset)
-    seconds: dict[str, list[float]] = {name: [] for name in timed}
-    answers = {name: read(name, call(), cases[:size]) for name, (size, call) in timed.items()}  # warms up too
-    for _ in range(rounds):
-        for name, (_, call) in timed.items():
-            start = time.perf_counter()
-            call()
-            seconds[name].append(time.perf_counter() - start)
+    with ExitStack() as open_sessions:
+        session = open_sessions.enter_context(RProcess()) if r else None
+        peers = [*PEERS, *(session.peers if session else [])]
+        timed = engines(table, cases, peers, seconds=seconds)
+        taken: dict[str, list[float]] = {name: [] for name in timed}
+        results = {}
+        for turn in range(rounds):
+            for name, engine in timed.items():
+                if turn == 0 or not engine.is_slow:
+                    results[name], elapsed = engine.run()
+                    taken[name].append(elapsed)
+                    print(turn, name, engine.trials, f"{elapsed:.3g} s", flush=True)
     rows = [
-        {"engine": name, "trials": size, "ms": 1e3 * min(seconds[name]) / size} for name, (size, _) in timed.items()
+        {"engine": name, "trials": engine.trials, "rounds": len(taken[name])}
+        | {"ms": 1e3 * min(taken[name]) / engine.trials}
+        for name, engine in timed.items()
     ]
-    if has_r():
-        row, answers["lme4, one by one"] = time_lme4(cases[:subset])
-        rows.append(row)
-    judged = {name: criteria(given, cases) for name, given in answers.items()}
+    judge(rows, {name: criteria(engine.read(results[name]), cases) for name, engine in timed.items()})
+    found = {"trials": n_trials, "rounds": rounds, "seconds": seconds, "reference": REFERENCE, "engines": rows}
+    return found | {
+        "versions": installed_versions(*(peer.package for peer in PEERS), "numpy", "numba", "pandas")
+        | (session.versions if session else {}),
+        "posteriors": time_posteriors(table, min(SUBSET, n_trials)),
+    }
+
+
+def judge(rows: list[dict[str, Any]], judged: dict[str, np.ndarray]) -> None:
+    """Enter how far the criteria of each engine are from ours, and its rate over the reference's."""
     ours = judged["fit_many, from a table"]
     reference = next((row["ms"] for row in rows if row["engine"] == REFERENCE), None)
     for row in rows:
         above = judged[row["engine"]] - ours[: row["trials"]]
-        row.update(lowest=float(np.nanmin(above)), highest=float(np.nanmax(above)))
-        row.update(beside=int((above > 1e-4).sum()), without=int(np.isnan(above).sum()))
+        if np.isfinite(above).any():
+            row.update(lowest=float(np.nanmin(above)), highest=float(np.nanmax(above)))
+            row.update(beside=int((above > 1e-4).sum()), without=int(np.isnan(above).sum()))
         row.update({} if reference is None else {"times the reference": reference / row["ms"]})
-    return {"trials": n_trials, "rounds": rounds, "engines": rows, "posteriors": time_posteriors(table, subset)}
-
-
-def time_lme4(cases: list[Case]) -> tuple[dict[str, Any], list[Answer | None]]:
-    """lme4 from its parsed formula on, without the derivatives at the end, timed inside R."""
-    name, seconds, answers = "lme4, calc.derivs = FALSE", [], []
-    with RProcess() as session:
-        peer = next(peer for peer in session.peers if peer.name == name)
-        for case in cases:
-            fit = peer.ways["arrays"](case, "arrays")
-            fit()
-            result = fit()
-            seconds.append(result.seconds)
-            answers.append(peer.read(result, case))
-    row = {"engine": "lme4, one by one", "trials": len(cases), "ms": 1e3 * float(np.mean(seconds))}
-    return row, answers
 
 
 def time_posteriors(table: pd.DataFrame, subset: int) -> dict[str, Any]:
@@ -148,30 +192,20 @@ def time_posteriors(table: pd.DataFrame, subset: int) -> dict[str, Any]:
     return {"trials": subset, "draws": found.attrs["draws"], "ms": 1e3 * seconds / subset, "status": counts}
 
 
-def installed_versions() -> dict[str, str]:
-    """Versions of Python and of what was timed."""
-    found = {"python": platform.python_version()}
-    for name in ("alsmodels", "mixedlm-rs", "statsmodels", "numpy", "numba", "pandas"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
-
-
 def main() -> None:
     """Measure, print, and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trials", type=int, default=2000)
-    parser.add_argument("--subset", type=int, default=100)
+    parser.add_argument("--trials", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=20.0, help="a package that takes longer has fewer trials")
+    parser.add_argument("--no-r", action="store_true", help="leave lme4, nlme and glmmTMB out")
     parser.add_argument("--json", type=Path, default=RESULT)
     options = parser.parse_args()
-    load = os.getloadavg()
-    found = measure(options.trials, min(options.subset, options.trials), options.rounds)
+    run = stamp()
+    found = measure(options.trials, options.rounds, seconds=options.seconds, r=not options.no_r and has_r())
     threads = {name: os.environ.get(name, "default") for name in ("OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")}
-    record = {"versions": installed_versions(), "processors": os.cpu_count(), "threads": threads, **found}
-    record["load_average_before_after"] = [load, os.getloadavg()]
+    record = {"run": run, "processors": os.cpu_count(), "threads": threads, **found}
+    record["load_average_after"] = os.getloadavg()
     options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     print(pd.DataFrame(record["engines"]).to_string(index=False, float_format="{:.3g}".format))
     print(record["posteriors"])

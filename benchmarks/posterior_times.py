@@ -1,24 +1,23 @@
-"""Effective draws a second from a ready design, by this package's samplers, PyMC, bambi and brms, in one run.
+"""Effective draws a second from a ready design, by this package's samplers, PyMC, bambi, brms and rstanarm, in one run.
 
-Run: ``make bench-posterior``, or ``python benchmarks/posterior_times.py [--no-r] [--no-graph]``. Every engine has a
-process of its own, so that what it compiles is in its time: once with empty caches on disk (Numba's and PyTensor's),
-then in turns with those that the first run left, of which the median is taken; brms compiles its program each time and
-runs once. The two-phase model has three correlated
-random effects and the same priors everywhere (bambi: its own, and no correlations); there are 4 chains of 1,000 draws,
-and each engine tunes as it does by default. The number is the least rank-normalised bulk effective size of all
-population parameters over wall time; for importance no more than the Kish size of the weights. Times on a shared
-machine mean little; ratios within a run do. Writes ``benchmarks/results/posterior_times.json``.
+Run: ``python benchmarks/posterior_times.py [--no-r] [--engines brms]``; `record.py` runs it with the other parts. Every
+engine has a process of its own, so that what it compiles is in its time: once with empty caches on disk (Numba's and
+PyTensor's), then in turns with those that the first run left, of which the median is taken; brms compiles its program
+each time, rstanarm comes compiled, and each runs once. What nutpie and brms compile is timed apart too. The two-phase
+model has three correlated random effects and the same priors everywhere (bambi: its own, and no correlations; rstanarm:
+its own of the SDs); there are 4 chains of 1,000 draws, and each engine tunes as it does by default. The number is the
+least rank-normalised bulk effective size of all population parameters over wall time; for importance no more than the
+Kish size of the weights. Times on a shared machine mean little; ratios within a run do. Writes
+``benchmarks/results/posterior_times.json``.
 """
 
 import argparse
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
 import tempfile
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -30,15 +29,17 @@ from arviz_stats.base.array import array_stats
 import alsmodels as als
 import posterior_peers
 from importance_times import FORMULA, simulate, time_importance
+from machine import installed_versions, stamp
+from posterior_page import INSTEAD, RESULT, sampling_tables
 
 HERE = Path(__file__).parent
-RESULT = HERE / "results" / "posterior_times.json"
 REFERENCE = "PyMC non-centred, nutpie"
 CHAINS, DRAWS, SEED = 4, 1000, 20
-MOST_SECONDS = 1800
+MOST_SECONDS = 600
+BY_STAN = ("brms", "rstanarm")
 
 
-def write_inputs(folder: Path, frame: pd.DataFrame, design: als.Design) -> None:
+def write_inputs(folder: Path, frame: pd.DataFrame, design: als.Design, *, draws: int) -> None:
     """The data, as a table and as arrays, and the priors' numbers."""
     frame.to_csv(folder / "frame.csv", index=False)
     np.savez(folder / "arrays.npz", X=design.X, Z=design.Z, y=design.y, codes=design.codes)
@@ -50,7 +51,7 @@ def write_inputs(folder: Path, frame: pd.DataFrame, design: als.Design) -> None:
         "scale": [priors.sds[name].scale for name in design.random_names],
         "residual": priors.residual.scale,
         "chains": CHAINS,
-        "draws": DRAWS,
+        "draws": draws,
         "cores": min(CHAINS, os.cpu_count() or 1),
         "seed": SEED,
     }
@@ -59,8 +60,8 @@ def write_inputs(folder: Path, frame: pd.DataFrame, design: als.Design) -> None:
 
 def run_alone(engine: str, folder: Path) -> tuple[np.ndarray, dict[str, Any]] | str:
     """Draws and times of one engine in a fresh process, or why there are none."""
-    if engine == "brms":
-        command = ["Rscript", str(HERE / "posterior_brms.R"), str(folder)]
+    if engine in BY_STAN:
+        command = ["Rscript", str(HERE / "posterior_stan.R"), engine, str(folder)]
     else:
         command = [sys.executable, str(HERE / "posterior_peers.py"), engine, str(folder)]
     own = folder / "".join(filter(str.isalnum, engine))
@@ -72,11 +73,13 @@ def run_alone(engine: str, folder: Path) -> tuple[np.ndarray, dict[str, Any]] | 
     except subprocess.TimeoutExpired:
         return f"took more than {MOST_SECONDS} s"
     if done.returncode:
-        lines = [line.strip() for line in done.stderr.splitlines() if "Error" in line]
-        return f"failed: {lines[-1] if lines else 'without a word'}"
+        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        first = next((place for place, line in enumerate(lines) if "Error" in line), 0)
+        return f"failed: {' '.join(lines[first : first + 2]) or 'without a word'}"
     times = json.loads((folder / "times.json").read_text(encoding="utf-8"))
-    if engine == "brms":
-        drawn = pd.read_csv(folder / "draws.csv").drop(columns="chain").to_numpy().reshape(CHAINS, DRAWS, -1)
+    if engine in BY_STAN:
+        drawn = pd.read_csv(folder / "draws.csv").to_numpy()
+        drawn = drawn.reshape(CHAINS, -1, drawn.shape[1])
     else:
         drawn = np.load(folder / "draws.npy")
     return drawn, times
@@ -86,17 +89,17 @@ def absent(engine: str, *, r: bool) -> str | None:
     """Why an engine cannot be asked."""
     if engine.startswith("bambi") and find_spec("bambi") is None:
         return "not installed"
-    if engine == "brms" and not r:
+    if engine in BY_STAN and not r:
         return "left out"
-    if engine == "brms" and not _has_brms():
+    if engine in BY_STAN and not _has_in_r(engine):
         return "not installed"
     return None
 
 
-def _has_brms() -> bool:
+def _has_in_r(package: str) -> bool:
     if shutil.which("Rscript") is None:
         return False
-    asked = ["Rscript", "-e", "quit(status = !requireNamespace('brms', quietly = TRUE))"]
+    asked = ["Rscript", "-e", f"quit(status = !requireNamespace('{package}', quietly = TRUE))"]
     return subprocess.run(asked, capture_output=True, check=False).returncode == 0
 
 
@@ -117,10 +120,13 @@ def measure(engine: str, cache: str, folder: Path) -> tuple[dict[str, Any], np.n
     r_hat = max(float(array_stats.rhat(one, method="rank", **axes)) for one in columns)
     rates = {
         "ess_per_s": ess / times["fit_s"],
+        "ess_per_s_of_sampling": ess / (times["fit_s"] - times.get("compile_s", 0.0)),
         "ess_per_s_with_import": ess / (times["fit_s"] + times["import_s"]),
         "ess_per_cpu_s": ess / times["cpu_s"],
     }
-    return row | {"min_ess": ess, "max_r_hat": r_hat, **rates, **times}, np.array([drawn.mean(axis=(0, 1)), error])
+    return row | {"draws_per_chain": drawn.shape[1], "min_ess": ess, "max_r_hat": r_hat, **rates, **times}, np.array(
+        [drawn.mean(axis=(0, 1)), error]
+    )
 
 
 def compare_engines(
@@ -129,8 +135,8 @@ def compare_engines(
     """Every engine with cold caches, then all in turns with warm ones."""
     why = {engine: absent(engine, r=r) for engine in engines}
     here = [engine for engine in engines if why[engine] is None]
-    turns = [(engine, "none" if engine == "brms" else "cold") for engine in here]
-    turns += rounds * [(engine, "warm") for engine in here if engine != "brms"]
+    turns = [(engine, "none" if engine in BY_STAN else "cold") for engine in here]
+    turns += rounds * [(engine, "warm") for engine in here if engine not in BY_STAN]
     runs: dict[tuple[str, str], list[dict[str, Any]]] = {turn: [] for turn in sorted(turns)}
     means = {}
     for turn in turns:
@@ -172,65 +178,49 @@ def agreement(means: dict[str, np.ndarray], names: list[str]) -> list[dict[str, 
     return found
 
 
+def read_options() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--engines", nargs="+", help="these alone, by name; else all but the graph's")
+    parser.add_argument("--no-r", action="store_true", help="leave brms and rstanarm out")
+    parser.add_argument("--rounds", type=int, default=3, help="runs with warm caches")
+    parser.add_argument("--draws", type=int, default=DRAWS, help="of each chain")
+    parser.add_argument("--json", type=Path, default=RESULT)
+    return parser.parse_args()
+
+
 def main() -> None:
     """Measure, print, write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--no-r", action="store_true", help="leave brms out")
-    parser.add_argument("--rounds", type=int, default=3, help="runs with warm caches")
-    parser.add_argument("--no-graph", action="store_true", help="leave out build_model's graph by nutpie and by PyMC")
-    options = parser.parse_args()
-    load = os.getloadavg()
+    options = read_options()
+    run = stamp()
     frame = simulate(64, seed=1)
     design = als.build_design(FORMULA, frame)
-    engines = [name for name in posterior_peers.ENGINES if not (options.no_graph and "graph" in name)] + ["brms"]
-    names = [
-        *design.fixed_names,
-        *(f"sd {name}" for name in design.random_names),
-        "cor 21",
-        "cor 31",
-        "cor 32",
-        "sigma",
-    ]
-    draws = [time_importance(n_subjects) for n_subjects in (64, 1000)]
+    known = [name for name in posterior_peers.ENGINES if options.engines or "graph" not in name] + list(BY_STAN)
+    engines = [name for name in known if not options.engines or name in options.engines]
+    sds = [f"sd {name}" for name in design.random_names]
+    names = [*design.fixed_names, *sds, "cor 21", "cor 31", "cor 32", "sigma"]
+    importance = [time_importance(n_subjects) for n_subjects in (64, 1000)]
     with tempfile.TemporaryDirectory() as folder:
-        write_inputs(Path(folder), frame, design)
+        write_inputs(Path(folder), frame, design, draws=options.draws)
         rows, means = compare_engines(Path(folder), engines, r=not options.no_r, rounds=options.rounds)
-    agreed = agreement(means, names)
-    shown = [
-        "ratio",
-        "ratio_with_import",
-        "ratio_cpu",
-        "engine",
-        "cache",
-        "ess_per_s",
-        "min_ess",
-        "fit_s",
-        "import_s",
-        "cpu_s",
-    ]
-    table = pd.DataFrame([{"said": ""} | row for row in rows]).reindex(columns=[*shown, "said"])
-    print(
-        f"\nRatios are to {REFERENCE}, warm.\n{table.to_string(index=False, float_format='{:.3g}'.format, na_rep='')}"
-    )
-    print(f"\n4,000 draws by importance\n{pd.DataFrame(draws).to_string(index=False, float_format='{:.3g}'.format)}")
-    print(f"\nMeans, in Monte Carlo errors from importance\n{pd.DataFrame(agreed).to_string(index=False)}")
-    packages = ("alsmodels", "pymc", "pytensor", "nutpie", "numba", "numpy")
     record = {
+        "run": run,
         "formula": FORMULA,
         "subjects": design.n_subjects,
         "rows": design.n_obs,
         "chains": CHAINS,
-        "draws_per_chain": DRAWS,
+        "draws_per_chain": options.draws,
         "reference": REFERENCE,
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in packages},
+        "instead": INSTEAD,
+        "versions": installed_versions("alsmodels", "pymc", "pytensor", "nutpie", "bambi", "numba", "numpy"),
         "processors": os.cpu_count(),
-        "load_average_before_after": [load, os.getloadavg()],
         "engines": rows,
-        "importance": draws,
-        "agreement": agreed,
+        "importance": importance,
+        "agreement": agreement(means, names),
+        "load_average_after": os.getloadavg(),
     }
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    print(sampling_tables(record))
 
 
 if __name__ == "__main__":

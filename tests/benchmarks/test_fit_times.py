@@ -55,10 +55,54 @@ def test_digits_are_of_the_worst_element():
 
     assert digits(np.array([1.0, 2.002]), np.array([1.0, 2.0])) == pytest.approx(3.0)
     assert digits(np.array([5.0]), np.array([5.0])) == 16.0
+    assert digits(np.array([np.nan, 2.0]), np.array([1.0, 2.0])) == 0.0
+
+
+def data_of(case):
+    return {"y": case.y, "X": case.X, "Z": case.Z, "codes": case.codes}
+
+
+def test_optimum_is_where_the_criterion_is_least(case):
+    from fit_optimum import find_optimum
+    from fit_peers import PEERS
+
+    fit = fit_lmm(case.design)
+    found = find_optimum(PEERS[0].read(fit, case), **data_of(case))
+    least = found.criterion
+    assert found.last_step < 1e-9
+    np.testing.assert_allclose(fit.bse, found.answer.std_errors, rtol=1e-8)
+    for place in np.ndindex(2, 3):
+        sign, k = (-1, 1)[place[0]], place[1]
+        G = found.answer.covariance.copy()
+        G[k, k] *= 1 + sign * 1e-3
+        assert judged(case, fit, beta=found.answer.beta, covariance=G, sigma2=found.answer.sigma2) > least
+
+
+def test_optimum_does_not_hang_on_where_it_begins(case):
+    from fit_criterion import Answer
+    from fit_optimum import find_optimum
+
+    fit = fit_lmm(case.design)
+    near = Answer(fit.beta, fit.covariance.to_numpy(), fit.sigma**2, "")
+    far = Answer(fit.beta, 1.1 * fit.covariance.to_numpy(), 0.95 * fit.sigma**2, "")
+    first, second = (find_optimum(start, **data_of(case)).answer for start in (near, far))
+    np.testing.assert_allclose(second.covariance, first.covariance, rtol=1e-9)
+    np.testing.assert_allclose(second.sigma2, first.sigma2, rtol=1e-10)
+
+
+def test_optimum_refuses_a_boundary():
+    from fit_criterion import Answer
+    from fit_optimum import find_optimum
+
+    codes = np.repeat(np.arange(4), 3)
+    y = np.tile([1.0, 2.0, 4.0], 4) + 0.01 * codes
+    ones = np.ones((12, 1))
+    with pytest.raises(ValueError, match="on the boundary"):
+        find_optimum(Answer(np.zeros(1), np.eye(1), 1.0, ""), y=y, X=ones, Z=ones, codes=codes)
 
 
 def test_fixed_effects_are_put_in_our_order(case):
-    from fit_peers import in_our_order
+    from fit_peer import in_our_order
 
     patsy = ["Intercept", "arm[T.b]", "p1", "arm[T.b]:p1", "p2", "arm[T.b]:p2"]
     lme = ["(Intercept)", "armb", "p1", "p2", "arm:p1b:", "arm:p2b:"]
@@ -91,6 +135,9 @@ def test_a_small_run(tmp_path):
     ours = [row for row in rows if row["engine"] == "alsmodels"]
     assert len(ours) == 6
     assert all(row["ratio"] == 1.0 and row["above"] < 1e-6 and row["median_s"] > 0 for row in ours)
+    inside = [row for row in ours if row["model"] == "slope"]
+    assert all(min(row["digits"].values()) > 6 for row in inside)
+    assert all("boundary" in row["no_digits"] for row in ours if row not in inside)
     assert {row["engine"] for row in rows} >= {"statsmodels", "least squares", "mixedlm-rs"}
     assert "| phases | 12 |" in done.stdout
 

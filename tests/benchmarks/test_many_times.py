@@ -1,5 +1,8 @@
 """The benchmark of many fits: what it times is judged as it should be."""
 
+import dataclasses
+import time
+
 import numpy as np
 import pytest
 
@@ -13,12 +16,16 @@ def trials():
     return make_trials(3)
 
 
-def test_answers_of_many_fits_are_those_of_single_fits(trials):
-    from many_times import MODEL, read
+def all_at_once(table, cases):
+    from many_times import engines
 
+    engine = engines(table, cases, [], seconds=1.0)["fit_many, from a table"]
+    return engine.read(engine.run()[0])
+
+
+def test_answers_of_many_fits_are_those_of_single_fits(trials):
     table, cases = trials
-    found = als.fit_many(MODEL.formula, table)
-    for answer, case in zip(read("fit_many, from a table", found, cases), cases, strict=True):
+    for answer, case in zip(all_at_once(table, cases), cases, strict=True):
         fit = als.fit_lmm(case.design)
         np.testing.assert_allclose(answer.beta, fit.beta, rtol=1e-8)
         np.testing.assert_allclose(answer.covariance, fit.covariance, rtol=1e-7)
@@ -28,25 +35,51 @@ def test_answers_of_many_fits_are_those_of_single_fits(trials):
 
 def test_criteria_are_the_engine_s_and_missing_answers_have_none(trials):
     from fit_criterion import Answer
-    from many_times import MODEL, criteria, read
+    from many_times import MODEL, criteria
 
     table, cases = trials
     found = als.fit_many(MODEL.formula, table)
-    answers = read("fit_many, from a table", found, cases)
+    answers = all_at_once(table, cases)
     np.testing.assert_allclose(criteria(answers, cases), -2 * found.loglik, atol=1e-7)
     lost = Answer(np.full(6, np.nan), answers[0].covariance, 1.0, "not fitted")
     assert np.isnan(criteria([None, lost], cases)).all()
 
 
-def test_engines_take_the_trials_that_they_are_given(trials):
-    from many_times import engines
+@dataclasses.dataclass
+class Slow:
+    """A package that takes 20 ms over anything."""
 
-    table, cases = trials
-    timed = engines(table, cases, 1)
-    assert {name: size for name, (size, _) in timed.items() if "mixedlm" not in name} == {
-        "fit_many, from a table": 3,
-        "fit_many, from a stack": 3,
-        "alsmodels, one by one": 3,
-        "statsmodels, one by one": 1,
-    }
-    assert len(timed["alsmodels, one by one"][1]()) == 3
+    name: str = "slow"
+    is_here: bool = True
+
+    @property
+    def ways(self):
+        return {"frame": lambda _case, _way: lambda: time.sleep(0.02)}
+
+    def read(self, _result, _case):
+        return None
+
+
+@pytest.mark.parametrize(("seconds", "trials_asked", "is_slow"), [(0.05, 2, True), (60.0, 3, False)])
+def test_slow_packages_have_fewer_trials(trials, monkeypatch, seconds, trials_asked, is_slow):
+    import many_times
+
+    monkeypatch.setattr(many_times, "FEWEST", 2)
+    engine = many_times.engines(*trials, [Slow()], seconds=seconds)["slow, one by one"]
+    assert (engine.trials, engine.is_slow) == (trials_asked, is_slow)
+    results, elapsed = engine.run()
+    assert len(results) == engine.trials
+    assert elapsed >= 0.02 * engine.trials
+    assert engine.read(results) == [None] * engine.trials
+
+
+def test_engines_are_judged_against_ours():
+    from many_times import REFERENCE, judge
+
+    rows = [{"engine": "fit_many, from a table", "trials": 3, "ms": 1.0}, {"engine": REFERENCE, "trials": 2, "ms": 4.0}]
+    rows += [{"engine": "of another model", "trials": 2, "ms": 8.0}]
+    criteria = {rows[0]["engine"]: np.array([5.0, 6.0, 7.0]), REFERENCE: np.array([5.5, np.nan])}
+    judge(rows, criteria | {"of another model": np.full(2, np.nan)})
+    assert [row["times the reference"] for row in rows] == [4.0, 1.0, 0.5]
+    assert [rows[1][key] for key in ("lowest", "highest", "beside", "without")] == [0.5, 0.5, 1, 1]
+    assert "highest" not in rows[2]
