@@ -25,7 +25,7 @@ def trial(tmp_path, monkeypatch):
 
 
 def test_examples_from_csv_to_tables_and_figures(trial, capsys):
-    first, second = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    first, second, third = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
     assert sum(bool(line.strip()) for line in first.splitlines()) <= 10
     names = {}
     exec(compile(first, "README.md", "exec"), names)  # noqa: S102 (our own file)
@@ -37,6 +37,8 @@ def test_examples_from_csv_to_tables_and_figures(trial, capsys):
     exec(compile(second, "README.md", "exec"), names)  # noqa: S102 (our own file)
     assert (trial / "densities.png").stat().st_size > 10_000
     assert "sampled: k-hat" in capsys.readouterr().out
+    exec(compile(third, "README.md", "exec"), names)  # noqa: S102 (our own file)
+    assert 0.1 < float(capsys.readouterr().out) < 1.0
     assert "64 subjects" in told
     assert "Status: converged" in told
 
