@@ -40,7 +40,8 @@ SMALL = 16
 def measure(subjects: list[int], ways: list[str], *, budget: Budget, r: bool) -> dict[str, Any]:
     """Every cell in this process, whose threads are as its environment says.
 
-    Each package first fits a small trial in every way: what is compiled or loaded on demand is in no time below.
+    Each package first fits a small trial in every way, and this one a trial of each size, since its loops for many
+    subjects are others: what is compiled or loaded on demand is in no time below.
     """
     if not r:
         return {"cells": _warm_and_measure(subjects, ways, list(PEERS), budget=budget), "r_versions": {}}
@@ -59,6 +60,11 @@ def _warm_and_measure(
             for peer in here:
                 if way in peer.ways:
                     fit_once(peer, small, way)
+    ours = next(peer for peer in here if peer.name == OURS)
+    for n_subjects in subjects:
+        case = Case(MODELS[ALONE], simulate(n_subjects))
+        for way in ways:
+            fit_once(ours, case, way)
     return _measure_all(subjects, ways, peers, budget=budget)
 
 

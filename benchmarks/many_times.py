@@ -103,18 +103,21 @@ def _one_by_one(peer: Peer, cases: list[Case], *, seconds: float) -> Engine:
     return Engine(
         trials,
         lambda: _loop(peer, cases[:trials], way),
-        lambda found: [peer.read(one, case) for one, case in zip(found, cases, strict=False)],
+        lambda found: [None if one is None else peer.read(one, case) for one, case in zip(found, cases, strict=False)],
         is_slow=each * trials > seconds / 5,
     )
 
 
 def _loop(peer: Peer, cases: list[Case], way: str) -> tuple[list[Any], float]:
-    """Results and seconds; what prepares a fit is no part of them."""
+    """Results and seconds, without what prepares a fit. A fit that fails takes its time and has no result."""
     results, elapsed = [], 0.0
     for case in cases:
         fit = peer.ways[way](case, way)
         start = time.perf_counter()
-        results.append(fit())
+        try:
+            results.append(fit())
+        except Exception:  # noqa: BLE001 (whatever a package does)
+            results.append(None)
         elapsed += results[-1].seconds if isinstance(results[-1], TimedByR) else time.perf_counter() - start
     return results, elapsed
 

@@ -1,4 +1,4 @@
-"""Simulated trials of a design, analysed one by one: what its formulas are held against.
+"""Simulated trials of a design, each analysed: what its formulas are held against.
 
 The slopes are fitted by REML with variances unknown. The unstructured means are estimated by generalised least squares
 with the covariance of the truth, so that their row tells what missing visits and the shape of the data do, and not what
@@ -6,7 +6,6 @@ estimating a covariance costs.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -14,11 +13,10 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from alsmodels.errors import SpecError
-from alsmodels.frequentist.lmm import fit_lmm
+from alsmodels.frequentist.many import fit_many
 from alsmodels.inference.closed_form import Baseline
 from alsmodels.inference.outlook import Outlook, common_places, common_weeks, score_covariance
 from alsmodels.kernels.arrays import Float
-from alsmodels.model.design import Design, build_design
 from alsmodels.model.estimand import slope_difference
 from alsmodels.model.information import difference_covariance
 from alsmodels.model.spec import ModelSpec, linear_decline, two_phase
@@ -104,38 +102,19 @@ def _performance(trials: pd.DataFrame, effect: float) -> dict[str, float]:
 
 
 def _fit_slopes(many: Replicates, spec: ModelSpec, names: list[str], n_phases: int) -> pd.DataFrame:
-    """REML for each trial; the arrays of all of them are built at once."""
+    """REML for each trial."""
     table = many.table()
     table["arm"] = pd.Categorical(table["arm"], categories=names)
-    stack = build_design(spec, table)
     questions = [slope_difference(arm, names[0], phase=at) for arm in names[1:] for at in range(1, n_phases + 1)]
-    weights = [question.contrast(stack).weights for question in questions]
-    rows = []
-    for at, number in enumerate(many.numbers):
-        fit = fit_lmm(_cut(stack, many, at), on_failure="return")
-        for question, row in zip(questions, weights, strict=True):
-            found = {"replicate": number, "arm": question.arm, "estimand": question.label}
-            if fit.status.is_optimum:
-                found |= {"estimate": fit.beta @ row, "std_error": np.sqrt(row @ fit.beta_cov @ row), "df": fit.df(row)}
-            rows.append(found)
-    return pd.DataFrame(rows, columns=list(TRIAL_COLUMNS[:6])).astype({"estimate": float, "std_error": float})
-
-
-def _cut(stack: Design, many: Replicates, at: int) -> Design:
-    """The design of one trial, out of that of all."""
-    first, last = many.row_offsets[at : at + 2]
-    people = slice(*many.subject_offsets[at : at + 2])
-    rows = slice(first, last)
-    starts = many.starts[people.start : people.stop + 1] - first
-    return replace(
-        stack,
-        y=stack.y[rows],
-        X=stack.X[rows],
-        Z=stack.Z[rows],
-        starts=starts,
-        subjects=stack.subjects[people],
-        rows=stack.rows.iloc[rows],
-    )
+    found = fit_many(spec, table, estimands=questions)
+    n = many.n_replicates
+    columns = {
+        "replicate": np.repeat(many.numbers, len(questions)),
+        "arm": n * [question.arm for question in questions],
+        "estimand": n * [question.label for question in questions],
+    }
+    answers = {name: found[name].to_numpy().ravel() for name in ("estimate", "std_error", "df")}
+    return pd.DataFrame({**columns, **answers}, columns=list(TRIAL_COLUMNS[:6]))
 
 
 def _estimate_changes(outlook: Outlook, many: Replicates, *, baseline: Baseline) -> pd.DataFrame:
