@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pandas as pd
@@ -159,3 +160,14 @@ def test_the_mixed_model_finds_the_gaussian_truth():
     sds = np.sqrt(np.diag(fit.covariance)) * [1.0, month, month]
     np.testing.assert_allclose(sds, [5.5, 0.7, 0.7], rtol=0.15)
     assert fit.sigma == pytest.approx(1.8, rel=0.03)
+
+
+def test_ten_thousand_subjects_take_less_than_a_second():
+    """Of the processor's time; the least of three, since other work slows it."""
+    truth, taken = truths.realistic(), []
+    for seed in range(3):
+        start = time.process_time()
+        cohort = als.simulate_cohort(truth, arms={"control": 5000, "treated": 5000}, seed=seed)
+        taken.append(time.process_time() - start)
+        assert cohort.n_subjects == 10_000
+    assert min(taken) < 1.0
