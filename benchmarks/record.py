@@ -51,7 +51,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=3.0, help="of a package in a cell; of many trials four times")
     parser.add_argument("--most", type=float, default=30.0, help="leave out fits that would take longer, in seconds")
     parser.add_argument("--threads", nargs="+", default=["default", "1"], help="of fits; all ways with the first alone")
-    parser.add_argument("--trials", type=int, default=500)
+    parser.add_argument("--trials", type=int, default=2000)
     parser.add_argument("--posterior-rounds", type=int, default=1, help="samplings with warm caches")
     parser.add_argument("--draws", type=int, default=1000, help="of each chain")
     parser.add_argument("--no-r", action="store_true", help="leave R's packages out")

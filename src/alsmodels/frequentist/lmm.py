@@ -64,7 +64,7 @@ def fit_lmm(
     -----
     The profiled criterion of Bates, Maechler, Bolker & Walker (2015), J. Stat. Softw. 67(1), is minimised by Newton's
     method with exact derivatives over subject blocks. The first fit on a machine compiles the kernels, which takes
-    up to a minute; they are kept for every later session.
+    about a minute; they are kept for every later session.
 
     Examples
     --------

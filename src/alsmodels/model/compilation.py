@@ -29,4 +29,4 @@ def compilation_notice(is_compiled: Callable[[], bool]) -> Iterator[None]:
 
 def _say_compiling(is_compiled: Callable[[], bool]) -> None:
     if not is_compiled():
-        logger.warning("Compiling the numerical kernels; this happens once on a machine and takes up to a minute.")
+        logger.warning("Compiling the numerical kernels; this happens once on a machine and takes about a minute.")
