@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import alsmodels as als
+from alsmodels.data import clusters
 from alsmodels.data import parts as module
 from alsmodels.data.parts import open_parts, opened_runner
 
@@ -145,7 +146,7 @@ def test_a_damaged_part_is_a_sentence(path, tmp_path):
 
 
 def test_a_scheduler_that_is_none_is_a_sentence(path, monkeypatch):
-    monkeypatch.setattr(module, "_SECONDS", 0.5)
+    monkeypatch.setattr(clusters, "_SECONDS", 0.5)
     with pytest.raises(als.SpecError, match="No Dask scheduler answers at 'tcp:"):
         als.fit_parts(MODEL, path, scheduler="tcp://127.0.0.1:9")
     with pytest.raises(als.SpecError, match="A scheduler is 'threads', 'processes', the address of a Dask cluster"):

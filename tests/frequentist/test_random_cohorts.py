@@ -72,13 +72,14 @@ def _judge(fit, kind, rng):
         here = extended.criterion(root[None], data)[0]
         near = np.nanmin(extended.criterion(_around(root, data.sizes, rng, [1e-4, 1e-2]), data))
         far = np.nanmin(extended.criterion(_around(root, data.sizes, rng, [1.0, 10.0]), data))
-    if not abs(here - fit.criterion) <= _rounding(fit, here):
+    rounding = _rounding(fit, here)
+    if not abs(here - fit.criterion) <= rounding:
         return End(kind, f"a criterion of {fit.criterion} where it is {here}")
-    if near < here - _rounding(fit, here):
+    if near < here - rounding:
         return End(kind, f"a lower criterion nearby, by {here - near}")
     other = lowest_elsewhere(reduce_design(fit.design), reml=fit.method == "REML", rng=rng)
     gap = max(here - far, fit.criterion - other)
-    return End(kind, elsewhere=gap if gap > 10 * _rounding(fit, here) else 0.0)
+    return End(kind, elsewhere=gap if gap > 10 * rounding else 0.0)
 
 
 def _rounding(fit, criterion):

@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 from studies import MeanScore, small_study
 
+from alsmodels.data import clusters
 from alsmodels.errors import SpecError
 from alsmodels.simulation import runners
 from alsmodels.simulation.runs import run_study
@@ -67,7 +68,7 @@ def test_a_worker_that_is_lost_loses_no_replicate(tmp_path, monkeypatch):
 
 
 def test_no_scheduler_at_the_address_is_a_sentence(monkeypatch):
-    monkeypatch.setattr(runners, "_SECONDS", 0.5)
+    monkeypatch.setattr(clusters, "_SECONDS", 0.5)
     with pytest.raises(SpecError, match="No Dask scheduler answers at 'tcp:"):
         run_study(small_study(n_replicates=1), scheduler="tcp://127.0.0.1:9")
 

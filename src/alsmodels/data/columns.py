@@ -2,7 +2,7 @@
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from alsmodels.errors import DataError
 
-__all__ = ["MOST_COLUMNS", "as_names", "as_pandas", "as_text", "rename_roles", "require_columns"]
+__all__ = ["MOST_COLUMNS", "as_names", "as_pandas", "as_text", "join_rows", "rename_roles", "require_columns"]
 
 
 MOST_COLUMNS = 10_000
@@ -35,6 +35,17 @@ def as_pandas(table: object, what: str) -> pd.DataFrame:
     plain = {name: _plain_column(frame[name], what) for name in frame.columns}
     copied = pd.DataFrame(plain, index=frame.index, copy=True)  # the user may go on writing to the arrays
     return copied.set_axis(pd.RangeIndex(1, len(frame) + 1), axis="index")
+
+
+def join_rows(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put tables below each other; the categories of a column are those of all of them, as they first occur."""
+    joined = pd.concat(tables, ignore_index=True)
+    for name in joined.columns:
+        columns = [table[name] for table in tables if name in table.columns]
+        if all(isinstance(column.dtype, pd.CategoricalDtype) for column in columns):
+            levels = dict.fromkeys(level for column in columns for level in column.cat.categories)
+            joined[name] = pd.Categorical(joined[name].astype(object), categories=list(levels))
+    return joined
 
 
 def as_text(column: pd.Series) -> pd.Series:

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from joblib.externals.loky import ProcessPoolExecutor
 
+from alsmodels.data.clusters import connected, distributed, no_dask
 from alsmodels.data.paths import as_path
 from alsmodels.errors import AlsModelsError, DataError, DesignError, ReadError, SpecError
 from alsmodels.kernels.ranges import one_thread
@@ -22,8 +23,8 @@ Answer = TypeVar("Answer")
 
 # Row groups of a file are read together up to this size, which is that in the file: some 400,000 visits.
 BLOCK = "8MiB"
-# How long a scheduler may take to answer.
-_SECONDS = 10.0
+PURPOSE = "Data in parts are read through Dask"
+KNOWN = "A scheduler is 'threads', 'processes', the address of a Dask cluster or its Client."
 
 
 @final
@@ -93,7 +94,8 @@ def opened_runner(scheduler: object, workers: int) -> Iterator[Runner[Any]]:
         with ProcessPoolExecutor(workers) as pool:
             yield partial(_run, how={"scheduler": "processes", "pool": pool}, workers=workers)
     else:
-        with _connected(scheduler) as client:
+        _check_scheduler(scheduler)
+        with connected(scheduler, purpose=PURPOSE, hint=KNOWN) as client:
             yield partial(_run, how={"scheduler": client}, workers=workers)
 
 
@@ -146,35 +148,17 @@ def _read_parquet(path: Path) -> Any:
         ) from reason
 
 
-@contextmanager
-def _connected(scheduler: object) -> Iterator[Any]:
-    """The client of a cluster, or one of its own to an address, which is closed at the end."""
-    known = "A scheduler is 'threads', 'processes', the address of a Dask cluster or its Client."
-    try:
-        from distributed import Client  # noqa: PLC0415 - an extra
-    except ImportError as reason:
-        raise _no_dask() from reason
-    if isinstance(scheduler, Client):
-        yield scheduler
-        return
-    if not isinstance(scheduler, str):
-        raise SpecError(f"{known} {scheduler!r} is none.")
-    try:
-        client = Client(scheduler, timeout=_SECONDS)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as reason:
-        raise SpecError(f"No Dask scheduler answers at {scheduler!r}. {known}") from reason
-    with client:
-        yield client
+def _check_scheduler(scheduler: object) -> None:
+    """Refuse what is neither an address nor a client."""
+    client = distributed(PURPOSE).Client
+    if not isinstance(scheduler, (str, client)):
+        raise SpecError(f"{KNOWN} {scheduler!r} is none.")
 
 
 def _dask() -> Any:
     try:
         import dask  # noqa: PLC0415 - an extra
-        import dask.dataframe  # noqa: PLC0415
+        import dask.dataframe  # noqa: PLC0415 - an extra
     except ImportError as reason:
-        raise _no_dask() from reason
+        raise no_dask(PURPOSE) from reason
     return dask
-
-
-def _no_dask() -> SpecError:
-    return SpecError("Data in parts are read through Dask: pip install 'alsmodels[dask]'.")

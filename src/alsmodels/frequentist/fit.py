@@ -31,19 +31,7 @@ Vector = NDArray[np.float64]
 class MixedFit(ABC):
     """Estimates of a linear mixed model by (restricted) maximum likelihood, whether or not rows are kept.
 
-    Attributes
-    ----------
-    design : the data it was fitted to, with or without their rows
-    method : ``"REML"`` or ``"ML"``
-    engine : which engine found the optimum
-    beta : shape (p,), fixed effects
-    beta_cov : shape (p, p), their estimated covariance
-    sigma : residual standard deviation
-    factor : shape (q, q), Lambda; the random effects have covariance ``sigma^2 Lambda Lambda'``
-    loglik : log (restricted) likelihood, with all its constants
-    status : how the search ended
-    find_effects : computes ``effects`` when they are first asked for
-    find_freedom : computes ``freedom`` likewise; None for an engine that has z-tests only
+    Its attributes are those of `LMMFit`.
     """
 
     design: Design | Registry

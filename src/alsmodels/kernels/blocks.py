@@ -179,7 +179,7 @@ def _reduce_in_threads(y: Float, X: Float, Z: Float, starts: Int, template: Cova
     patterns = find_patterns(X, Z, starts)
     counts = patterns.row_counts
     X_scaled, x_factor, x_inverse = orthogonal_basis(patterns.take(X), counts)
-    Z_scaled, z_factor = random_basis(patterns.take(Z), counts, template)
+    Z_scaled, _, z_factor = random_basis(patterns.take(Z), counts, template)
     rest, finer, along = fit_response(y, X_scaled, starts, patterns)
     own, squares = project(rest, finer, Z_scaled, starts, patterns)
     size = float(np.sqrt(squares / len(y)))

@@ -21,7 +21,7 @@ __all__ = ["fingerprint", "keep_fresh"]
 _Kernel: TypeAlias = Callable[..., Any]
 
 # What Numba asks, one after another, where a function is kept. It has no public door to it; PyTensor enters here too.
-_KINDS: list[Any] = CacheImpl._locator_classes  # noqa: SLF001
+_KINDS: list[Any] = CacheImpl._locator_classes  # noqa: SLF001 - there is no public door
 
 
 def fingerprint(folder: Path) -> str:

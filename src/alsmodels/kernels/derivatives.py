@@ -19,6 +19,7 @@ import numpy as np
 from numba import njit
 
 from alsmodels.kernels.arrays import Float
+from alsmodels.kernels.frames import turn
 from alsmodels.kernels.stretches import STRETCH
 
 __all__ = ["Curvature", "Products", "Sums", "add_products", "contract", "make_products", "turn_moves", "unpack"]
@@ -224,29 +225,13 @@ def unpack(total, q, reml):  # type: ignore[no-untyped-def]  # a Products makes 
 def turn_moves(vectors, first, second):  # type: ignore[no-untyped-def]  # two arrays
     """Moves of S, shapes (k, q, q) and (k, k, q, q), along the eigenvectors of S: ``U'first U``, ``U'second U``."""
     k, turned, bent = len(first), np.empty_like(first), np.empty_like(second)
-    half = np.empty_like(vectors)
+    across = np.ascontiguousarray(vectors.T)
     for s in range(k):
-        _turn(vectors, first[s], half, turned[s])
+        turn(first[s], across, turned[s])
         for t in range(s + 1):
-            _turn(vectors, second[s, t], half, bent[s, t])
+            turn(second[s, t], across, bent[s, t])
             bent[t, s] = bent[s, t]
     return turned, bent
-
-
-@njit(cache=True, nogil=True)
-def _turn(U, matrix, half, turned):  # type: ignore[no-untyped-def]  # fills turned
-    """``U'matrix U``."""
-    q = len(U)
-    for a in range(q):
-        for b in range(q):
-            half[a, b] = 0.0
-            for c in range(q):
-                half[a, b] += matrix[a, c] * U[c, b]
-    for a in range(q):
-        for b in range(q):
-            turned[a, b] = 0.0
-            for c in range(q):
-                turned[a, b] += U[c, a] * half[c, b]
 
 
 @njit(cache=True, nogil=True)

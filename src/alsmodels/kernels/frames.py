@@ -66,7 +66,7 @@ def take_root(S, edges, floor, root):  # type: ignore[no-untyped-def]  # fills `
 
 @njit(cache=True, nogil=True)
 def turn(matrix, vectors, turned):  # type: ignore[no-untyped-def]  # fills ``turned``
-    """``U matrix U'``."""
+    """``U matrix U'`` for a symmetric matrix."""
     q = len(vectors)
     half = np.zeros((q, q))
     for a in range(q):

@@ -20,6 +20,7 @@ from alsmodels.kernels.coordinates import move_theta
 from alsmodels.kernels.covariance import lower_factor
 from alsmodels.kernels.derivatives import contract, turn_moves
 from alsmodels.kernels.eigen import diagonalise
+from alsmodels.kernels.frames import turn
 from alsmodels.kernels.optimum import Profile
 
 __all__ = ["Freedom", "find_freedom", "match_moments", "satterthwaite", "take_freedom"]
@@ -78,7 +79,7 @@ def match_moments(contrast: Float, beta_cov: Float, beta_cov_change: Float, para
 
 
 @njit(cache=True, nogil=True)
-def take_freedom(root, first, second, sums, sigma2, size, dof, reml):  # type: ignore[no-untyped-def]
+def take_freedom(root, first, second, sums, sigma2, size, dof, reml):  # type: ignore[no-untyped-def]  # three arrays
     """The fields of ``Freedom``.
 
     Parameters
@@ -90,32 +91,16 @@ def take_freedom(root, first, second, sums, sigma2, size, dof, reml):  # type: i
     """
     _, rss_g, logdet_h, rss_h, information = contract(first, second, sums, reml)
     k, p, sigma = len(first), len(root), np.sqrt(sigma2) * size
-    beta_cov, changes = _square(root, np.eye(p)), np.empty((k + 1, p, p))
+    beta_cov, changes = np.empty((p, p)), np.empty((k + 1, p, p))
+    turn(np.eye(p), root, beta_cov)
     for t in range(k):
-        changes[t] = _square(root, information[t])
+        turn(information[t], root, changes[t])
     changes[k] = 2.0 * beta_cov / sigma
     hessian = np.empty((k + 1, k + 1))
     hessian[:k, :k] = logdet_h + rss_h / sigma2
     hessian[k, :k] = hessian[:k, k] = -2.0 * rss_g / (sigma2**1.5 * size)
     hessian[k, k] = 4.0 * dof / sigma**2
     return beta_cov, changes, _twice_inverse(hessian)
-
-
-@njit(cache=True, nogil=True)
-def _square(root: Float, middle: Float) -> Float:
-    """``root middle root'``, shape (p, p), middle symmetric."""
-    p = len(root)
-    half, square = np.zeros((p, p)), np.zeros((p, p))
-    for a in range(p):
-        for b in range(p):
-            for c in range(p):
-                half[a, b] += root[a, c] * middle[c, b]
-    for a in range(p):
-        for b in range(a + 1):
-            for c in range(p):
-                square[a, b] += half[a, c] * root[b, c]
-            square[b, a] = square[a, b]
-    return square
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -24,7 +24,7 @@ from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.blocks import SubjectBlocks, cross_products, fit_response, gather, project
 from alsmodels.kernels.covariance import CovarianceTemplate
 from alsmodels.kernels.patterns import WORTH, find_patterns, hash_subjects, match_hashes
-from alsmodels.kernels.scaling import Scaling, orthogonal_basis
+from alsmodels.kernels.scaling import Scaling, orthogonal_basis, random_basis
 
 __all__ = ["PartBlocks", "join_parts", "reduce_part", "stack_factors"]
 
@@ -95,7 +95,7 @@ def reduce_part(
     patterns = find_patterns(X, Z, starts)
     counts, first_X, first_Z = patterns.row_counts, patterns.take(X), patterns.take(Z)
     Q, x_factor, _ = orthogonal_basis(first_X, counts)
-    P, z_factor = _random_factor(first_Z, counts, template)
+    P, z_factor, _ = random_basis(first_Z, counts, template)
     rest, finer, along = fit_response(y, Q, starts, patterns)
     own, squares = project(rest, finer, P, starts, patterns)
     ztz, ztx = cross_products(Q, P, patterns.starts)
@@ -210,15 +210,6 @@ def _factor(matrix: Float) -> tuple[Float, Float]:
     Q, R = np.linalg.qr(matrix)
     signs = np.where(np.diagonal(R) < 0, -1.0, 1.0)
     return Q * signs, R * signs[:, None]
-
-
-def _random_factor(Z: Float, counts: Float, template: CovarianceTemplate) -> tuple[Float, Float]:
-    """P and L with ``Z = P L``, block by block, L lower triangular: columns are taken last to first."""
-    P, L = np.empty_like(Z), np.zeros((Z.shape[1], Z.shape[1]))
-    for block in template.blocks:
-        Q, R, _ = orthogonal_basis(np.ascontiguousarray(Z[:, block][:, ::-1]), counts)
-        P[:, block], L[block, block] = Q[:, ::-1], R[::-1, ::-1]
-    return P, L
 
 
 def _random_ways(stacked: Float, template: CovarianceTemplate) -> tuple[Float, Float]:

@@ -94,7 +94,7 @@ def find_scaling(y: Float, X: Float, Z: Float, template: CovarianceTemplate) -> 
     fitted, along = fit_least_squares(X_scaled, y, counts)
     finer, more = fit_least_squares(X_scaled, y - fitted, counts)
     residual = y - fitted - finer
-    Z_scaled, z_factor = random_basis(Z, counts, template)
+    Z_scaled, _, z_factor = random_basis(Z, counts, template)
     size = float(np.sqrt(residual @ residual / len(y)))
     scaling = Scaling(
         beta_ls=x_inverse @ (along + more),
@@ -125,16 +125,17 @@ def orthogonal_basis(X: Float, counts: Float) -> tuple[Float, Float, Float]:
     return _transform(Q, second_inverse), second @ first, first_inverse @ second_inverse
 
 
-def random_basis(Z: Float, counts: Float, template: CovarianceTemplate) -> tuple[Float, Float]:
-    """Z~, shape (r, q), and T with ``Z T = Z~``, ``Z_b~'C Z_b~ = n I`` for every block b.
+def random_basis(Z: Float, counts: Float, template: CovarianceTemplate) -> tuple[Float, Float, Float]:
+    """Z~, shape (r, q), L and ``T = L^-1`` with ``Z = Z~ L``, ``Z_b~'C Z_b~ = n I`` for every block b.
 
-    T is lower triangular, so columns are taken last to first.
+    L and T are lower triangular, so columns are taken last to first.
     """
-    scaled, T = np.empty_like(Z), np.zeros((Z.shape[1], Z.shape[1]))
+    q = Z.shape[1]
+    scaled, L, T = np.empty_like(Z), np.zeros((q, q)), np.zeros((q, q))
     for block in template.blocks:
-        Q, _, inverse = orthogonal_basis(np.ascontiguousarray(Z[:, block][:, ::-1]), counts)
-        scaled[:, block], T[block, block] = Q[:, ::-1], inverse[::-1, ::-1]
-    return scaled, T
+        Q, R, inverse = orthogonal_basis(np.ascontiguousarray(Z[:, block][:, ::-1]), counts)
+        scaled[:, block], L[block, block], T[block, block] = Q[:, ::-1], R[::-1, ::-1], inverse[::-1, ::-1]
+    return scaled, L, T
 
 
 def fit_least_squares(basis: Float, total: Float, counts: Float) -> tuple[Float, Float]:

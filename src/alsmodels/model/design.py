@@ -9,10 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsmodels.data.cohort import Cohort
-from alsmodels.data.columns import as_pandas
 from alsmodels.data.outcomes import Outcome, known_outcome
 from alsmodels.errors import SpecError
-from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
+from alsmodels.model.encoded import EncodedSet
 from alsmodels.model.encoding import Encoding, learn_encoding
 from alsmodels.model.limits import Limits, find_limits
 from alsmodels.model.notes import take_notes
@@ -20,29 +19,14 @@ from alsmodels.model.selection import select_rows
 from alsmodels.model.soundness import check_matrices, check_response, read_response, read_weights
 from alsmodels.model.spec import ModelSpec
 
-__all__ = ["Design", "NewRows", "as_design", "build_design", "present_arms", "refuse_weights"]
+__all__ = ["Design", "as_design", "build_design", "present_arms", "refuse_weights"]
 
 Matrix = NDArray[np.float64]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
-class NewRows:
-    """New data in the encoding of a design.
-
-    Attributes
-    ----------
-    X : shape (n, p)
-    Z : shape (n, q)
-    """
-
-    X: Matrix
-    Z: Matrix
-
-
-@final
 @dataclass(frozen=True, eq=False, repr=False)
-class Design:
+class Design(EncodedSet):
     """The arrays of one mixed model; rows of a subject are adjacent, in order of time.
 
     Attributes
@@ -81,40 +65,15 @@ class Design:
         """Rows, n."""
         return len(self.y)
 
-    @property
-    def n_subjects(self) -> int:
-        """Subjects, m."""
-        return len(self.subjects)
-
-    @property
-    def fixed_names(self) -> tuple[str, ...]:
-        """Names of the columns of X."""
-        return self.encoding.fixed_names
-
-    @property
-    def random_names(self) -> tuple[str, ...]:
-        """Names of the columns of Z."""
-        return self.encoding.random_names
-
     @cached_property
     def codes(self) -> NDArray[np.int64]:
         """The number of each row's subject, shape (n,)."""
         return np.repeat(np.arange(self.n_subjects), np.diff(self.starts))
 
     @cached_property
-    def template(self) -> CovarianceTemplate:
-        """How the covariance of the random effects is laid out."""
-        return covariance_template(self.encoding.block_sizes)
-
-    @cached_property
     def arms(self) -> tuple[str, ...]:
         """The arms in the rows, the reference first; empty if the data have none."""
         return present_arms(self.rows)
-
-    @property
-    def offsets(self) -> NDArray[np.int64]:
-        """First subject of the one data set, then m, as a stack of data sets has them."""
-        return np.array([0, self.n_subjects])
 
     @property
     def weight_range(self) -> tuple[float, float] | None:
@@ -125,11 +84,6 @@ class Design:
     def last_week(self) -> float:
         """The last week with an observed response."""
         return float(self.rows["week"].max()) if "week" in self.rows.columns else float("nan")
-
-    def at(self, table: object) -> NewRows:
-        """Encode new data as these were; unknown levels and missing values are refused."""
-        new = table if isinstance(table, pd.DataFrame) else as_pandas(table, "The new data")
-        return NewRows(X=self.encoding.fixed_matrix(new), Z=self.encoding.random_matrix(new))
 
     def __repr__(self) -> str:
         """One line: what it is of and how large."""

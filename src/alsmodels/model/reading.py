@@ -13,7 +13,7 @@ from alsmodels.data.numbering import changes
 from alsmodels.data.outcomes import known_outcome
 from alsmodels.data.parts import Parts, Runner, name_place
 from alsmodels.errors import DesignError
-from alsmodels.kernels.arrays import Float
+from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.blocks import SubjectBlocks
 from alsmodels.kernels.covariance import covariance_template
 from alsmodels.kernels.joining import PartBlocks, join_parts, reduce_part, stack_factors
@@ -113,7 +113,7 @@ def read_registry(
     """
     _check_rowwise(spec)
     check_columns(["subject", *needed_columns(spec, weights)], parts.frame)
-    parts = parts.only([*context_columns(list(parts.frame.columns)), *needed_columns(spec, weights)])
+    parts = parts.only([*context_columns(parts.frame), *needed_columns(spec, weights)])
     surveys = []
     for found in run(partial(survey_part, spec=spec, weights=weights), parts):
         surveys.append(found)
@@ -165,19 +165,20 @@ def _read_rows(table: pd.DataFrame, job: _Job) -> _ReadPart:
         edges = np.append(begins[np.unique(begins // ROWS, return_index=True)[1]], len(rows))
         for first, last in itertools.pairwise(edges):
             some = rows.iloc[first:last].reset_index(drop=True)
-            held.append(_reduce(some, None if found is None else found[first:last], job))
+            starts = np.append(begins[(begins >= first) & (begins < last)], last) - first
+            held.append(_reduce(some, starts, None if found is None else found[first:last], job))
     return _ReadPart(tuple(held), chosen.left_out, last_week, weight_range)
 
 
-def _reduce(rows: pd.DataFrame, weights: Float | None, job: _Job) -> _Held:
-    """Reduce some rows of whole subjects."""
+def _reduce(rows: pd.DataFrame, starts: Int, weights: Float | None, job: _Job) -> _Held:
+    """Reduce some rows of whole subjects, which begin at ``starts``, shape (m + 1,)."""
     spec, encoding = job.spec, job.encoding
     y = read_response(spec, rows)
     check_response(y, spec, rows)
     X, Z = encoding.fixed_matrix(rows), encoding.random_matrix(rows)
     check_finite(X, Z, encoding, rows)
-    same = ~changes(rows["subject"])
-    starts = np.flatnonzero(np.concatenate([[True], ~same, [True]]))
+    same = np.ones(len(rows) - 1, dtype=bool)
+    same[starts[1:-1] - 1] = False
     names = [name for name in encoding.fixed_columns if name not in ("week", "arm")]
     numbers = [name for name in names if name not in encoding.categories]
     people = rows[names].iloc[starts[:-1]].reset_index(drop=True)

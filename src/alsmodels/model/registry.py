@@ -1,18 +1,13 @@
 """A data set that never was in memory at once: what is known of it when its parts have been read."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NoReturn, final
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from alsmodels.data.columns import as_pandas
 from alsmodels.data.outcomes import Outcome
 from alsmodels.errors import EstimandError, SpecError
-from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
-from alsmodels.model.design import NewRows
+from alsmodels.model.encoded import EncodedSet
 from alsmodels.model.encoding import Encoding
 from alsmodels.model.spec import ModelSpec
 
@@ -21,7 +16,7 @@ __all__ = ["Registry", "no_rows"]
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
-class Registry:
+class Registry(EncodedSet):
     """A design without rows; questions are asked of it as of any other.
 
     Attributes
@@ -55,42 +50,12 @@ class Registry:
     notes: tuple[str, ...]
     weight_range: tuple[float, float] | None
 
-    @property
-    def n_subjects(self) -> int:
-        """Subjects, m."""
-        return len(self.subjects)
-
-    @property
-    def fixed_names(self) -> tuple[str, ...]:
-        """Names of the columns of X."""
-        return self.encoding.fixed_names
-
-    @property
-    def random_names(self) -> tuple[str, ...]:
-        """Names of the columns of Z."""
-        return self.encoding.random_names
-
-    @cached_property
-    def template(self) -> CovarianceTemplate:
-        """How the covariance of the random effects is laid out."""
-        return covariance_template(self.encoding.block_sizes)
-
-    @property
-    def offsets(self) -> NDArray[np.int64]:
-        """First subject of the one data set, then m, as a stack of data sets has them."""
-        return np.array([0, self.n_subjects])
-
     def covariate(self, name: str) -> "pd.Series[Any]":
         """A covariate of each subject, shape (m,)."""
         if name in self.changing:
             msg = f"'{name}' changes within subjects and is not a number, so there is no one value to hold it at."
             raise EstimandError(msg)
         return self.people[name]
-
-    def at(self, table: object) -> NewRows:
-        """Encode new data as these were; unknown levels and missing values are refused."""
-        new = table if isinstance(table, pd.DataFrame) else as_pandas(table, "The new data")
-        return NewRows(X=self.encoding.fixed_matrix(new), Z=self.encoding.random_matrix(new))
 
     @property
     def y(self) -> NoReturn:

@@ -17,7 +17,15 @@ from alsmodels.model.limits import companions
 from alsmodels.model.soundness import check_roles, empty_rows
 from alsmodels.model.spec import ModelSpec
 
-__all__ = ["Selection", "context_columns", "needed_columns", "select_rows", "select_some"]
+__all__ = [
+    "Selection",
+    "check_present",
+    "context_columns",
+    "needed_columns",
+    "select_rows",
+    "select_some",
+    "times_of",
+]
 
 Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]
@@ -78,9 +86,25 @@ def needed_columns(spec: ModelSpec, weights: str | None) -> list[str]:
     return list(dict.fromkeys([*spec.columns, *([weights] if weights is not None else [])]))
 
 
-def context_columns(names: Sequence[str]) -> list[str]:
-    """The columns that say whose a row is, which are kept if a table has them."""
-    return [name for name in ("subject", "week", "arm") if name in names]
+def context_columns(table: Any) -> list[str]:
+    """The columns that say whose a row is, which are kept if a table, of pandas or Dask, has them."""
+    return [name for name in ("subject", "week", "arm") if name in table.columns]
+
+
+def check_present(name: str, table: pd.DataFrame) -> None:
+    """Refuse a row without a value in a column that says whose it is."""
+    missing = is_missing(table[name])
+    if missing.any():
+        msg = f"Column '{name}' is missing in row {int(np.argmax(missing)) + 1}."
+        raise DesignError(msg)
+
+
+def times_of(table: pd.DataFrame) -> "pd.Series[Any]":
+    """The week of each row, or what has the order of what stands there; zero without weeks."""
+    weeks = table["week"] if "week" in table.columns else pd.Series(0, index=table.index)
+    if pd.api.types.is_numeric_dtype(weeks):
+        return weeks
+    return pd.Series(pd.factorize(weeks, sort=True, use_na_sentinel=False)[0], index=table.index)
 
 
 def _select(
@@ -106,14 +130,8 @@ def _as_table(frame: object) -> tuple[pd.DataFrame, Places, Places | None]:
     """A table with subjects; the number of each row's subject, shape (n,); and the rows in order, None if they are."""
     frame = frame if isinstance(frame, pd.DataFrame) else as_pandas(frame, "The data")
     check_columns(["subject", *(["week"] if "week" in frame.columns else [])], frame)
-    missing = is_missing(frame["subject"])
-    if missing.any():
-        msg = f"Column 'subject' is missing in row {int(np.argmax(missing)) + 1}."
-        raise DesignError(msg)
-    weeks = frame["week"] if "week" in frame.columns else pd.Series(0, index=frame.index)
-    if not pd.api.types.is_numeric_dtype(weeks):
-        weeks = pd.Series(pd.factorize(weeks, sort=True, use_na_sentinel=False)[0], index=frame.index)
-    numbering = number_visits(frame["subject"], weeks)
+    check_present("subject", frame)
+    numbering = number_visits(frame["subject"], times_of(frame))
     return frame, numbering.codes, numbering.order
 
 
@@ -142,7 +160,7 @@ def _places(kept: Mask, order: Places | None) -> Places | None:
 
 def _take(table: pd.DataFrame, names: Sequence[str], places: Places | None) -> pd.DataFrame:
     """Rows of a table, in columns of these names and those that say whose each row is; numbered from 0."""
-    wanted = list(dict.fromkeys([*context_columns(list(table.columns)), *names]))
+    wanted = list(dict.fromkeys([*context_columns(table), *names]))
     check_columns(wanted, table)
     # To take columns by their places is twice as quick as by their names.
     columns: list[Any] = [table.columns.get_loc(name) for name in wanted]

@@ -14,16 +14,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsmodels.data.cohort import Cohort
-from alsmodels.data.columns import as_pandas
+from alsmodels.data.columns import as_pandas, join_rows
 from alsmodels.data.numbering import number_names
 from alsmodels.errors import DataError, DesignError, SpecError
 from alsmodels.kernels.batch import Sets
-from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
 from alsmodels.model.design import Design, present_arms
+from alsmodels.model.encoded import Encoded
 from alsmodels.model.encoding import Encoding, Stretches, check_columns, learn_stretches
 from alsmodels.model.limits import Limits
 from alsmodels.model.notes import take_notes
 from alsmodels.model.registry import Registry
+from alsmodels.model.selection import check_present, context_columns, times_of
 from alsmodels.model.soundness import (
     check_matrices,
     check_response,
@@ -51,7 +52,7 @@ class Stacked(Protocol):
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
-class Stack:
+class Stack(Encoded):
     """R data sets of one mixed model; rows of a subject are adjacent, subjects of a data set too.
 
     Attributes
@@ -91,11 +92,6 @@ class Stack:
     def row_offsets(self) -> Places:
         """First row of each data set, then n, shape (R + 1,)."""
         return self.starts[self.offsets]
-
-    @cached_property
-    def template(self) -> CovarianceTemplate:
-        """How the covariance of the random effects is laid out."""
-        return covariance_template(self.encoding.block_sizes)
 
     @cached_property
     def arms(self) -> tuple[str, ...]:
@@ -181,17 +177,14 @@ def build_stack(spec: ModelSpec | str, replicates: object) -> Stack:
     table = _as_table(replicates, spec)
     check_columns(["replicate", "subject", *spec.columns], table)
     for name in ("replicate", "subject"):
-        if table[name].isna().any():
-            msg = f"Column '{name}' is missing in row {int(np.argmax(table[name].isna())) + 1}."
-            raise DesignError(msg)
+        check_present(name, table)
     codes, pairs, names, table = _arrange(table)
     kept = ~np.any([table[name].isna().to_numpy() for name in spec.columns], axis=0)
     if not kept.any():
         raise empty_rows(spec.columns)
     if not kept.all():
         codes, pairs, table = codes[kept], pairs[kept], table[kept]
-    context = [name for name in ("subject", "week", "arm") if name in table.columns]
-    rows = table[list(dict.fromkeys([*context, *spec.columns]))].reset_index(drop=True)
+    rows = table[list(dict.fromkeys([*context_columns(table), *spec.columns]))].reset_index(drop=True)
     begins = np.flatnonzero(np.append(True, pairs[1:] != pairs[:-1]))
     encoding, matrices = learn_stretches(spec.parsed, rows)
     return Stack(
@@ -217,11 +210,8 @@ def as_stack(spec: ModelSpec | str | Stack, replicates: object, *, verb: str) ->
 
 def _arrange(table: pd.DataFrame) -> tuple[Places, Places, "pd.Index[Any]", pd.DataFrame]:
     """The number of each row's data set and of its subject, the names, and the table in their order and in time's."""
-    weeks = table["week"] if "week" in table.columns else pd.Series(0.0, index=table.index)
-    if not pd.api.types.is_numeric_dtype(weeks):
-        weeks = pd.Series(pd.factorize(weeks, sort=True, use_na_sentinel=False)[0], index=table.index)
     (codes, names), (people, labels) = number_names(table["replicate"]), number_names(table["subject"])
-    pairs, times = codes * np.int64(len(labels)) + people, weeks.to_numpy()
+    pairs, times = codes * np.int64(len(labels)) + people, times_of(table).to_numpy()
     step = np.diff(pairs)
     if not ((step > 0) | ((step == 0) & (times[1:] >= times[:-1]))).all():
         order = np.lexsort((times, pairs))
@@ -256,13 +246,7 @@ def _join(members: list[object], spec: ModelSpec) -> pd.DataFrame:
     for number, member in enumerate(members):
         frame = member.to_frame() if isinstance(member, Cohort) else _as_frame(member)
         tables.append(frame[[name for name in wanted if name in frame.columns]].assign(replicate=number))
-    joined = pd.concat(tables, ignore_index=True)
-    for name in joined.columns:
-        parts = [table[name] for table in tables if name in table.columns]
-        if all(isinstance(part.dtype, pd.CategoricalDtype) for part in parts):
-            levels = dict.fromkeys(level for part in parts for level in part.cat.categories)
-            joined[name] = pd.Categorical(joined[name].astype(object), categories=list(levels))
-    return joined
+    return join_rows(tables)
 
 
 def _as_frame(member: object) -> pd.DataFrame:

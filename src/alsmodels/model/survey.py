@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alsmodels.data.columns import join_rows
 from alsmodels.errors import DesignError
 from alsmodels.model.encoding import Encoding, learn_stretches
 from alsmodels.model.selection import needed_columns, select_some
@@ -63,12 +64,9 @@ class Survey:
 def survey_part(number: int, table: pd.DataFrame, *, spec: ModelSpec, weights: str | None) -> PartSurvey:
     """Read one part for the first time; a row without a subject is refused."""
     del number
-    if table["subject"].isna().any():
-        msg = f"Column 'subject' is missing in row {int(np.argmax(table['subject'].isna())) + 1}."
-        raise DesignError(msg)
+    rows = select_some(spec, table, weights=weights).rows
     subjects = plain_subjects(table["subject"])
     codes, labels = pd.factorize(subjects)
-    rows = select_some(spec, table, weights=weights).rows
     needed = needed_columns(spec, weights)
     levelled = [name for name in rows.columns if name in spec.parsed.factors or _has_levels(name, rows, spec)]
     firsts = [np.flatnonzero(~rows[name].duplicated()) for name in levelled]
@@ -165,12 +163,4 @@ def _refuse_scattered(found: pd.DataFrame, why: str) -> None:
 def _join_examples(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """The examples below each other; categories are those of all parts, as they first occur."""
     filled = [table for table in tables if len(table)]
-    if not filled:
-        return tables[0]
-    joined = pd.concat(filled, ignore_index=True)
-    for name in joined.columns:
-        columns = [table[name] for table in tables if len(table)]
-        if all(isinstance(column.dtype, pd.CategoricalDtype) for column in columns):
-            levels = dict.fromkeys(level for column in columns for level in column.cat.categories)
-            joined[name] = pd.Categorical(joined[name].astype(object), categories=list(levels))
-    return joined
+    return join_rows(filled) if filled else tables[0]

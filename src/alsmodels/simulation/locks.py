@@ -10,7 +10,7 @@ from alsmodels.errors import ReadError
 try:
     import fcntl
 except ImportError:  # Windows has no such locks; two writers are then the user's affair
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # a module elsewhere
 
 __all__ = ["held"]
 

@@ -1,8 +1,9 @@
 """A bar for a study, with the time that is left, in a terminal."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from alsmodels.model.progress import is_shown
 
 __all__ = ["study_bar"]
 
@@ -17,11 +18,17 @@ def study_bar(*, done: int, total: int, shown: bool | None) -> Iterator[Callable
     total : replicates of the study
     shown : whether to draw; None draws in a terminal only
     """
-    if not (sys.stderr.isatty() if shown is None else shown):
+    if not is_shown(shown):
         yield lambda _: None
         return
     from rich.console import Console  # noqa: PLC0415 - for a terminal only
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415 - for a terminal only
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (TextColumn("Replicates"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("left"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:

@@ -4,13 +4,12 @@ A runner takes pieces and gives each back with its answers, in whatever order th
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from joblib import Parallel, delayed, parallel_config
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from alsmodels.errors import SpecError
+from alsmodels.data.clusters import connected, distributed
 from alsmodels.kernels.ranges import one_thread
 from alsmodels.simulation.arrays import Answers
 from alsmodels.simulation.replicates import simulate_many
@@ -23,8 +22,7 @@ Finished: TypeAlias = tuple[Piece, dict[str, Answers]]
 
 # How often processes that were ended from outside are started again.
 _PATIENCE = 3
-# How long a scheduler may take to answer.
-_SECONDS = 10.0
+PURPOSE = "A study on a cluster needs Dask"
 
 
 def run_piece(piece: Piece) -> dict[str, Answers]:
@@ -68,8 +66,8 @@ def run_on_cluster(pieces: Sequence[Piece], *, scheduler: object) -> Iterator[Fi
     SpecError
         If Dask is not installed, or nothing answers at the address.
     """
-    as_completed = _distributed().as_completed
-    with _connected(scheduler) as client:
+    as_completed = distributed(PURPOSE).as_completed
+    with connected(scheduler, purpose=PURPOSE) as client:
         by_key = {}
         futures = []
         for piece in pieces:
@@ -92,25 +90,3 @@ def _pool(workers: int) -> Parallel:
 def _run_alone(piece: Piece) -> tuple[tuple[int, int, int], dict[str, Answers]]:
     with one_thread():
         return piece.place, run_piece(piece)
-
-
-@contextmanager
-def _connected(scheduler: object) -> Iterator[Any]:
-    """The client, or one of its own to an address, which is closed at the end."""
-    if not isinstance(scheduler, str):
-        yield scheduler
-        return
-    try:
-        client = _distributed().Client(scheduler, timeout=_SECONDS)
-    except (OSError, ValueError) as reason:
-        raise SpecError(f"No Dask scheduler answers at {scheduler!r}.") from reason
-    with client:
-        yield client
-
-
-def _distributed() -> Any:
-    try:
-        import distributed  # noqa: PLC0415 - an extra
-    except ImportError as reason:
-        raise SpecError("A study on a cluster needs Dask: pip install 'alsmodels[dask]'.") from reason
-    return distributed

@@ -1,0 +1,85 @@
+"""What designs have in common, whether of one data set or of many, with their rows or without."""
+
+from abc import ABC
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alsmodels.data.columns import as_pandas
+from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
+from alsmodels.model.encoding import Encoding
+
+__all__ = ["Encoded", "EncodedSet", "NewRows"]
+
+Matrix = NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class NewRows:
+    """New data in the encoding of a design.
+
+    Attributes
+    ----------
+    X : shape (n, p)
+    Z : shape (n, q)
+    """
+
+    X: Matrix
+    Z: Matrix
+
+
+class Encoded(ABC):
+    """Data whose encoding has been learnt.
+
+    Attributes
+    ----------
+    encoding : how rows become X and Z
+    """
+
+    encoding: Encoding
+
+    @property
+    def fixed_names(self) -> tuple[str, ...]:
+        """Names of the columns of X."""
+        return self.encoding.fixed_names
+
+    @property
+    def random_names(self) -> tuple[str, ...]:
+        """Names of the columns of Z."""
+        return self.encoding.random_names
+
+    @cached_property
+    def template(self) -> CovarianceTemplate:
+        """How the covariance of the random effects is laid out."""
+        return covariance_template(self.encoding.block_sizes)
+
+
+class EncodedSet(Encoded):
+    """One data set whose encoding has been learnt.
+
+    Attributes
+    ----------
+    subjects : the m subjects, in order
+    """
+
+    subjects: "pd.Index[Any]"
+
+    @property
+    def n_subjects(self) -> int:
+        """Subjects, m."""
+        return len(self.subjects)
+
+    @property
+    def offsets(self) -> NDArray[np.int64]:
+        """First subject of the one data set, then m, as a stack of data sets has them."""
+        return np.array([0, self.n_subjects])
+
+    def at(self, table: object) -> NewRows:
+        """Encode new data as these were; unknown levels and missing values are refused."""
+        new = table if isinstance(table, pd.DataFrame) else as_pandas(table, "The new data")
+        return NewRows(X=self.encoding.fixed_matrix(new), Z=self.encoding.random_matrix(new))
