@@ -146,7 +146,7 @@ def make_guide(basis, bends, edges, sizes, scale, logdet_x, weighted, reml):  # 
     Notes
     -----
     Lower optima elsewhere were seen with weights, where several blocks can share the variation in more than one way,
-    with a handful of subjects, or with four effects; never in thousands of the other models.
+    with a handful of subjects, or with four effects; never in two thousand fits of the other models.
     """
     n, m, p = sizes
     dof, constant = n - p if reml else n, np.inf
