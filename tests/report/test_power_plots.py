@@ -129,6 +129,14 @@ def test_a_dataset_of_a_study_is_a_zip(intervals):
     assert sum(map(len, drawn_intervals(ax))) == 400
 
 
+def test_other_dimensions_of_a_dataset_repeat_no_interval(intervals):
+    dataset = intervals.drop(columns="target").rename_axis("replicate").to_xarray()
+    dataset = dataset.assign(beta=(("replicate", "term"), np.zeros((400, 3))))
+    (ax,) = als.plot_zip(dataset, truth=0.5).axes
+    assert sum(map(len, drawn_intervals(ax))) == 400
+    assert "of 400 cover" in ax.get_title(loc="left")
+
+
 def test_intervals_that_are_not_there_are_refused(intervals):
     with pytest.raises(EstimandError, match="have no 'upper'"):
         als.plot_zip(intervals.drop(columns="upper"))

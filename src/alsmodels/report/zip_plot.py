@@ -46,8 +46,8 @@ def plot_zip(
     Parameters
     ----------
     results
-        A row for each replicate with estimate, std_error, lower and upper; or the dataset of a study, of which each
-        cell with one estimand is a panel if it is selected by ``sel`` first.
+        A row for each replicate with estimate, std_error, lower and upper; or the dataset of `fit_many`, `sample_many`
+        or of a study, of which each cell with one estimand is a panel if it is selected by ``sel`` first.
     truth
         The true value, or the column that has it.
     by
@@ -85,7 +85,7 @@ def plot_zip(
 
 
 def _as_table(results: pd.DataFrame | xr.Dataset, truth: float | str) -> pd.DataFrame:
-    table = results.to_dataframe().reset_index() if isinstance(results, xr.Dataset) else results
+    table = _rows_of(results) if isinstance(results, xr.Dataset) else results
     needed = [*_NEEDED, *([truth] if isinstance(truth, str) else [])]
     missing = [name for name in needed if name not in table.columns]
     if missing:
@@ -95,6 +95,14 @@ def _as_table(results: pd.DataFrame | xr.Dataset, truth: float | str) -> pd.Data
     if table.empty:
         raise EstimandError("No replicate has an interval, so there is nothing to draw.")
     return table
+
+
+def _rows_of(results: xr.Dataset) -> pd.DataFrame:
+    """A row for each interval; what lies along other dimensions, such as coefficients, would repeat it."""
+    along = set(results["estimate"].dims if "estimate" in results else results.dims)
+    return (
+        results[[name for name in results.data_vars if set(results[name].dims) <= along]].to_dataframe().reset_index()
+    )
 
 
 def _draw(ax: Axes, part: pd.DataFrame, *, level: float, tail: float) -> Mask:
@@ -146,7 +154,7 @@ def _error(covers: Mask) -> float:
 def _panels(count: int) -> tuple[Figure, list[Axes]]:
     columns = min(count, _MOST_COLUMNS)
     lines = ceil(count / columns)
-    figure = new_figure(max(3.2 * columns, 4.4), 3.9 * lines + 0.4)
+    figure = new_figure(max(3.2 * columns, 5.8), 3.9 * lines + 0.4)
     grid = figure.subplots(lines, columns, squeeze=False).ravel()
     for ax in grid[count:]:
         ax.remove()
