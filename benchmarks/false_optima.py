@@ -6,9 +6,8 @@ lme4, through R where it is there, else as kept in ``benchmarks/results/false_op
 into a criterion written from the textbook (`fit_criterion.py`). An answer is off when it lies more than 0.01 above the
 lowest that any of them reached.
 
-Writes ``benchmarks/results/false_optima.json``, the page ``docs/explanation/false-optima.md`` and the table between
-two comments in README.md. Where statsmodels ends hangs on the last digits of its arithmetic; on another machine the
-counts will differ.
+Writes ``benchmarks/results/false_optima.json`` and the page ``docs/explanation/false-optima.md``. Where statsmodels
+ends hangs on the last digits of its arithmetic; on another machine the counts will differ.
 """
 
 import argparse
@@ -32,7 +31,7 @@ from fit_criterion import Answer, restricted_criterion, variances
 from fit_peer import in_our_order
 from fit_r import has_r
 from optima_data import MODELS, Model, simulate
-from optima_page import LME4_RESULT, RESULT, first_table, share_table, write_tables
+from optima_page import LME4_RESULT, RESULT, first_table, share_table, write_page
 
 HERE = Path(__file__).parent
 OURS = "alsmodels"
@@ -131,7 +130,7 @@ def main() -> None:
     }
     RESULT.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     print(first_table(record), share_table(record), sep="\n\n")
-    write_tables(record)
+    write_page(record)
 
 
 if __name__ == "__main__":

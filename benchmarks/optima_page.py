@@ -1,6 +1,6 @@
-"""From the numbers of false_optima.py to the page of the documentation and the table of the README.
+"""From the numbers of false_optima.py to the page of the documentation.
 
-Run ``python benchmarks/optima_page.py`` to make both again from ``benchmarks/results/false_optima.json``.
+Run ``python benchmarks/optima_page.py`` to make it again from ``benchmarks/results/false_optima.json``.
 """
 
 import json
@@ -12,10 +12,7 @@ ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "benchmarks" / "results" / "false_optima.json"
 LME4_RESULT = ROOT / "benchmarks" / "results" / "false_optima_lme4.json"
 PAGE = ROOT / "docs" / "explanation" / "false-optima.md"
-README = ROOT / "README.md"
-MARKS = ("<!-- false optima: written by benchmarks/false_optima.py -->", "<!-- end of false optima -->")
 OFF = 0.01
-IN_README = ("alsmodels", "statsmodels", "lme4")
 
 Row = dict[str, Any]
 Record = dict[str, Any]
@@ -66,7 +63,7 @@ NOTES = """\
 """
 
 
-def first_table(record: Record, engines: tuple[str, ...] | None = None) -> str:
+def first_table(record: Record) -> str:
     """Every package on the first trial, with its share of all trials."""
     rows = [row for row in record["rows"] if row["seed"] == record["seeds"][0]]
     cells = [
@@ -81,7 +78,6 @@ def first_table(record: Record, engines: tuple[str, ...] | None = None) -> str:
             _share(_of(record, row["model"], row["engine"])),
         ]
         for row in rows
-        if engines is None or row["engine"] in engines
     ]
     n = len(record["seeds"])
     head = [
@@ -128,17 +124,9 @@ def page_text(record: Record) -> str:
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
-def readme_text(readme: str, record: Record) -> str:
-    """The README with the table between its marks."""
-    first, last = MARKS
-    table = first_table(record, IN_README)
-    return re.sub(f"{first}.*?{last}", lambda _: f"{first}\n{table}\n{last}", readme, flags=re.DOTALL)
-
-
-def write_tables(record: Record) -> None:
-    """Write the page, and the table into the README."""
+def write_page(record: Record) -> None:
+    """Write the page."""
     PAGE.write_text(page_text(record), encoding="utf-8")
-    README.write_text(readme_text(README.read_text(encoding="utf-8"), record), encoding="utf-8")
 
 
 def _of(record: Record, model: str, engine: str) -> list[Row]:
@@ -178,4 +166,4 @@ def _table(head: list[str], cells: list[list[str]], *, left: tuple[int, ...]) ->
 
 
 if __name__ == "__main__":
-    write_tables(json.loads(RESULT.read_text(encoding="utf-8")))
+    write_page(json.loads(RESULT.read_text(encoding="utf-8")))

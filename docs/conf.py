@@ -35,7 +35,9 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
     "sphinx_design",
+    "sphinx-mathjax-offline",  # formulas are set without a network
 ]
 exclude_patterns = ["_build", "jupyter_execute", "images/*.py"]
 templates_path = ["_templates"]
@@ -70,7 +72,28 @@ html_theme_options = {
     "show_toc_level": 2,
     "navigation_with_keys": False,
 }
-html_sidebars = {"index": [], "coming-from-r": [], "limitations": []}
+html_sidebars = {
+    "index": [],
+    "installation": [],
+    "faq": [],
+    "coming-from-r": [],
+    "limitations": [],
+    "citation": [],
+    "changelog": [],
+}
+
+
+def refuse_remote_scripts(app: "Sphinx", error: Exception | None) -> None:
+    """Stop a build whose pages load a script or a style from elsewhere: they are read without a network too."""
+    if error is not None:
+        return
+    for page in Path(app.outdir).rglob("*.html"):
+        found = re.search(
+            r'<(?:script|link)[^>]+(?:src|href)="(?:https?:)?//[^"]+\.(?:js|css)[^"]*"', page.read_text("utf-8")
+        )
+        if found:
+            msg = f"{page.name} loads from elsewhere: {found[0]}"
+            raise RuntimeError(msg)
 
 
 def setup(app: "Sphinx") -> None:
@@ -80,4 +103,5 @@ def setup(app: "Sphinx") -> None:
     startup.mkdir(parents=True)
     (startup / "pages.py").write_text(STARTUP, encoding="utf-8")
     os.environ["IPYTHONDIR"] = folder
+    app.connect("build-finished", refuse_remote_scripts)
     app.connect("build-finished", lambda _app, _error: shutil.rmtree(folder, ignore_errors=True))
