@@ -192,7 +192,12 @@ def test_first_five_offenders_are_told_and_the_rest_counted():
         ({"subject": 3}, "not 3"),
         ({"time": "id"}, "two roles"),
         ({"arm": " "}, "arm must be"),
-        ({"time_unit": "year"}, "'week', 'day' or 'month'"),
+        ({"time_unit": "year"}, "'week', 'day', 'month' or 'date'"),
+        ({"date_format": "dmy"}, "say time_unit='date' as well"),
+        ({"baseline": "randomised"}, "say time_unit='date' as well"),
+        ({"time_unit": "date", "baseline": "id"}, "plays another role"),
+        ({"time_unit": "date", "date_format": "german"}, "'ymd', 'dmy', 'mdy'"),
+        ({"time_unit": "date", "baseline": 3}, "not 3"),
         ({"arm": None, "control": "placebo"}, "no arm column"),
     ],
 )

@@ -26,7 +26,11 @@ class TableOptions:
     control
         The reference arm. By default the one called control, placebo or historical.
     time_unit
-        Unit of the time column.
+        Unit of the time column, or date if it holds dates.
+    baseline_date
+        Column with the date that weeks are counted from. By default each subject's first visit is week 0.
+    date_format
+        How dates that can be read in two ways are written, or whose days numbers are.
     sheet
         Sheet of an .xlsx file. It must be said if several hold something.
     events
@@ -41,7 +45,9 @@ class TableOptions:
     time: str | None = None
     arm: str | None = None
     control: str | None = None
-    time_unit: Literal["week", "day", "month"] = "week"
+    time_unit: Literal["week", "day", "month", "date"] = "week"
+    baseline_date: str | None = None
+    date_format: Literal["ymd", "dmy", "mdy", "excel", "sas", "r"] | None = None
     sheet: str | None = None
     events: Path | None = None
     events_sheet: str | None = None

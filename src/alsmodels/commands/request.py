@@ -146,6 +146,8 @@ def _choose_roles(columns: Sequence[str], options: TableOptions, file: Path) -> 
         arm=arm,
         control=options.control,
         time_unit=options.time_unit,
+        baseline=options.baseline_date,
+        date_format=options.date_format,
     )
 
 

@@ -29,6 +29,8 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "subject-unknown": visit_checks.check_subject_unknown,
         "time-missing": visit_checks.check_time_missing,
         "time-not-numeric": visit_checks.check_time_not_numeric,
+        "date-unreadable": visit_checks.check_date_unreadable,
+        "baseline-date": visit_checks.check_baseline_date,
         "time-infinite": visit_checks.check_time_infinite,
         "time-impossible": visit_checks.check_time_impossible,
         "arm-missing": visit_checks.check_arm_missing,
@@ -62,11 +64,14 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "no-observed-outcome": value_checks.check_observed,
         "single-visit": visit_checks.check_single_visit,
         "no-visit": visit_checks.check_no_visit,
+        "weeks-from-dates": visit_checks.tell_dates,
     }
 )
 """The check of each rule, in the order in which they run."""
 
-_ROWLESS = frozenset({"items-incomplete", "scale-older", "scale-doubtful", "time-in-days", "decline-steep"})
+_ROWLESS = frozenset(
+    {"items-incomplete", "scale-older", "scale-doubtful", "time-in-days", "decline-steep", "weeks-from-dates"}
+)
 
 
 @final

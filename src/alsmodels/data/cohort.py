@@ -99,7 +99,7 @@ class Cohort:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """The warnings of the checks."""
+        """The warnings of the checks, and notes on how the table was read."""
         return self._tables.findings
 
     @property
@@ -207,7 +207,8 @@ class Cohort:
         ]
         if len(events):
             lines.append("events: " + ", ".join(f"{kind} {count}" for kind, count in events.items()))
-        if self.findings:
-            rules = ", ".join(dict.fromkeys(finding.rule for finding in self.findings))
-            lines.append(f"warnings: {rules}; .summary() tells them in full")
+        for severity in ("warning", "note"):
+            rules = dict.fromkeys(finding.rule for finding in self.findings if finding.severity == severity)
+            if rules:
+                lines.append(f"{severity}s: {', '.join(rules)}; .summary() tells them in full")
         return lines

@@ -10,7 +10,8 @@ import pandas as pd
 from alsmodels.data.alsfrsr import DOMAINS, ItemColumns, find_items, score_items
 from alsmodels.data.censoring import MARKS, Readings, apply_limits, holds_censored_values, read_values
 from alsmodels.data.columns import as_names, as_pandas, as_text, rename_roles, require_columns
-from alsmodels.data.events import draft_events
+from alsmodels.data.day_count import DayCount, count_days
+from alsmodels.data.events import draft_events, open_events
 from alsmodels.data.numbering import Mask, Numbering, number_visits, places
 from alsmodels.data.outcomes import KNOWN_OUTCOMES, Outcome, is_alsfrs_r, known_outcome
 from alsmodels.data.roles import Roles, to_weeks
@@ -51,6 +52,8 @@ class Draft:
         The separate table of subjects, or None.
     known
         The subjects of the tables as read.
+    day_count
+        How weeks were counted from dates, in all rows; None where the times were no dates.
     """
 
     roles: Roles
@@ -65,6 +68,7 @@ class Draft:
     raw_events: pd.DataFrame
     subjects: pd.DataFrame | None
     known: pd.Index
+    day_count: DayCount | None
 
     def as_written(self, name: str) -> pd.Series:
         """Return a column of the visits as the user wrote it."""
@@ -94,7 +98,9 @@ def make_draft(
     """Rename, read numbers, and add up the ALSFRS-R; refuse only what leaves nothing to check."""
     table = _subjects_table(subjects, roles)
     raw = _renamed_visits(as_pandas(frame, "The table"), roles, table)
-    subject, week = as_text(raw["subject"]), _read_time(raw["week"], roles)
+    opened = open_events(events, roles)
+    count = count_days(raw, roles, subjects=table, events=None if opened is None else opened.dates)
+    subject, week = as_text(raw["subject"]), _read_time(raw["week"], roles) if count is None else count.weeks
     numbering = number_visits(subject, week)
     wanted = _resolve(outcomes, raw, numbering)
     items = find_items(name for name in raw.columns if name not in {"subject", "week", "arm"})
@@ -103,7 +109,7 @@ def make_draft(
     scores = None if items.absent else score_items(visits, items)
     visits, wanted = _with_scores(visits, wanted, scores)
     _refuse_made_twice(visits, table)
-    drafted, raw_events = draft_events(events, roles)
+    drafted, raw_events = draft_events(opened, count)
     return Draft(
         roles=roles,
         visits=visits,
@@ -117,6 +123,7 @@ def make_draft(
         raw_events=raw_events,
         subjects=table,
         known=numbering.labels if table is None else numbering.labels.union(pd.Index(table["subject"].unique())),
+        day_count=count,
     )
 
 

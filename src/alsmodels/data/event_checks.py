@@ -54,8 +54,11 @@ def check_event_time(draft: Draft) -> list[Finding]:
     """Find events at a time that is no finite number."""
     said = written(draft.raw_events.loc[draft.events.index, "week"])
     wrong = (said & ~np.isfinite(draft.events["week"])).to_numpy()
-    remedy = "Write the time since baseline as a number."
-    says = "the time is no finite number"
+    if draft.day_count is None:
+        remedy, says = "Write the time since baseline as a number.", "the time is no finite number"
+    else:
+        remedy = "Correct the date, or give the subject the date that weeks are counted from."
+        says = "the time is no date or number, or the subject has no date to count from"
     return breach(draft, "event-time-not-numeric", wrong, column="week", says=says, remedy=remedy)
 
 

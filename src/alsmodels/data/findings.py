@@ -12,7 +12,7 @@ from alsmodels.errors import DataError
 
 __all__ = ["RULES", "Finding", "Rule", "Severity", "TableName", "report"]
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
 TableName = Literal["visits", "events", "subjects"]
 
 _MOST_ROWS = 10
@@ -28,7 +28,7 @@ class Rule:
     name
         Its name, as `leave_out` and the report use it.
     severity
-        "error" stops; "warning" is kept on the cohort.
+        "error" stops; "warning" is kept on the cohort, and so is "note", which says how something was read.
     table
         The table whose rows break it.
     says
@@ -51,6 +51,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 ("subject-unknown", "error", "visits", "a visit of a subject who is not in the subjects table"),
                 ("time-missing", "error", "visits", "a row without a time"),
                 ("time-not-numeric", "error", "visits", "a time that is no number"),
+                ("date-unreadable", "error", "visits", "a visit date that cannot be read, or is none of the calendar"),
+                ("baseline-date", "error", "visits", "a subject without one date that weeks are counted from"),
                 ("time-infinite", "error", "visits", "a time that is infinite"),
                 ("time-impossible", "error", "visits", "a time more than 100 years from baseline"),
                 ("arm-missing", "error", "visits", "a row without an arm"),
@@ -84,6 +86,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 ("no-observed-outcome", "warning", "visits", "a subject without any observed outcome"),
                 ("single-visit", "warning", "visits", "a subject with one visit only"),
                 ("no-visit", "warning", "subjects", "a subject in the subjects table without a visit"),
+                ("weeks-from-dates", "note", "visits", "the date that weeks were counted from"),
             ),
         )
     }
@@ -101,7 +104,7 @@ class Finding:
     rule
         The name of the rule.
     severity
-        "error" or "warning".
+        "error", "warning" or "note".
     column
         The column it is about, as the user's table calls it; None if it is about none in particular.
     rows
@@ -158,12 +161,13 @@ def report(findings: Sequence[Finding]) -> str:
     """
     errors = [finding for finding in findings if finding.severity == "error"]
     warnings = [finding for finding in findings if finding.severity == "warning"]
+    notes = [finding for finding in findings if finding.severity == "note"]
     rules = len({finding.rule for finding in errors})
     besides = f" ({len(warnings)} warning{'s' * (len(warnings) != 1)} besides)" if warnings else ""
     head = f"The table breaks {rules} rule{'s' * (rules != 1)}{besides}; "
     lines = [f"{head}rows are counted from 1 without the header."]
     lines += [f"{number}. {finding}" for number, finding in enumerate(errors, 1)]
-    lines += [f"Warning, {finding}" for finding in warnings]
+    lines += [f"{finding.severity.capitalize()}, {finding}" for finding in (*warnings, *notes)]
     return "\n".join(lines)
 
 

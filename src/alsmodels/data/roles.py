@@ -10,11 +10,14 @@ from typing import Any, Literal, final, get_args
 
 import pandas as pd
 
+from alsmodels.data.dates import DateFormat
 from alsmodels.errors import DataError
 
-__all__ = ["DAYS_PER_MONTH", "Roles", "TimeUnit", "order_arms", "to_weeks"]
+__all__ = ["DAYS_PER_MONTH", "RoleUnit", "Roles", "TimeUnit", "order_arms", "to_weeks"]
 
 TimeUnit = Literal["week", "day", "month"]
+RoleUnit = Literal["week", "day", "month", "date"]
+"""What a time column may hold: numbers of a unit, or dates from which weeks are counted."""
 
 DAYS_PER_MONTH = 365.25 / 12
 """Days in a month, as every rate of the package counts them."""
@@ -24,7 +27,7 @@ _CONTROL_NAMES = frozenset(
 )
 
 
-def to_weeks(times: pd.Series, unit: TimeUnit) -> pd.Series:
+def to_weeks(times: pd.Series, unit: RoleUnit) -> pd.Series:
     """Return times in weeks; whole weeks of days stay whole.
 
     Examples
@@ -56,7 +59,13 @@ class Roles:
         The reference arm. By default the arm called control, controls, placebo, historical or historical
         control(s), whatever its case, if there is exactly one; else the first in alphabetical order.
     time_unit
-        The unit of `time`: "week", "day" or "month" (365.25/12 days).
+        The unit of `time`: "week", "day" or "month" (365.25/12 days); or "date" where the column holds dates.
+    baseline
+        Where the times are dates, the column with the date that weeks are counted from, in the visits or in the table
+        of subjects. By default each subject's first visit is week 0.
+    date_format
+        How dates such as 03/04/2021 are to be read, where they do not tell by themselves: "dmy" or "mdy" ("ymd" takes
+        none but 2021-04-03); or whose days numbers are: "excel", "sas" (since 1960-01-01) or "r" (since 1970-01-01).
 
     Examples
     --------
@@ -68,12 +77,15 @@ class Roles:
     time: str
     arm: str | None = None
     control: str | None = field(default=None, kw_only=True)
-    time_unit: TimeUnit = field(default="week", kw_only=True)
+    time_unit: RoleUnit = field(default="week", kw_only=True)
+    baseline: str | None = field(default=None, kw_only=True)
+    date_format: DateFormat | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         _require_text(self)
-        if self.time_unit not in get_args(TimeUnit):
-            raise DataError(f"Roles: time_unit is {self.time_unit!r}; it must be 'week', 'day' or 'month'.")
+        if self.time_unit not in get_args(RoleUnit):
+            raise DataError(f"Roles: time_unit is {self.time_unit!r}; it must be 'week', 'day', 'month' or 'date'.")
+        _check_dates(self)
         if len(set(self.columns.values())) < len(self.columns):
             raise DataError(f"Roles: one column cannot play two roles ({_listed(self.columns)}).")
         if self.control is not None and self.arm is None:
@@ -139,11 +151,26 @@ def _reference(ordered: Sequence[str]) -> str | None:
 
 
 def _require_text(roles: Roles) -> None:
-    for name in ("subject", "time", "arm", "control"):
+    for name in ("subject", "time", "arm", "control", "baseline"):
         value = getattr(roles, name)
-        optional = name in {"arm", "control"} and value is None
+        optional = name in {"arm", "control", "baseline"} and value is None
         if not optional and not (isinstance(value, str) and value.strip()):
             raise DataError(f"Roles: {name} must be the name of a column or an arm, not {value!r}.")
+
+
+def _check_dates(roles: Roles) -> None:
+    if roles.date_format not in {None, *get_args(DateFormat)}:
+        raise DataError(
+            f"Roles: date_format is {roles.date_format!r}; it must be one of {_quoted(get_args(DateFormat))}."
+        )
+    for name in ("baseline", "date_format"):
+        if getattr(roles, name) is not None and roles.time_unit != "date":
+            raise DataError(f"Roles: {name}={getattr(roles, name)!r} is for dates; say time_unit='date' as well.")
+    if roles.baseline in roles.columns.values():
+        raise DataError(
+            f"Roles: baseline is {roles.baseline!r}, which plays another role. Leave it out to count weeks from each "
+            "subject's first visit."
+        )
 
 
 def _listed(columns: Mapping[str, str]) -> str:

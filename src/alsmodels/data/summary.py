@@ -32,7 +32,7 @@ class CohortSummary:
     events
         event, events, subjects.
     warnings
-        The findings kept on the cohort.
+        The findings kept on the cohort: warnings, and notes on how the table was read.
     """
 
     headline: str
@@ -43,15 +43,15 @@ class CohortSummary:
 
     def __str__(self) -> str:
         tables = [table.to_string(index=False, float_format=_short) for table in self._tables()]
-        told = [f"warning, {finding}" for finding in self.warnings]
+        told = [f"{finding.severity}, {finding}" for finding in self.warnings]
         return "\n\n".join([self.headline, *tables, *told])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         tables = [table.to_html(index=False, float_format=_short, border=0) for table in self._tables()]
-        told = "".join(f"<li><pre>{escape(str(finding))}</pre></li>" for finding in self.warnings)
-        warnings = f"<p>Warnings</p><ul>{told}</ul>" if told else ""
+        told = "".join(f"<li><pre>{escape(f'{finding.severity}, {finding}')}</pre></li>" for finding in self.warnings)
+        warnings = f"<p>Warnings and notes</p><ul>{told}</ul>" if told else ""
         return f"<div><p><b>{escape(self.headline)}</b></p>{''.join(tables)}{warnings}</div>"
 
     def _tables(self) -> list[pd.DataFrame]:

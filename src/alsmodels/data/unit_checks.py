@@ -89,7 +89,7 @@ def check_decline(draft: Draft) -> list[Finding]:
     """
     unit = draft.roles.time_unit
     decline = _decline(draft)
-    if unit == "month" or decline is None or not decline.is_below(_STEEP_DECLINE):
+    if unit in {"month", "date"} or decline is None or not decline.is_below(_STEEP_DECLINE):
         return []
     message = (
         f"{decline.outcome!r} falls by {-decline.median:.1f} points a month if the times are {unit}s (median of "

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsmodels.data.breaches import breach
+from alsmodels.data.dates import name_format
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import Finding
 from alsmodels.data.numbering import is_among
@@ -15,7 +16,9 @@ from alsmodels.data.texts import missing_text
 __all__ = [
     "check_arm_changes",
     "check_arm_missing",
+    "check_baseline_date",
     "check_before_baseline",
+    "check_date_unreadable",
     "check_duplicates",
     "check_no_visit",
     "check_single_visit",
@@ -27,6 +30,7 @@ __all__ = [
     "check_time_infinite",
     "check_time_missing",
     "check_time_not_numeric",
+    "tell_dates",
     "written",
 ]
 
@@ -63,18 +67,53 @@ def check_subject_unknown(draft: Draft) -> list[Finding]:
 def check_time_missing(draft: Draft) -> list[Finding]:
     """Find rows without a time."""
     missing = ~written(draft.as_written("week")).to_numpy()
-    remedy = "Give each visit its time since baseline, or leave these rows out."
-    return breach(draft, "time-missing", missing, column="week", says="no time", remedy=remedy)
+    what = "time since baseline" if draft.day_count is None else "date"
+    remedy = f"Give each visit its {what}, or leave these rows out."
+    says = "no time" if draft.day_count is None else "no date"
+    return breach(draft, "time-missing", missing, column="week", says=says, remedy=remedy)
 
 
 def check_time_not_numeric(draft: Draft) -> list[Finding]:
     """Find times that are no numbers, such as dates or "week 4"."""
     wrong = np.isnan(_weeks(draft))
-    if wrong.any():
-        wrong &= written(draft.as_written("week")).to_numpy()
-    remedy = f"Write the time since baseline as a number of {draft.roles.time_unit}s: 4, not 'week 4' or a date."
+    if draft.day_count is not None or not wrong.any():
+        return []
+    wrong &= written(draft.as_written("week")).to_numpy()
+    remedy = (
+        f"Write the time since baseline as a number of {draft.roles.time_unit}s: 4, not 'week 4' or a date. "
+        "If the column holds dates, say Roles(..., time_unit='date')."
+    )
     says = "the time is no number"
     return breach(draft, "time-not-numeric", wrong, column="week", says=says, remedy=remedy)
+
+
+def check_date_unreadable(draft: Draft) -> list[Finding]:
+    """Find dates that are none, or not of the calendar."""
+    if draft.day_count is None:
+        return []
+    wrong = draft.day_count.unreadable[_rows(draft)]
+    form = name_format(draft.day_count.forms[draft.roles.time])
+    remedy = f"Write each date in full, as 2021-01-25 (others are read as {form}), or leave these rows out."
+    says = "the date cannot be read, or is none of the calendar"
+    return breach(draft, "date-unreadable", wrong, column="week", says=says, remedy=remedy)
+
+
+def check_baseline_date(draft: Draft) -> list[Finding]:
+    """Find visits of subjects without one date to count weeks from."""
+    if draft.day_count is None:
+        return []
+    wrong = draft.day_count.uncounted[_rows(draft)]
+    remedy = f"Give each subject one date in {draft.roles.baseline!r}, or leave these rows out."
+    says = "the subject has no baseline date that can be read, or more than one"
+    return breach(draft, "baseline-date", wrong, column=draft.roles.baseline, says=says, remedy=remedy)
+
+
+def tell_dates(draft: Draft) -> list[Finding]:
+    """Tell from which date weeks are counted."""
+    if draft.day_count is None:
+        return []
+    remedy = "To count from another date, name its column: Roles(..., baseline='randomisation_date')."
+    return [Finding("weeks-from-dates", "note", draft.roles.time, (), draft.day_count.describe(draft.roles), remedy)]
 
 
 def check_time_infinite(draft: Draft) -> list[Finding]:
@@ -87,7 +126,12 @@ def check_time_infinite(draft: Draft) -> list[Finding]:
 def check_time_impossible(draft: Draft) -> list[Finding]:
     """Find times more than a lifetime from baseline, such as dates that a spreadsheet keeps as numbers of days."""
     far = np.isfinite(_weeks(draft)) & (np.abs(_weeks(draft)) > MOST_WEEKS)
-    remedy = f"Write the {draft.roles.time_unit}s since baseline; a number such as 43831 is a date of a spreadsheet."
+    if draft.day_count is None:
+        remedy = (
+            f"Write the {draft.roles.time_unit}s since baseline; a number such as 43831 is a date of a spreadsheet."
+        )
+    else:
+        remedy = "Correct the date of the visit, or that of week 0."
     says = "the time is more than 100 years from baseline"
     return breach(draft, "time-impossible", far, column="week", says=says, remedy=remedy)
 
@@ -174,6 +218,11 @@ def check_no_visit(draft: Draft) -> list[Finding]:
     remedy = "Kept among the subjects; no fit can use them."
     says = "the subject has no visit"
     return breach(draft, "no-visit", absent, column="subject", says=says, remedy=remedy)
+
+
+def _rows(draft: Draft) -> NDArray[np.intp]:
+    """The places of the visits that remain among all rows."""
+    return draft.visits.index.to_numpy() - 1
 
 
 def _weeks(draft: Draft) -> NDArray[np.float64]:

@@ -52,8 +52,10 @@ def view_notes(notes: Iterable[str]) -> Group:
 
 
 def view_warnings(cohort: Cohort) -> Group:
-    """Return the warnings of a cohort's checks."""
-    return Group(*(view_text(f"Warning, {finding}", "yellow") for finding in cohort.findings))
+    """Return the warnings of a cohort's checks, and how its table was read."""
+    hues = {"warning": "yellow", "note": "italic"}
+    told = [(f"{finding.severity.capitalize()}, {finding}", hues[finding.severity]) for finding in cohort.findings]
+    return Group(*(view_text(text, hue) for text, hue in told))
 
 
 def view_cohort(cohort: Cohort) -> Group:
@@ -64,7 +66,7 @@ def view_cohort(cohort: Cohort) -> Group:
         parts += [Text(""), view_frame(table)] if len(table) else []
     parts += [Text("\nFlow of the rows, as in CONSORT"), view_frame(cohort.flow()), Text("")]
     parts.append(view_warnings(cohort))
-    if not summary.warnings:
+    if all(finding.severity != "warning" for finding in summary.warnings):
         parts.append(Text("The checks found nothing to warn of."))
     return Group(*parts)
 
