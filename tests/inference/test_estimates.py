@@ -171,8 +171,13 @@ def test_what_is_no_question_is_refused(fit, asked):
 
 
 def test_what_lies_beyond_the_last_visit_is_noted(fit):
-    notes = als.estimate(fit, als.difference("anakinra", "control", week=104)).attrs["notes"]
-    assert notes[-1].endswith("is extrapolated: the last visit is in week 53.")
+    table = als.estimate(fit, als.difference("anakinra", "control", week=104))
+    notes = [note for note in table.attrs["notes"] if "extrapolated" in note]
+    assert table["extrapolated"].item() == "anakinra after week 52.9; control after week 53"
+    assert [note.split(": ")[1] for note in notes] == [
+        "anakinra was last seen in week 52.9.",
+        "control was last seen in week 53.",
+    ]
 
 
 def test_a_level_is_a_share(fit):

@@ -17,7 +17,7 @@ def read_json(path):
 
 def read_csv(path, like):
     """CSV as text, and its numbers as Python reads them, which is to the last digit."""
-    table = pd.read_csv(path, dtype=str)
+    table = pd.read_csv(path, dtype=str).fillna({"extrapolated": ""})  # a text that is empty in most rows
     return table.astype({name: like[name].dtype for name in like.columns if like[name].dtype.kind in "if"})
 
 

@@ -19,7 +19,7 @@ from alsmodels.errors import DesignError, SpecError
 from alsmodels.kernels.posterior import Target, evaluate
 from alsmodels.kernels.ranges import n_threads
 from alsmodels.model.compilation import compilation_notice
-from alsmodels.model.estimand import Contrast, Estimand, resolve_all
+from alsmodels.model.estimand import Contrast, Estimand, find_extrapolated, resolve_all
 from alsmodels.model.intervals import Interval, find_interval
 from alsmodels.model.pairs import pair_labels
 from alsmodels.model.priors import Priors, check_names, default_priors
@@ -106,7 +106,8 @@ def sample_many(
         Along ``replicate``: ``status`` (a kind of `Status`), ``reason``, ``k_hat``, ``effective_draws``,
         ``log_evidence``, ``sigma``, ``n_obs``, ``n_subjects``. Along ``estimand`` too: ``estimate`` (posterior mean),
         ``std_error`` (posterior SD), ``median``, ``lower``, ``upper``, ``probability`` (of being above the margin),
-        ``direction`` (the probability of the likelier sign) and ``mcse`` (Monte Carlo error of the mean). Along
+        ``direction`` (the probability of the likelier sign), ``mcse`` (Monte Carlo error of the mean) and
+        ``extrapolated`` (as in `fit_many`). Along
         ``term``: ``beta``, ``beta_std_error``. Along ``effect`` and ``pair``: means of ``sd`` and ``correlation``.
 
     Raises
@@ -154,7 +155,8 @@ def sample_many(
     attrs = {"made_by": "alsmodels", "formula": stack.spec.formula, "method": method, "draws": draws, "seed": seed}
     attrs |= {"level": level, "interval": interval, "margin": margin, "notes": list(stack.notes)}
     attrs |= {"priors": "the default rule, replicate by replicate" if priors is None else priors.to_json()}
-    return _as_dataset(stack, found, [question.label for question in questions], attrs)
+    table = _as_dataset(stack, found, [question.label for question in questions], attrs)
+    return table.assign(extrapolated=(("replicate", "estimand"), find_extrapolated(questions, stack)))
 
 
 def _sample(

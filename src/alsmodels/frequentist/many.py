@@ -15,7 +15,7 @@ from alsmodels.kernels.batch import BROKEN, make_task, reduce_sets, search_sets
 from alsmodels.kernels.outcomes import Contrasts, Outcomes, answer_sets, are_compiled, make_outcomes
 from alsmodels.kernels.ranges import over_ranges
 from alsmodels.model.compilation import compilation_notice
-from alsmodels.model.estimand import Contrast, Estimand, resolve_all
+from alsmodels.model.estimand import Contrast, Estimand, find_extrapolated, resolve_all
 from alsmodels.model.pairs import pair_labels, pair_places
 from alsmodels.model.reduction import explain_fault
 from alsmodels.model.spec import ModelSpec
@@ -59,9 +59,10 @@ def fit_many(
     xarray.Dataset
         Along ``replicate``: ``status`` (a kind of `Status`), ``reason`` (why there is no answer, else empty),
         ``loglik``, ``score``, ``sigma``, ``n_steps``, ``n_obs``, ``n_subjects``. Along ``estimand`` too:
-        ``estimate``, ``std_error``, ``df`` (Satterthwaite), ``statistic``, ``p_value``, ``lower``, ``upper``. Along
-        ``term``: ``beta``, ``beta_std_error``, ``beta_df``. Along ``effect`` and ``pair``: ``sd`` and ``correlation``
-        of the random effects. ``attrs`` say what was fitted.
+        ``estimate``, ``std_error``, ``df`` (Satterthwaite), ``statistic``, ``p_value``, ``lower``, ``upper``, and
+        ``extrapolated``, whether the question is about weeks that an arm's visits do not reach. Along ``term``:
+        ``beta``, ``beta_std_error``, ``beta_df``. Along ``effect`` and ``pair``: ``sd`` and ``correlation`` of the
+        random effects. ``attrs`` say what was fitted.
 
     Raises
     ------
@@ -98,7 +99,8 @@ def fit_many(
     kinds = judge_all(found, stack.template)
     reasons = [_explain(stack, number, kind, method) for number, kind in enumerate(kinds)]
     labels = [question.label for question in questions]
-    return _as_dataset(stack, found, kinds, reasons, labels, method=method, level=level)
+    table = _as_dataset(stack, found, kinds, reasons, labels, method=method, level=level)
+    return table.assign(extrapolated=(("replicate", "estimand"), find_extrapolated(questions, stack)))
 
 
 def _explain(stack: Stack, number: int, kind: StatusKind, method: Method) -> str:

@@ -50,7 +50,7 @@ def _formatted(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: table[name].map(_FORMATS.get(name, str)) for name in kept})
 
 
-_QUIET = ("level", "engine", "probability", "p_value", "df", "mcse")
+_QUIET = ("level", "engine", "probability", "p_value", "df", "mcse", "extrapolated")
 
 
 def _is_idle(table: pd.DataFrame, name: str) -> bool:
@@ -58,6 +58,8 @@ def _is_idle(table: pd.DataFrame, name: str) -> bool:
         return False
     if name in ("probability", "p_value", "df"):
         return bool(table[name].isna().all())
+    if name == "extrapolated":
+        return bool((table[name] == "").all())
     return bool((table[name] == 0).all()) if name == "mcse" else table[name].nunique() <= 1
 
 

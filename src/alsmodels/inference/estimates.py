@@ -14,14 +14,15 @@ from alsmodels.inference.display import ResultTable
 from alsmodels.model.design import Design, build_design
 from alsmodels.model.estimand import (
     Contrast,
-    Difference,
     Estimand,
     change,
     difference,
+    looks_of,
     slope,
     slope_difference,
     slowing,
 )
+from alsmodels.model.followup import Gap, describe_gaps, find_gaps
 from alsmodels.model.intervals import Interval
 from alsmodels.model.registry import Registry
 from alsmodels.model.spec import ModelSpec
@@ -42,6 +43,7 @@ COLUMNS = (
     "p_value",
     "probability",
     "mcse",
+    "extrapolated",
     "engine",
 )
 
@@ -71,8 +73,10 @@ def estimate(
     pandas.DataFrame
         A row a question: estimand, estimate, std_error, df (Satterthwaite; infinite for z-tests), lower, upper, level,
         p_value (two-sided, of zero), probability (that the quantity is above ``margin``), mcse (Monte Carlo error of
-        the estimate; zero for an optimum), engine. A posterior gives its mean, SD and probability, and leaves df and
-        p_value empty; an optimum leaves the probability empty. It prints itself rounded; the values keep every digit.
+        the estimate; zero for an optimum), extrapolated (the arms whose visits end before, or begin after, the weeks
+        that the question is about, such as "control after week 24"; empty if there are none), engine. A posterior gives
+        its mean, SD and probability, and leaves df and p_value empty; an optimum leaves the probability empty.
+        It prints itself rounded; the values keep every digit.
         ``attrs["notes"]`` has what a reader must know about the data, and about ratios to a slope near zero.
 
     Raises
@@ -98,13 +102,12 @@ def estimate(
     resolved = [(question.label, resolve_for(fit, question)) for question in questions]
     reading = Reading(level=level, interval=interval, margin=margin, rope=rope)
     rows = [_row(fit, question, contrast, reading) for question, (_, contrast) in zip(questions, resolved, strict=True)]
-    columns = [*COLUMNS[:-1], *(("in_rope",) if rope is not None else ()), COLUMNS[-1]]
-    notes = _joint_notes(fit) if isinstance(fit, JointFit) else _notes(fit, resolved, questions)
+    gaps = [_gaps(fit, question) for question in questions]
+    rows = [row | {"extrapolated": "; ".join(map(str, own))} for row, own in zip(rows, gaps, strict=True)]
+    columns = [*COLUMNS[:-2], *(("in_rope",) if rope is not None else ()), *COLUMNS[-2:]]
+    beyond = describe_gaps({question.label: own for question, own in zip(questions, gaps, strict=True)})
+    notes = _joint_notes(fit) if isinstance(fit, JointFit) else [*fit.notes, *_cautions(fit, resolved), *beyond]
     return ResultTable.of(pd.DataFrame(rows, columns=columns), notes=notes)
-
-
-def _notes(fit: Fit, resolved: Sequence[tuple[str, Contrast | None]], questions: Sequence[Estimand]) -> list[str]:
-    return [*fit.notes, *_cautions(fit, resolved), *_beyond(fit, questions)]
 
 
 def _joint_notes(fit: JointFit) -> list[str]:
@@ -191,11 +194,9 @@ def _check_questions(questions: Sequence[object]) -> None:
             raise EstimandError(msg)
 
 
-def _beyond(fit: Fit, questions: Sequence[Estimand]) -> list[str]:
-    """Say which means are asked for after the last visit."""
-    last = fit.design.last_week
-    late = [question for question in questions if isinstance(question, Difference) and question.week > last]
-    return [f"'{question.label}' is extrapolated: the last visit is in week {last:g}." for question in late]
+def _gaps(fit: AnyFit, question: Estimand) -> tuple[Gap, ...]:
+    """The ends of arms' visits that a question looks beyond."""
+    return () if isinstance(fit, JointFit) else find_gaps(fit.design, looks_of(question, fit.design))
 
 
 def _is_estimated(contrast: Contrast) -> bool:

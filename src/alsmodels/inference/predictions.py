@@ -8,6 +8,7 @@ from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.bayes.quantities import mean_draws
 from alsmodels.frequentist.intervals import infer
 from alsmodels.inference.answers import Fit, Reading, check_single
+from alsmodels.model.followup import Look, find_gaps
 from alsmodels.model.intervals import Interval, find_interval
 from alsmodels.model.trajectory import mean_rows
 
@@ -31,7 +32,8 @@ def mean_trajectories(
     Returns
     -------
     pandas.DataFrame
-        arm (absent if the model has none), week, estimate, std_error, lower, upper; on the scale of the response.
+        arm (absent if the model has none), week, estimate, std_error, lower, upper, on the scale of the response; and
+        extrapolated: where the week lies beyond the arm's visits, how, such as "control after week 24"; else empty.
     """
     check_single(fit)
     design = fit.design
@@ -44,6 +46,8 @@ def mean_trajectories(
 def _trajectory(fit: Fit, arm: str | None, weeks: NDArray[np.float64], reading: Reading) -> pd.DataFrame:
     found = _band(fit, arm, weeks, reading)
     table = pd.DataFrame({"week": weeks} | dict(zip(("estimate", "std_error", "lower", "upper"), found, strict=True)))
+    gaps = [find_gaps(fit.design, [Look(arm, week, week)]) for week in weeks]
+    table["extrapolated"] = ["; ".join(map(str, own)) for own in gaps]
     if arm is not None:
         table.insert(0, "arm", arm)
     return table

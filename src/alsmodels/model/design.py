@@ -13,6 +13,7 @@ from alsmodels.data.outcomes import Outcome, known_outcome
 from alsmodels.errors import SpecError
 from alsmodels.model.encoded import EncodedSet
 from alsmodels.model.encoding import Encoding, learn_encoding
+from alsmodels.model.followup import Spans, spans_of_rows
 from alsmodels.model.limits import Limits, find_limits
 from alsmodels.model.notes import take_notes
 from alsmodels.model.selection import select_rows
@@ -84,6 +85,11 @@ class Design(EncodedSet):
     def last_week(self) -> float:
         """The last week with an observed response."""
         return float(self.rows["week"].max()) if "week" in self.rows.columns else float("nan")
+
+    @cached_property
+    def spans(self) -> Spans:
+        """First and last week with an observed response, by arm, and by None of all."""
+        return spans_of_rows(self.rows)
 
     def __repr__(self) -> str:
         """One line: what it is of and how large."""

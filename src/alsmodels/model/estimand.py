@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alsmodels.errors import EstimandError
+from alsmodels.model.followup import Look, is_beyond
 from alsmodels.model.stack import AnyDesign, Stack
-from alsmodels.model.trajectory import mean_rows, slope_row
+from alsmodels.model.trajectory import mean_rows, phase_ends, slope_row
 
 __all__ = [
     "Change",
@@ -27,6 +28,8 @@ __all__ = [
     "change",
     "difference",
     "effect_correlation",
+    "find_extrapolated",
+    "looks_of",
     "resolve_all",
     "slope",
     "slope_difference",
@@ -79,6 +82,10 @@ class Estimand(Protocol):
         """The function of the fixed effects that answers it."""
         ...
 
+    def looks(self, design: AnyDesign) -> tuple[Look, ...]:
+        """The weeks of arms that it rests on; a question without this is never called extrapolated."""
+        ...
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,10 @@ class Slope:
     def contrast(self, design: AnyDesign) -> Contrast:
         """Difference of the means at the ends of the phase over its months."""
         return Contrast(slope_row(design, self.arm, self.phase))
+
+    def looks(self, design: AnyDesign) -> tuple[Look, ...]:
+        """The phase."""
+        return _phase_looks(design, (self.arm,), (self.phase,))
 
 
 @final
@@ -115,6 +126,10 @@ class SlopeDifference:
     def contrast(self, design: AnyDesign) -> Contrast:
         """Difference of two slopes."""
         return Contrast(slope_row(design, self.arm, self.phase) - slope_row(design, self.reference, self.phase))
+
+    def looks(self, design: AnyDesign) -> tuple[Look, ...]:
+        """The phase, in both arms."""
+        return _phase_looks(design, (self.arm, self.reference), (self.phase,))
 
 
 @final
@@ -138,6 +153,11 @@ class Change:
             rows = rows - slope_row(design, self.reference, 2) + slope_row(design, self.reference, 1)
         return Contrast(rows)
 
+    def looks(self, design: AnyDesign) -> tuple[Look, ...]:
+        """Both phases, in the arm or in both arms."""
+        arms = (self.arm,) if self.reference is None else (self.arm, self.reference)
+        return _phase_looks(design, arms, (1, 2))
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -157,6 +177,10 @@ class Difference:
         """Difference of two mean rows."""
         weeks = np.array([self.week])
         return Contrast((mean_rows(design, self.arm, weeks) - mean_rows(design, self.reference, weeks))[0])
+
+    def looks(self, design: AnyDesign) -> tuple[Look, ...]:
+        """The week, in both arms."""
+        return tuple(Look(arm, self.week, self.week) for arm in (self.arm, self.reference))
 
 
 @final
@@ -178,6 +202,10 @@ class Slowing:
         top, bottom = (slope_row(design, arm, self.phase) for arm in (self.arm, self.reference))
         return Contrast(top, over=bottom)
 
+    def looks(self, design: AnyDesign) -> tuple[Look, ...]:
+        """The phase, in both arms."""
+        return _phase_looks(design, (self.arm, self.reference), (self.phase,))
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -196,6 +224,10 @@ class EffectCorrelation:
         """Refuse: it is no function of the fixed effects."""
         msg = f"'{self.label}' is a question to a posterior, from sample_lmm or sample_joint."
         raise EstimandError(msg)
+
+    def looks(self, design: AnyDesign) -> tuple[Look, ...]:
+        """None."""
+        return ()
 
 
 def slope(*, phase: int = 1, arm: str | None = None) -> Slope:
@@ -228,6 +260,11 @@ def effect_correlation(first: str, second: str) -> EffectCorrelation:
     return EffectCorrelation(first=first, second=second)
 
 
+def looks_of(question: Estimand, design: AnyDesign) -> tuple[Look, ...]:
+    """The weeks of arms that a question rests on, as far as it says so."""
+    return question.looks(design) if hasattr(question, "looks") else ()
+
+
 def resolve_all(questions: Sequence[Estimand], stack: Stack) -> list[Contrast]:
     """The contrasts that questions ask for of every data set of a stack.
 
@@ -250,9 +287,21 @@ def resolve_all(questions: Sequence[Estimand], stack: Stack) -> list[Contrast]:
     return found
 
 
+def find_extrapolated(questions: Sequence[Estimand], stack: Stack) -> NDArray[np.bool_]:
+    """Which questions look beyond an arm's visits, shape (R, questions)."""
+    found = np.zeros((stack.n_replicates, len(questions)), dtype=bool)
+    for place, question in enumerate(questions):
+        found[:, place] = is_beyond(stack, looks_of(question, stack))
+    return found
+
+
 def _are_same(contrast: Contrast) -> bool:
     """Whether a ratio is of one and the same."""
     return contrast.over is not None and np.array_equal(contrast.weights, contrast.over, equal_nan=True)
+
+
+def _phase_looks(design: AnyDesign, arms: Sequence[str | None], phases: Sequence[int]) -> tuple[Look, ...]:
+    return tuple(Look(arm, *phase_ends(design, phase)) for arm in arms for phase in phases)
 
 
 def _of(arm: str | None) -> str:

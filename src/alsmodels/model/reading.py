@@ -19,6 +19,7 @@ from alsmodels.kernels.covariance import covariance_template
 from alsmodels.kernels.joining import PartBlocks, join_parts, reduce_part, stack_factors
 from alsmodels.model.design import present_arms
 from alsmodels.model.encoding import Encoding, check_columns
+from alsmodels.model.followup import Spans, join_spans, spans_of_rows
 from alsmodels.model.notes import take_notes
 from alsmodels.model.registry import Registry
 from alsmodels.model.selection import context_columns, needed_columns, select_some
@@ -81,14 +82,14 @@ class _ReadPart:
     ----------
     held : its stretches, reduced
     left_out : rows and subjects that are not, by reason
-    last_week : the last week with a response; NaN if there is none
+    spans : first and last week with a response, by arm
     weight_range : the least and the largest weight
     divided : rows of subjects who have rows in other parts too, as they were read; no view, which would keep the part
     """
 
     held: tuple[_Held, ...]
     left_out: pd.DataFrame
-    last_week: float
+    spans: Spans
     weight_range: tuple[float, float]
     divided: pd.DataFrame | None = None
 
@@ -156,18 +157,16 @@ def _read_rows(table: pd.DataFrame, job: _Job) -> _ReadPart:
     """Reduce the rows of subjects who are in this table alone."""
     chosen = select_some(job.spec, table, weights=job.weights)
     rows, begins = chosen.rows, chosen.begins
-    held, last_week, weight_range = [], np.nan, (np.inf, -np.inf)
+    held, weight_range = [], (np.inf, -np.inf)
     if len(rows):
         found = None if job.weights is None else read_weights(rows, job.weights)
         weight_range = weight_range if found is None else (float(found.min()), float(found.max()))
-        has_time = "week" in rows.columns and pd.api.types.is_numeric_dtype(rows["week"])
-        last_week = float(rows["week"].max()) if has_time else np.nan
         edges = np.append(begins[np.unique(begins // ROWS, return_index=True)[1]], len(rows))
         for first, last in itertools.pairwise(edges):
             some = rows.iloc[first:last].reset_index(drop=True)
             starts = np.append(begins[(begins >= first) & (begins < last)], last) - first
             held.append(_reduce(some, starts, None if found is None else found[first:last], job))
-    return _ReadPart(tuple(held), chosen.left_out, last_week, weight_range)
+    return _ReadPart(tuple(held), chosen.left_out, spans_of_rows(rows), weight_range)
 
 
 def _reduce(rows: pd.DataFrame, starts: Int, weights: Float | None, job: _Job) -> _Held:
@@ -215,7 +214,7 @@ def _join(read: list[_ReadPart], survey: Survey, job: _Job, *, n_parts: int) -> 
         people=_join_people(held, order, n_obs),
         changing=frozenset().union(*(one.changing for one in held)) & encoding.categories,
         arms=present_arms(survey.examples),
-        last_week=float(np.fmax.reduce([part.last_week for part in read])),
+        spans=join_spans(part.spans for part in read),
         outcome=known_outcome(spec.columns[0]),
         encoding=encoding,
         left_out=_join_counts([part.left_out for part in read]),

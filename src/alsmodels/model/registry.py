@@ -9,6 +9,7 @@ from alsmodels.data.outcomes import Outcome
 from alsmodels.errors import EstimandError, SpecError
 from alsmodels.model.encoded import EncodedSet
 from alsmodels.model.encoding import Encoding
+from alsmodels.model.followup import Spans
 from alsmodels.model.spec import ModelSpec
 
 __all__ = ["Registry", "no_rows"]
@@ -28,7 +29,7 @@ class Registry(EncodedSet):
     people : shape (m, ...), the covariates of each subject; one that changes from visit to visit is at its mean
     changing : covariates that are no numbers and change within subjects, so that there is no one value of them
     arms : the arms in the rows, the reference first; empty if the data have none
-    last_week : the last week with an observed response
+    spans : first and last week with an observed response, by arm, and by None of all
     outcome : what is known of the response's column from its name; None if nothing is
     encoding : how rows become X and Z
     left_out : rows and subjects of the data that were not used, by reason
@@ -43,12 +44,17 @@ class Registry(EncodedSet):
     people: pd.DataFrame
     changing: frozenset[str]
     arms: tuple[str, ...]
-    last_week: float
+    spans: Spans
     outcome: Outcome | None
     encoding: Encoding
     left_out: pd.DataFrame
     notes: tuple[str, ...]
     weight_range: tuple[float, float] | None
+
+    @property
+    def last_week(self) -> float:
+        """The last week with an observed response; NaN without time."""
+        return float(self.spans[None][1]) if None in self.spans else float("nan")
 
     def covariate(self, name: str) -> "pd.Series[Any]":
         """A covariate of each subject, shape (m,)."""

@@ -21,6 +21,7 @@ from alsmodels.kernels.batch import Sets
 from alsmodels.model.design import Design, present_arms
 from alsmodels.model.encoded import Encoded
 from alsmodels.model.encoding import Encoding, Stretches, check_columns, learn_stretches
+from alsmodels.model.followup import Spans, spans_of_sets
 from alsmodels.model.limits import Limits
 from alsmodels.model.notes import take_notes
 from alsmodels.model.registry import Registry
@@ -107,6 +108,11 @@ class Stack(Encoded):
         last = np.full(self.n_replicates, week.max())
         last[filled] = np.maximum.reduceat(week, self.row_offsets[:-1][filled])
         return last
+
+    @cached_property
+    def spans(self) -> Spans:
+        """First and last week with an observed response, each of shape (R,), by arm, and by None of all."""
+        return spans_of_sets(self.rows, self.row_offsets)
 
     def sets(self, first: int, last: int) -> Sets:
         """The arrays of the data sets from ``first`` to ``last``."""

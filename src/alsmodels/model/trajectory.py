@@ -15,7 +15,7 @@ from alsmodels.model.spec import ModelSpec
 from alsmodels.model.stack import AnyDesign
 from alsmodels.model.timescale import WEEKS_PER_MONTH
 
-__all__ = ["mean_rows", "slope_row"]
+__all__ = ["mean_rows", "phase_ends", "slope_row"]
 
 Matrix = NDArray[np.float64]
 
@@ -61,15 +61,21 @@ def _mean_of_many(people: pd.DataFrame, weeks: Matrix, registry: Registry) -> Ma
 
 def slope_row(design: AnyDesign, arm: str | None, phase: int) -> Matrix:
     """Weights on the fixed effects of an arm's mean slope in a phase, per month; shape (p,), or (R, p) for a stack."""
+    first, last = phase_ends(design, phase)
+    before, after = mean_rows(design, arm, np.array([first, last]))
+    with np.errstate(invalid="ignore", divide="ignore"):  # of a data set whose follow-up ends where the phase begins
+        return np.asarray((after - before) / ((last - first) / WEEKS_PER_MONTH)[..., None])
+
+
+def phase_ends(design: AnyDesign, phase: int) -> tuple[Matrix, Matrix]:
+    """First and last week of a phase; arrays without an axis, or of shape (R,) for a stack."""
     timescale = design.spec.timescale
     if phase not in range(1, timescale.n_phases + 1):
         known = "one phase" if timescale.n_phases == 1 else f"phases 1 to {timescale.n_phases}"
         msg = f"The model has {known}, not a phase {phase}. Fit phase(week, knot) to ask for the slope of a phase."
         raise EstimandError(msg)
     first, last = np.broadcast_arrays(*timescale.interval(phase, design.last_week))
-    before, after = mean_rows(design, arm, np.array([first, last]))
-    with np.errstate(invalid="ignore", divide="ignore"):  # of a data set whose follow-up ends where the phase begins
-        return np.asarray((after - before) / ((last - first) / WEEKS_PER_MONTH)[..., None])
+    return first, last
 
 
 def _average(X: Matrix, owner: NDArray[np.int64], n_sets: int) -> Matrix:

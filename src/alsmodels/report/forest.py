@@ -1,19 +1,21 @@
 """Estimates side by side, with their intervals: one panel for each unit, for scales must not be mixed in silence."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from alsmodels.report.canvas import INK, colour_of, tidy_axes
 from alsmodels.report.wording import decimals_for, describe_interval, split_unit, wrap_question
 
-__all__ = ["UnitPanel", "draw_panel", "panel_height", "split_panels"]
+__all__ = ["UnitPanel", "draw_legend", "draw_panel", "panel_height", "split_panels"]
 
 Vector = NDArray[np.float64]
 
@@ -75,21 +77,28 @@ def draw_panel(ax: Axes, panel: UnitPanel, *, label: str) -> None:
     ax.set_xlabel(label, fontsize=9.5, color=INK)
 
 
+def draw_legend(ax: Axes, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Name the fits if there are several, and say what hollow marks are if there are any; above a panel."""
+    handles, words = ax.get_legend_handles_labels() if len(tables) > 1 else ([], [])
+    ends = dict.fromkeys(end for table in tables.values() for end in table["extrapolated"] if end)
+    if ends:
+        mark: dict[str, Any] = {"linestyle": "none", "marker": _MARKERS[0], "markersize": 5.5, "markeredgewidth": 1.3}
+        handles = [*handles, Line2D([], [], color=INK, markerfacecolor="white", **mark)]
+        words = [*words, textwrap.fill(f"extrapolated: {'; '.join(ends)}", 70)]
+    if handles:
+        look: dict[str, Any] = {"ncols": max(len(tables), 1), "frameon": False, "fontsize": 9, "borderaxespad": 0.2}
+        ax.legend(handles, words, loc="lower left", bbox_to_anchor=(0.0, 1.0), **look)
+
+
 def _draw_fit(ax: Axes, table: pd.DataFrame, places: Vector, *, number: int, name: str) -> None:
     estimate = table["estimate"].to_numpy()
     widths = np.abs(table[["lower", "upper"]].to_numpy().T - estimate)
-    ax.errorbar(
-        estimate,
-        places,
-        xerr=widths,
-        fmt=_MARKERS[number % len(_MARKERS)],
-        color=colour_of(number),
-        markersize=5.5,
-        elinewidth=1.5,
-        capsize=0,
-        zorder=3,
-        label=name,
-    )
+    look: dict[str, Any] = {"fmt": _MARKERS[number % len(_MARKERS)], "color": colour_of(number), "markersize": 5.5}
+    ax.errorbar(estimate, places, xerr=widths, elinewidth=1.5, capsize=0, zorder=3, label=name, **look)
+    beyond = table["extrapolated"].to_numpy() != ""
+    if beyond.any():
+        marks: dict[str, Any] = {"linestyle": "none", "marker": look["fmt"], "markersize": 5.5, "markeredgewidth": 1.3}
+        ax.plot(estimate[beyond], places[beyond], color=colour_of(number), markerfacecolor="white", zorder=4, **marks)
 
 
 def _write_numbers(ax: Axes, table: pd.DataFrame, places: Vector, *, number: int, decimals: int, small: bool) -> None:

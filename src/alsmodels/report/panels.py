@@ -1,8 +1,10 @@
 """One arm's trajectories in one panel: subjects as thin lines, the fitted mean with its band, the knot."""
 
+import itertools
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, final
+from typing import Any, Final, TypeAlias, final
 
 import numpy as np
 import pandas as pd
@@ -38,6 +40,11 @@ __all__ = [
 Matrix = NDArray[np.float64]
 OutcomeFit: TypeAlias = LMMFit | PosteriorFit
 
+# How the mean and its band are drawn where the arm was seen, and beyond.
+_SEEN: Final[dict[str, Any]] = {"line": "-", "band": 0.25}
+_BEYOND: Final[dict[str, Any]] = {"line": (0, (1.2, 1.2)), "band": 0.1}
+# Characters of a line of the legend.
+_LEGEND = 50
 # Weeks between ticks, and the longest follow-up that each suits.
 _STEPS = ((4, 32), (12, 130), (24, 260), (52, np.inf))
 # Top over bottom of an axis on which 2 and 5 would crowd.
@@ -54,7 +61,7 @@ class ArmView:
     name : of the arm; None where the model has no arms
     colour : of its lines
     subjects : for each subject its weeks and values, shape (visits, 2)
-    mean : columns week, estimate, lower, upper
+    mean : columns week, estimate, lower, upper, extrapolated
     """
 
     name: str | None
@@ -66,6 +73,11 @@ class ArmView:
     def title(self) -> str:
         """The arm and how many subjects it has."""
         return f"{'all subjects' if self.name is None else self.name} (n = {len(self.subjects)})"
+
+    @property
+    def is_beyond(self) -> NDArray[np.bool_]:
+        """Where the mean is extrapolated beyond the arm's visits, shape (weeks,)."""
+        return np.array([bool(end) for end in self.mean["extrapolated"]])
 
 
 def view_arms(fit: OutcomeFit, means: pd.DataFrame) -> list[ArmView]:
@@ -94,19 +106,34 @@ def draw_arm(ax: Axes, view: ArmView, *, individuals: bool) -> None:
     """Draw an arm's subjects, mean and band."""
     if individuals and view.subjects:
         _draw_subjects(ax, view)
-    mean = view.mean
-    ax.fill_between(
-        mean["week"], mean["lower"], mean["upper"], color=view.colour, alpha=0.25, linewidth=0, zorder=3, label="band"
-    )
-    ax.plot(mean["week"], mean["estimate"], color=view.colour, linewidth=2.4, zorder=5, label=view.title)
+    for mean, beyond in _stretches(view):
+        look = _BEYOND if beyond else _SEEN
+        ax.fill_between(
+            mean["week"],
+            mean["lower"],
+            mean["upper"],
+            color=view.colour,
+            alpha=look["band"],
+            linewidth=0,
+            zorder=3,
+            label="_beyond" if beyond else "band",
+        )
+        ax.plot(
+            mean["week"],
+            mean["estimate"],
+            color=view.colour,
+            linewidth=2.4,
+            linestyle=look["line"],
+            zorder=5,
+            label="_beyond" if beyond else view.title,
+        )
 
 
 def draw_faintly(ax: Axes, view: ArmView) -> None:
     """Draw an arm's mean alone, as something to compare with."""
-    mean = view.mean
-    ax.plot(
-        mean["week"], mean["estimate"], color=view.colour, linewidth=1.4, alpha=0.75, linestyle=(0, (5, 2)), zorder=4
-    )
+    for mean, beyond in _stretches(view):
+        line = _BEYOND["line"] if beyond else (0, (5, 2))
+        ax.plot(mean["week"], mean["estimate"], color=view.colour, linewidth=1.4, alpha=0.75, linestyle=line, zorder=4)
 
 
 def draw_knot(ax: Axes, fit: OutcomeFit) -> None:
@@ -166,6 +193,11 @@ def legend_entries(
     if faint:
         handles.append(Line2D([], [], color=GREY, linewidth=1.4, linestyle=(0, (5, 2))))
         words.append("mean of the other arm" if len(views) == 2 else "means of the other arms")
+    if any(view.is_beyond.any() for view in views):
+        shade = Patch(color=GREY, alpha=_BEYOND["band"], linewidth=0)
+        handles.append((shade, Line2D([], [], color=GREY, linewidth=2.4, linestyle=_BEYOND["line"])))
+        ends = dict.fromkeys(end for view in views for end in view.mean["extrapolated"] if end)
+        words.append(textwrap.fill(f"extrapolated: {'; '.join(ends)}", _LEGEND))
     if individuals:
         handles.append(Line2D([], [], color=GREY, linewidth=0.8))
         words.append("one subject")
@@ -175,6 +207,17 @@ def legend_entries(
 def tuple_handler() -> dict[type, HandlerTuple]:
     """Draw a band and its line on top of each other in a legend."""
     return {tuple: HandlerTuple(ndivide=1)}
+
+
+def _stretches(view: ArmView) -> list[tuple[pd.DataFrame, bool]]:
+    """The mean in pieces that are extrapolated or are not; a piece that is begins where its neighbour ends."""
+    beyond = view.is_beyond
+    edges = [0, *(np.flatnonzero(beyond[1:] != beyond[:-1]) + 1), len(beyond)]
+    pieces = []
+    for first, last in itertools.pairwise(edges):
+        begin, end = (max(first - 1, 0), min(last + 1, len(beyond))) if beyond[first] else (first, last)
+        pieces.append((view.mean.iloc[begin:end], bool(beyond[first])))
+    return pieces
 
 
 def _draw_subjects(ax: Axes, view: ArmView) -> None:

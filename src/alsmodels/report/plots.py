@@ -16,7 +16,7 @@ from alsmodels.inference.predictions import mean_trajectories
 from alsmodels.model.estimand import Estimand
 from alsmodels.model.intervals import Interval
 from alsmodels.report.canvas import INK, new_figure, use_axes
-from alsmodels.report.forest import UnitPanel, draw_panel, panel_height, split_panels
+from alsmodels.report.forest import UnitPanel, draw_legend, draw_panel, panel_height, split_panels
 from alsmodels.report.panels import (
     ArmView,
     OutcomeFit,
@@ -69,7 +69,7 @@ def plot_trajectories(
     -------
     matplotlib.figure.Figure
         It shows itself in a notebook. A response fitted as its logarithm is drawn in its own units on a logarithmic
-        axis, so that the mean is a geometric mean.
+        axis, so that the mean is a geometric mean. Beyond an arm's visits its mean is dotted.
 
     Raises
     ------
@@ -127,7 +127,8 @@ def plot_estimates(
     Returns
     -------
     matplotlib.figure.Figure
-        A panel for each unit, each with its own axis and a line at zero. It shows itself in a notebook.
+        A panel for each unit, each with its own axis and a line at zero. Hollow marks are answers that are extrapolated
+        beyond an arm's visits. It shows itself in a notebook.
 
     Raises
     ------
@@ -137,7 +138,8 @@ def plot_estimates(
     """
     named = dict(fits) if isinstance(fits, Mapping) else {"": fits}
     _check_drawable(named, asked)
-    panels = split_panels({name: estimate(fit, asked, level=level, interval=interval) for name, fit in named.items()})
+    tables = {name: estimate(fit, asked, level=level, interval=interval) for name, fit in named.items()}
+    panels = split_panels(tables)
     figure, given = _forest_axes(panels) if axes is None else use_axes(axes, (len(panels),))
     spec = next(iter(named.values())).spec
     for ax, panel in zip(given, panels, strict=True):
@@ -146,10 +148,7 @@ def plot_estimates(
     given[0].text(
         1.02, 1.0, heading, transform=given[0].transAxes, fontsize=8.5, va="bottom", color=INK, style="italic"
     )
-    if len(named) > 1:
-        given[0].legend(
-            loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(named), frameon=False, fontsize=9, borderaxespad=0.2
-        )
+    draw_legend(given[0], tables)
     return figure
 
 

@@ -1,5 +1,6 @@
 """Results for the terminal, as things that a rich console prints; at most 100 columns wide."""
 
+import textwrap
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -111,7 +112,8 @@ def view_estimates(table: pd.DataFrame) -> Table:
         decimals = decimals_for((row["std_error"] for *_, row in rows), digits=_DIGITS)
         view.add_row(view_text(unit or "units of the response", "italic"))
         for question, _, row in rows:
-            told = "\n    ".join(wrap_question(question, _QUESTION_WIDTH))
+            lines = [*wrap_question(question, _QUESTION_WIDTH), *_beyond(row["extrapolated"])]
+            told = "\n    ".join(lines)
             view.add_row(view_text(f"  {told}"), *_numbers(row, decimals))
         view.add_section()
     return view
@@ -157,6 +159,11 @@ def _random(frame: pd.DataFrame) -> Table:
     for row in frame.itertuples(index=False):
         table.add_row(*(view_text(str(cell)) for cell in row))
     return table
+
+
+def _beyond(ends: str) -> list[str]:
+    """A line that says which arms' visits a question looks beyond, if any."""
+    return textwrap.wrap(f"(extrapolated: {ends})", _QUESTION_WIDTH) if ends else []
 
 
 def _numbers(row: Mapping[Hashable, Any], decimals: int) -> Sequence[str]:

@@ -1,0 +1,163 @@
+"""The weeks in which each arm was seen, and the answers that look beyond them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from alsmodels.model.stack import AnyDesign
+
+__all__ = [
+    "Gap",
+    "Look",
+    "Spans",
+    "describe_gaps",
+    "find_gaps",
+    "is_beyond",
+    "join_spans",
+    "spans_of_rows",
+    "spans_of_sets",
+]
+
+Weeks: TypeAlias = NDArray[np.float64]
+Spans: TypeAlias = Mapping[str | None, tuple[float | Weeks, float | Weeks]]
+"""First and last week in which an arm was seen, by arm, and by None of all; shape (R,) for many data sets."""
+
+# What a question may look beyond without a word: a visit has a window, and the last of two arms are not on one day.
+# Weeks, and for a stretch of weeks a share of it, whichever is more.
+WINDOW, SHARE = 1.0, 0.1
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """Weeks of an arm's mean that a question rests on.
+
+    Attributes
+    ----------
+    arm : None for all
+    first, last : the same for a single week; shape (R,) for many data sets
+    """
+
+    arm: str | None
+    first: float | Weeks
+    last: float | Weeks
+
+
+@final
+@dataclass(frozen=True, slots=True, order=True)
+class Gap:
+    """An end of an arm's visits that a question looks beyond.
+
+    Attributes
+    ----------
+    arm : its name; empty for all
+    side : ``"after"`` or ``"before"``
+    week : the last week with a visit, or the first
+    """
+
+    arm: str
+    side: str
+    week: float
+
+    def __str__(self) -> str:
+        """As in ``control after week 24``."""
+        return f"{self.arm} {self.side} week {self.week:g}".strip()
+
+    @property
+    def sentence(self) -> str:
+        """As in ``control was last seen in week 24``."""
+        end = "last" if self.side == "after" else "first"
+        if not self.arm:
+            return f"the {end} visit is in week {self.week:g}"
+        return f"{self.arm} was {end} seen in week {self.week:g}"
+
+
+def spans_of_rows(rows: pd.DataFrame) -> Spans:
+    """The spans of one data set; empty without time."""
+    if "week" not in rows.columns or not pd.api.types.is_numeric_dtype(rows["week"]) or rows.empty:
+        return {}
+    week = rows["week"].to_numpy(dtype=float)
+    spans: dict[str | None, tuple[float | Weeks, float | Weeks]] = {None: (float(week.min()), float(week.max()))}
+    if "arm" in rows.columns:
+        ends = rows["week"].astype(float).groupby(rows["arm"].astype(str).to_numpy(), sort=False).agg(["min", "max"])
+        spans |= {str(arm): (float(low), float(high)) for arm, low, high in ends.itertuples()}
+    return spans
+
+
+def spans_of_sets(rows: pd.DataFrame, row_offsets: NDArray[np.int64]) -> Spans:
+    """The spans of data sets that lie one after another; NaN where an arm has no rows."""
+    if "week" not in rows.columns:
+        return {}
+    week = rows["week"].to_numpy(dtype=float)
+    spans: dict[str | None, tuple[float | Weeks, float | Weeks]] = {None: _ends(week, row_offsets)}
+    if "arm" in rows.columns:
+        codes, arms = pd.factorize(rows["arm"])
+        for code, arm in enumerate(arms):
+            own = np.flatnonzero(codes == code)
+            spans[str(arm)] = _ends(week[own], np.searchsorted(own, row_offsets))
+    return spans
+
+
+def join_spans(parts: Iterable[Spans]) -> Spans:
+    """The spans of all parts of a data set together."""
+    joined: dict[str | None, tuple[float | Weeks, float | Weeks]] = {}
+    for spans in parts:
+        for arm, (low, high) in spans.items():
+            before = joined.get(arm, (low, high))
+            joined[arm] = (np.minimum(low, before[0]), np.maximum(high, before[1]))
+    return joined
+
+
+def find_gaps(design: "AnyDesign", looks: Iterable[Look]) -> tuple[Gap, ...]:
+    """The ends of visits of one data set that lie short of where a question looks, each once."""
+    found = []
+    for look in looks:
+        if look.arm not in design.spans:
+            continue
+        first, last = design.spans[look.arm]
+        before, after = _outside(look, first, last)
+        name = look.arm or ""
+        found += [Gap(name, "before", float(first))] if before else []
+        found += [Gap(name, "after", float(last))] if after else []
+    return tuple(dict.fromkeys(found))
+
+
+def is_beyond(design: "AnyDesign", looks: Iterable[Look]) -> NDArray[np.bool_]:
+    """Whether a question looks beyond an arm's visits, in each data set of a stack."""
+    beyond = np.zeros(len(design.offsets) - 1, dtype=bool)
+    for look in looks:
+        if look.arm in design.spans:
+            before, after = _outside(look, *design.spans[look.arm])
+            beyond |= before | after
+    return beyond
+
+
+def describe_gaps(asked: Mapping[str, tuple[Gap, ...]]) -> list[str]:
+    """A sentence for each end of an arm's visits that questions, by label, look beyond."""
+    ends = dict.fromkeys(gap for gaps in asked.values() for gap in gaps)
+    return [_sentence(gap, [label for label, gaps in asked.items() if gap in gaps]) for gap in ends]
+
+
+def _sentence(gap: Gap, labels: list[str]) -> str:
+    what = f"'{labels[0]}' is" if len(labels) == 1 else f"{len(labels)} answers, marked in 'extrapolated', are"
+    return f"{what} extrapolated: {gap.sentence}."
+
+
+def _outside(look: Look, first: float | Weeks, last: float | Weeks) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    slack = np.fmax(WINDOW, SHARE * (np.asarray(look.last) - np.asarray(look.first)))
+    return np.asarray(look.first < first - slack), np.asarray(look.last > last + slack)
+
+
+def _ends(week: Weeks, offsets: NDArray[np.int64]) -> tuple[Weeks, Weeks]:
+    """First and last week of each stretch; NaN of one without rows."""
+    filled = np.diff(offsets) > 0
+    first, last = (np.full(len(filled), np.nan) for _ in range(2))
+    if filled.any():
+        first[filled] = np.minimum.reduceat(week, offsets[:-1][filled])
+        last[filled] = np.maximum.reduceat(week, offsets[:-1][filled])
+    return first, last
