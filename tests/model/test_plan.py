@@ -65,7 +65,7 @@ def test_a_plan_is_what_formulaic_does(table, side):
     made = plan.matrix(Columns(len(table), lambda name: table[name].to_numpy(dtype=float), codes))
     expected = formulaic.Formula(str(terms)).get_model_matrix(table, context=dict(FORMULAIC_TRANSFORMS), output="numpy")
     names = ["(Intercept)" if name == "Intercept" else name for name in expected.model_spec.column_names]
-    assert list(plan.names) == names
+    assert [term.name for term in plan.terms] == names
     assert list(plan.reads) == sorted(expected.model_spec.required_variables)
     assert_allclose(made, np.asarray(expected, dtype=float), rtol=1e-14)
 

@@ -21,15 +21,23 @@ def calibration():
         "sigma": rng.integers(0, 20, 200),
         "slope difference, phase 1, drug - control (per month)": rng.integers(0, 20, 200),
     }
-    return Calibration("y ~ x", "importance", pd.DataFrame(ranks), 19, np.zeros(200), np.zeros(200, dtype=int), 1)
+    titles = (
+        "arm drug × phase 2",
+        "SD of intercept",
+        "correlation of phase 1 and intercept",
+        "residual SD",
+        "slope difference, phase 1, drug − control",
+    )
+    zeros = np.zeros(200, dtype=int)
+    return Calibration("y ~ x", "importance", pd.DataFrame(ranks), 19, zeros.astype(float), zeros, 1, titles)
 
 
 def test_each_quantity_has_a_panel_with_its_curve_and_band(calibration):
     figure = plot_calibration(calibration, level=0.9)
     assert [ax.get_title("left").replace("\n", " ") for ax in figure.axes] == [
-        "Arm drug × week, phase 2",
+        "Arm drug × phase 2",
         "SD of intercept",
-        "Correlation of week, phase 1 and intercept",
+        "Correlation of phase 1 and intercept",
         "Residual SD",
         "Slope difference, phase 1, drug − control",
     ]

@@ -21,7 +21,6 @@ from alsmodels.model.presets import alsfrs_r_priors
 from alsmodels.model.priors import default_priors
 from alsmodels.model.response import ResponseModel
 from alsmodels.report.densities import curve_of_draws, prior_interval
-from alsmodels.report.parameters import describe_term
 from alsmodels.report.posterior_plots import plot_densities, plot_prior_posterior, plot_priors
 from alsmodels.report.predictive_panels import LEAVING, nominal_visits
 from alsmodels.report.predictive_plots import plot_predictive, plot_prior_predictive
@@ -127,11 +126,6 @@ def test_a_response_models_priors_are_drawn_when_asked_for(priors):
         "week of the knot",
     ]
     assert plot_priors(priors, response=response).axes[-1].get_xlabel() == "95%: 16.2 to 31.8"
-
-
-def test_terms_lose_their_brackets():
-    assert describe_term("sex[T.male]:week") == "sex male × week"
-    assert describe_term("log(age)") == "log(age)"
 
 
 def test_densities_stand_above_their_intervals(fit, post):

@@ -109,14 +109,14 @@ def test_a_zip_is_sorted_by_the_distance_to_the_truth(intervals):
 def test_panels_of_a_zip_have_their_own_truths(intervals):
     two = pd.concat(
         [
-            intervals.assign(estimand="slope difference, phase 1, a - b (per month)"),
-            intervals.assign(estimand="other", target=0.0),
+            intervals.assign(estimand="slope difference, phase 1, a - b (per month)", unit="points per month"),
+            intervals.assign(estimand="other", unit="points", target=0.0),
         ]
     )
     figure = als.plot_zip(two)
     truths = [ax.lines[0].get_xdata()[0] for ax in figure.axes]
     assert truths == [0.5, 0.0]
-    assert figure.axes[0].get_xlabel() == "per month"
+    assert figure.axes[0].get_xlabel() == "points per month"
     (ax,) = als.plot_zip(intervals, truth=0.1, tail=0.8).axes
     assert sum(map(len, drawn_intervals(ax))) == 80
     assert ax.get_ylim() == (80, 100)

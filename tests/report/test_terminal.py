@@ -21,10 +21,10 @@ def test_estimates_are_grouped_by_unit_and_rounded_by_their_error(fit, asked):
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert "slope, phase 1, control -0.956 0.115 59.5 -1.186 to -0.726 <0.0001" in lines
     assert "difference, week 24, anakinra - control 0.39 2.27 60.6 -4.16 to 4.93 0.8657" in lines
-    assert [line for line in lines if line in ("per month", "share", "units of the response")] == [
-        "per month",
+    assert [line for line in lines if line in ("points per month", "share", "points")] == [
+        "points per month",
         "share",
-        "units of the response",
+        "points",
     ]
     assert max(map(len, text.splitlines())) <= 100
 

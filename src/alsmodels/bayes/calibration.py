@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 
 from alsmodels.bayes.diagnostics import MOST_K_HAT
 from alsmodels.bayes.posterior import Method
-from alsmodels.bayes.replicates import SAMPLERS, Ranked, names_of, rank_replicate
+from alsmodels.bayes.replicates import SAMPLERS, Ranked, names_of, rank_replicate, titles_of
 from alsmodels.errors import SpecError
 from alsmodels.kernels.uniformity import uniformity_p_value
 from alsmodels.model.design import Design, as_design
-from alsmodels.model.estimand import Estimand
+from alsmodels.model.estimand import Estimand, words_of
 from alsmodels.model.priors import Priors, check_priors, default_priors
 from alsmodels.model.progress import is_shown, progress_bar
 from alsmodels.model.spec import ModelSpec
@@ -50,6 +50,7 @@ class Calibration:
     k_hat : shape (replicates,), of importance sampling; NaN for chains
     n_divergent : shape (replicates,), divergent draws of each chain
     seed : that was given
+    titles : the quantities in words, for a figure; none where they are as they are named
     """
 
     formula: str
@@ -59,6 +60,7 @@ class Calibration:
     k_hat: NDArray[np.float64]
     n_divergent: NDArray[np.int64]
     seed: int
+    titles: tuple[str, ...] = ()
 
     @property
     def n_replicates(self) -> int:
@@ -187,6 +189,7 @@ def calibrate(
             found.append(one)
             advance()
     names = [*names_of(design), *[question.label for question in questions]]
+    titles = [*titles_of(design), *[words_of(question, "−") for question in questions]]
     return Calibration(
         formula=design.spec.formula,
         method=method,
@@ -195,6 +198,7 @@ def calibrate(
         k_hat=np.array([one.k_hat for one in found]),
         n_divergent=np.array([one.n_divergent for one in found]),
         seed=seed,
+        titles=tuple(titles),
     )
 
 

@@ -148,7 +148,7 @@ def _as_joint(
     for number, (design, given) in enumerate(zip(designs, priors, strict=True)):
         fits[design.spec.response] = PosteriorFit(
             design=design,
-            priors=given,
+            priors=given.of(design),
             response=ResponseModel(),
             method=method,
             sampler="joint",

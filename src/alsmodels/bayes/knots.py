@@ -4,7 +4,6 @@ A column of X or Z is a product of factors. At most one of them is a phase, ``mi
 ``week - min(week, knot)``; the product of the others does not depend on the knot.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from alsmodels.errors import SpecError
 from alsmodels.model.design import Design
+from alsmodels.model.terms import Term
 from alsmodels.model.timescale import TwoPhase
 
 __all__ = ["AFTER", "BEFORE", "FIXED", "PhaseColumns", "columns_at", "divide_phases", "phase_kinds", "split_phases"]
@@ -21,8 +21,6 @@ FIXED, BEFORE, AFTER = 0, 1, 2
 
 Matrix = NDArray[np.float64]
 Kinds = NDArray[np.int64]
-
-_PHASE = re.compile(r"phase\(week, [^)]*\)\[([12])\]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +56,7 @@ def split_phases(design: Design) -> PhaseColumns:
         raise SpecError(msg)
     knot, week = timescale.knot, design.rows["week"].to_numpy(dtype=float)
     apart = design.at(design.rows.assign(week=2 * knot))  # where both phases are as long as the knot
-    x_kind, z_kind = phase_kinds(design.fixed_names), phase_kinds(design.random_names)
+    x_kind, z_kind = phase_kinds(design.fixed_terms), phase_kinds(design.random_terms)
     split = PhaseColumns(
         x_other=divide_phases(design.X, apart.X, x_kind, knot),
         x_kind=x_kind,
@@ -96,16 +94,13 @@ def columns_at(knot: float, other: Matrix, kind: Kinds, week: Matrix) -> Matrix:
     return np.asarray(other * np.column_stack([np.ones_like(week), before, week - before])[:, kind])
 
 
-def phase_kinds(names: Sequence[str]) -> Kinds:
-    """Which phase each named column is of, shape (k,): ``FIXED``, ``BEFORE`` or ``AFTER``."""
-    kinds = []
-    for name in names:
-        phases = [match for part in name.split(":") if (match := _PHASE.fullmatch(part))]
-        if len(phases) > 1:
-            msg = f"'{name}' has two phases in one product, so its knot cannot be unknown."
+def phase_kinds(terms: Sequence[Term]) -> Kinds:
+    """Which phase each column is of, shape (k,): ``FIXED``, ``BEFORE`` or ``AFTER``."""
+    for term in terms:
+        if len(term.phases) > 1:
+            msg = f"'{term.name}' has two phases in one product, so its knot cannot be unknown."
             raise SpecError(msg)
-        kinds.append(int(phases[0].group(1)) if phases else FIXED)
-    return np.array(kinds, dtype=np.int64)
+    return np.array([term.phases[0] if term.phases else FIXED for term in terms], dtype=np.int64)
 
 
 def _check_columns(known: Matrix, rebuilt: Matrix, names: Sequence[str]) -> None:

@@ -85,6 +85,7 @@ def sample_lmm(
     design = as_design(model, data, verb="sample_lmm")
     priors = default_priors(design) if priors is None else priors
     check_priors(priors, design)
+    priors = priors.of(design)
     seed = new_seed() if seed is None else seed
     with compilation_notice(lambda: bool(evaluate.signatures)):
         found = _sample(design, priors, response, method=method, draws=draws, nuts=nuts, seed=seed)

@@ -153,7 +153,7 @@ def sample_many(
             found.append(one)
             advance()
     attrs = {"made_by": "alsmodels", "formula": stack.spec.formula, "method": method, "draws": draws, "seed": seed}
-    attrs |= {"level": level, "interval": interval, "margin": margin, "notes": list(stack.notes)}
+    attrs |= {"level": level, "interval": interval, "margin": margin, "notes": [note.text for note in stack.notes]}
     attrs |= {"priors": "the default rule, replicate by replicate" if priors is None else priors.to_json()}
     table = _as_dataset(stack, found, [question.label for question in questions], attrs)
     return table.assign(extrapolated=(("replicate", "estimand"), find_extrapolated(questions, stack)))

@@ -16,7 +16,7 @@ from alsmodels.bayes.trees import merge_tree, stack_draws
 from alsmodels.errors import EstimandError
 from alsmodels.model.design import Design
 from alsmodels.model.intervals import Interval, find_interval
-from alsmodels.model.notes import restate_limits
+from alsmodels.model.notes import Note, restate_limits
 from alsmodels.model.priors import Priors
 from alsmodels.model.response import ResponseModel
 from alsmodels.model.spec import ModelSpec
@@ -68,7 +68,7 @@ class PosteriorFit:
         return f"{self.method} ({self.sampler})" if self.method == "nuts" else self.method
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Note, ...]:
         """What a reader of the results has to know about the data, and how censored values were taken."""
         return restate_limits(self.design.notes, self.design.limits) if self.response.censored else self.design.notes
 

@@ -49,14 +49,19 @@ class Outside:
     values: float
     trajectories: float
 
+    def describe(self, *, minus: str = "-") -> str:
+        """Say it in a sentence; negative numbers have this sign."""
+        lower, upper = (f"{bound:g}".replace("-", minus) for bound in (self.lower, self.upper))
+        where = f"leave the range {lower} to {upper}"
+        if not np.isfinite(self.lower):
+            where = f"are above {upper}"
+        elif not np.isfinite(self.upper):
+            where = f"are below {lower}"
+        return f"{self.values:.0%} of the values and {self.trajectories:.0%} of the trajectories {where}."
+
     def __str__(self) -> str:
         """Say it in a sentence."""
-        where = f"leave the range {self.lower:g} to {self.upper:g}"
-        if not np.isfinite(self.lower):
-            where = f"are above {self.upper:g}"
-        elif not np.isfinite(self.upper):
-            where = f"are below {self.lower:g}"
-        return f"{self.values:.0%} of the values and {self.trajectories:.0%} of the trajectories {where}."
+        return self.describe()
 
 
 @final
@@ -100,11 +105,11 @@ class PriorPredictive:
             raise EstimandError(msg)
         return self.share_outside(*self.bounds)
 
-    def describe(self) -> str:
-        """Where the values lie, and how many leave the bounds, in sentences."""
-        low, high = np.quantile(self.y, [0.025, 0.975])
-        said = f"95% of the values of {self.design.spec.response} lie between {low:.3g} and {high:.3g}."
-        return said if self.bounds is None else f"{said} {self.outside}"
+    def describe(self, *, minus: str = "-") -> str:
+        """Where the values lie, and how many leave the bounds, in sentences; negative numbers with this sign."""
+        low, high = (f"{value:.3g}".replace("-", minus) for value in np.quantile(self.y, [0.025, 0.975]))
+        said = f"95% of the values of {self.design.spec.response} lie between {low} and {high}."
+        return said if self.bounds is None else f"{said} {self.outside.describe(minus=minus)}"
 
     def __str__(self) -> str:
         """What was drawn, and what it says."""
@@ -221,7 +226,7 @@ def _find_bounds(design: Design) -> tuple[float, float] | None:
         return None
     lower = -np.inf if outcome.lower is None else outcome.lower
     upper = np.inf if outcome.upper is None else outcome.upper
-    if spec.response == spec.columns[0]:
+    if spec.transform.is_raw:
         return lower, upper
     ends = evaluate_response(spec.response, pd.DataFrame({spec.columns[0]: [lower, upper]}))
     ends = np.where(np.isnan(ends), [-np.inf, np.inf], ends)

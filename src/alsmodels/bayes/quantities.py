@@ -25,7 +25,7 @@ def mean_draws(fit: PosteriorFit, arm: str | None, weeks: Matrix) -> Matrix:
     if fit.response.knot is None or not isinstance(timescale, TwoPhase):
         return np.asarray(beta @ rows.T)
     apart = mean_rows(fit.design, arm, np.full(len(weeks), 2 * timescale.knot))
-    kinds = phase_kinds(fit.design.fixed_names)
+    kinds = phase_kinds(fit.design.fixed_terms)
     other = divide_phases(rows, apart, kinds, timescale.knot)
     knots = fit.stacked("knot")
     return np.array([columns_at(knot, other, kinds, weeks) @ one for knot, one in zip(knots, beta, strict=True)])

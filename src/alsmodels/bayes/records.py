@@ -24,6 +24,7 @@ from alsmodels.data.outcomes import Outcome
 from alsmodels.errors import ReadError
 from alsmodels.model.design import Design, build_design
 from alsmodels.model.limits import find_limits
+from alsmodels.model.notes import restore_notes
 from alsmodels.model.priors import Priors, check_priors
 from alsmodels.model.response import ResponseModel
 from alsmodels.model.spec import ModelSpec
@@ -68,6 +69,7 @@ def as_posterior(groups: Mapping[str, xr.Dataset], text: str) -> PosteriorFit:
         raise ReadError(msg)
     design, priors = _design(record, groups[TABLE]), Priors.from_dict(record["priors"])
     check_priors(priors, design)
+    priors = priors.of(design)
     draws = {str(name): groups[name] for name in record["groups"]}
     _check_draws(draws["posterior"], design)
     kind, message, score = (record["status"][name] for name in ("kind", "message", "score"))
@@ -112,7 +114,8 @@ def _record(post: PosteriorFit) -> dict[str, Any]:
         "attrs": dict(post.draws.attrs),
         "outcome": None if design.outcome is None else design.outcome.to_dict(),
         "left_out": design.left_out.to_numpy().tolist(),
-        "notes": list(design.notes),
+        "notes": [note.text for note in design.notes],
+        "note_kinds": [note.kind.value for note in design.notes],
         "data_hash": hash_design(design),
         "versions": _versions(),
     }
@@ -143,7 +146,7 @@ def _design(record: Mapping[str, Any], table: xr.Dataset) -> Design:
         outcome=outcome,
         limits=find_limits(spec, design.rows, design.y, outcome),
         left_out=pd.DataFrame(map(tuple, record["left_out"]), columns=design.left_out.columns),
-        notes=tuple(map(str, record["notes"])),
+        notes=restore_notes(record["notes"], record.get("note_kinds")),
     )
 
 

@@ -78,6 +78,13 @@ def names_of(design: Design) -> list[str]:
     return [*names, "sigma", "log-likelihood"]
 
 
+def titles_of(design: Design) -> list[str]:
+    """The same quantities in words, such as ``SD of week``."""
+    fixed, random = ([term.title for term in terms] for terms in (design.fixed_terms, design.random_terms))
+    pairs = [f"correlation of {random[row]} and {random[col]}" for row, col in pair_places(design.template)]
+    return [*fixed, *[f"SD of {title}" for title in random], *pairs, "residual SD", "log-likelihood"]
+
+
 def rank_replicate(
     design: Design,
     priors: Priors,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, final
 
 import pandas as pd
 
+from alsmodels.model.notes import Note
+
 if TYPE_CHECKING:
     from alsmodels.bayes.posterior import PosteriorFit
 
@@ -32,7 +34,7 @@ class PosteriorSummary:
     fixed: pd.DataFrame
     others: pd.DataFrame
     status: str
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
     def __str__(self) -> str:
         """Plain text."""
@@ -64,7 +66,7 @@ def summarise(fit: "PosteriorFit") -> PosteriorSummary:
         data + (f"; {left_out} rows left out for missing values" if left_out else ""),
         *((beyond,) if beyond else ()),
     )
-    others = table[~table["parameter"].str.startswith("beta[")]
+    others = table[~table["parameter"].isin([f"beta[{name}]" for name in design.fixed_names])]
     return PosteriorSummary(
         title=f"Posterior of a linear mixed model by {fit.engine}, {fit.n_draws} draws",
         facts=facts,

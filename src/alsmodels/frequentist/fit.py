@@ -16,6 +16,7 @@ from alsmodels.kernels.covariance import correlation_of, read_theta
 from alsmodels.kernels.effects import ConditionalEffects
 from alsmodels.kernels.freedom import Freedom, satterthwaite
 from alsmodels.model.design import Design
+from alsmodels.model.notes import Note
 from alsmodels.model.registry import Registry, no_rows
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.status import Status
@@ -62,7 +63,7 @@ class MixedFit(ABC):
         return self.design.spec
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Note, ...]:
         """What a reader of the results has to know about the data."""
         return self.design.notes
 

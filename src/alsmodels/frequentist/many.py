@@ -191,7 +191,7 @@ def _as_dataset(
         coords["pair"] = pair_labels(encoding.random_names, stack.template)
     variables |= {name: ("replicate", array) for name, array in whole.items()}
     attrs = {"made_by": "alsmodels", "formula": stack.spec.formula, "method": method, "level": level}
-    return xr.Dataset(variables, coords, attrs | {"notes": list(stack.notes)})
+    return xr.Dataset(variables, coords, attrs | {"notes": [note.text for note in stack.notes]})
 
 
 def _only(array: Matrix, answered: NDArray[np.bool_]) -> Matrix:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, final
 
 import pandas as pd
 
+from alsmodels.model.notes import Note
+
 if TYPE_CHECKING:
     from alsmodels.frequentist.fit import MixedFit
     from alsmodels.model.design import Design
@@ -35,7 +37,7 @@ class Summary:
     fixed: pd.DataFrame
     random: pd.DataFrame
     status: str
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
     def __str__(self) -> str:
         """Plain text."""

@@ -11,6 +11,7 @@ from alsmodels.inference.display import ResultTable
 from alsmodels.inference.estimates import estimate
 from alsmodels.model.estimand import Estimand
 from alsmodels.model.intervals import Interval
+from alsmodels.model.notes import Note, NoteKind
 
 __all__ = ["compare"]
 
@@ -65,7 +66,8 @@ def compare(
     result = pd.concat(compared, ignore_index=True)
     order = result.groupby("estimand", sort=False).ngroup()
     result = result.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
-    return ResultTable.of(result, notes=[*first.attrs["notes"], *_sentences(result, next(iter(fits)))])
+    notes = [*first.attrs["notes"], *_sentences(result, next(iter(fits)))]
+    return ResultTable.of(result, notes=notes, questions=first.attrs["questions"])
 
 
 def _against(first: pd.DataFrame, table: pd.DataFrame, name: str, tolerance: float) -> pd.DataFrame:
@@ -80,12 +82,13 @@ def _against(first: pd.DataFrame, table: pd.DataFrame, name: str, tolerance: flo
     return compared
 
 
-def _sentences(result: pd.DataFrame, first: str) -> list[str]:
+def _sentences(result: pd.DataFrame, first: str) -> list[Note]:
     differing = result[result["verdict"] == "differs"]
     if differing.empty:
-        return [f"Every fit agrees with {first} on every question."]
-    return [
+        return [Note(NoteKind.AGREES, f"Every fit agrees with {first} on every question.")]
+    texts = [
         f"{row.fit} differs from {first} on {row.estimand}: by {row.shift:+.2g} standard errors, "
         f"with {row.se_ratio:.3g} times its standard error."
         for row in differing.itertuples()
     ]
+    return [Note(NoteKind.DIFFERS, text) for text in texts]

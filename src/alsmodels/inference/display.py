@@ -2,13 +2,14 @@
 
 import html
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import final
 
 import numpy as np
 import pandas as pd
 
 from alsmodels.frequentist.summary import format_p
+from alsmodels.model.notes import Note
 
 __all__ = ["ResultTable"]
 
@@ -23,10 +24,11 @@ class ResultTable(pd.DataFrame):
     """
 
     @classmethod
-    def of(cls, table: pd.DataFrame, *, notes: Sequence[str]) -> "ResultTable":
-        """Wrap a table; ``attrs["notes"]`` keeps the notes."""
+    def of(cls, table: pd.DataFrame, *, notes: Sequence[Note], questions: Mapping[str, str]) -> "ResultTable":
+        """Wrap a table; ``attrs`` keeps the notes, and the questions by their labels without their units."""
         made = cls(table)
         made.attrs["notes"] = list(notes)
+        made.attrs["questions"] = dict(questions)
         return made
 
     def __repr__(self) -> str:

@@ -21,9 +21,12 @@ from alsmodels.model.estimand import (
     slope,
     slope_difference,
     slowing,
+    unit_of,
+    words_of,
 )
 from alsmodels.model.followup import Gap, describe_gaps, find_gaps
 from alsmodels.model.intervals import Interval
+from alsmodels.model.notes import Note, NoteKind
 from alsmodels.model.registry import Registry
 from alsmodels.model.spec import ModelSpec
 
@@ -34,6 +37,7 @@ FAR = 3.0
 
 COLUMNS = (
     "estimand",
+    "unit",
     "estimate",
     "std_error",
     "df",
@@ -71,11 +75,11 @@ def estimate(
     Returns
     -------
     pandas.DataFrame
-        A row a question: estimand, estimate, std_error, df (Satterthwaite; infinite for z-tests), lower, upper, level,
-        p_value (two-sided, of zero), probability (that the quantity is above ``margin``), mcse (Monte Carlo error of
-        the estimate; zero for an optimum), extrapolated (the arms whose visits end before, or begin after, the weeks
-        that the question is about, such as "control after week 24"; empty if there are none), engine. A posterior gives
-        its mean, SD and probability, and leaves df and p_value empty; an optimum leaves the probability empty.
+        A row a question: estimand, unit, estimate, std_error, df (Satterthwaite; infinite for z-tests), lower, upper,
+        level, p_value (two-sided, of zero), probability (that the quantity is above ``margin``), mcse (Monte Carlo
+        error of the estimate; zero for an optimum), extrapolated (the arms whose visits end before, or begin after, the
+        weeks that the question is about, such as "control after week 24"; empty if there are none), engine. A posterior
+        gives its mean, SD and probability, and leaves df and p_value empty; an optimum leaves the probability empty.
         It prints itself rounded; the values keep every digit.
         ``attrs["notes"]`` has what a reader must know about the data, and about ratios to a slope near zero.
 
@@ -99,18 +103,19 @@ def estimate(
     """
     questions = list(asked) if isinstance(asked, Sequence) else [asked]
     _check_questions(questions)
-    resolved = [(question.label, resolve_for(fit, question)) for question in questions]
+    resolved = [(question, resolve_for(fit, question)) for question in questions]
     reading = Reading(level=level, interval=interval, margin=margin, rope=rope)
-    rows = [_row(fit, question, contrast, reading) for question, (_, contrast) in zip(questions, resolved, strict=True)]
+    rows = [_row(fit, question, contrast, reading) for question, contrast in resolved]
     gaps = [_gaps(fit, question) for question in questions]
     rows = [row | {"extrapolated": "; ".join(map(str, own))} for row, own in zip(rows, gaps, strict=True)]
     columns = [*COLUMNS[:-2], *(("in_rope",) if rope is not None else ()), *COLUMNS[-2:]]
     beyond = describe_gaps({question.label: own for question, own in zip(questions, gaps, strict=True)})
     notes = _joint_notes(fit) if isinstance(fit, JointFit) else [*fit.notes, *_cautions(fit, resolved), *beyond]
-    return ResultTable.of(pd.DataFrame(rows, columns=columns), notes=notes)
+    asked_in_words = {question.label: words_of(question) for question in questions}
+    return ResultTable.of(pd.DataFrame(rows, columns=columns), notes=notes, questions=asked_in_words)
 
 
-def _joint_notes(fit: JointFit) -> list[str]:
+def _joint_notes(fit: JointFit) -> list[Note]:
     return list(dict.fromkeys(note for one in fit.fits.values() for note in one.notes))
 
 
@@ -170,20 +175,22 @@ def _row(fit: AnyFit, question: Estimand, contrast: Contrast | None, reading: Re
         msg = f"'{question.label}' is not estimated: the model sets it to a constant, whatever the data."
         raise EstimandError(msg)
     found = asdict(answer(fit, question, contrast, reading))
-    return {"estimand": question.label, "level": reading.level, "engine": engine_name(fit), **found}
+    unit = unit_of(question)
+    own = str(unit) if isinstance(fit, JointFit) else unit.describe(fit.spec, fit.design.outcome)
+    return {"estimand": question.label, "unit": own, "level": reading.level, "engine": engine_name(fit), **found}
 
 
-def _cautions(fit: Fit, resolved: Sequence[tuple[str, Contrast | None]]) -> list[str]:
+def _cautions(fit: Fit, resolved: Sequence[tuple[Estimand, Contrast | None]]) -> list[Note]:
     """A ratio says little where its denominator is not far from zero."""
     notes = []
-    for label, contrast in resolved:
+    for question, contrast in resolved:
         below = None if contrast is None else contrast.over
         if below is not None and abs(below @ fit.beta) < FAR * np.sqrt(below @ fit.beta_cov @ below):
-            name = label.removesuffix(" (share)")
-            notes.append(
-                f"'{name}' is a ratio to a slope that is not clearly different from zero; read the slope difference "
-                "instead."
+            text = (
+                f"'{words_of(question)}' is a ratio to a slope that is not clearly different from zero; read the "
+                "slope difference instead."
             )
+            notes.append(Note(NoteKind.RATIO, text))
     return notes
 
 

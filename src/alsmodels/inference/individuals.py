@@ -116,8 +116,8 @@ def _columns(fit: PosteriorFit, rows: pd.DataFrame) -> tuple[Matrix, Matrix]:
     apart = fit.design.at(rows.assign(week=2 * timescale.knot))
     week, knots = rows["week"].to_numpy(dtype=float), fit.stacked("knot")
     found = []
-    for near, far, names in ((new.X, apart.X, fit.design.fixed_names), (new.Z, apart.Z, fit.design.random_names)):
-        kinds = phase_kinds(names)
+    for near, far, terms in ((new.X, apart.X, fit.design.fixed_terms), (new.Z, apart.Z, fit.design.random_terms)):
+        kinds = phase_kinds(terms)
         other = divide_phases(near, far, kinds, timescale.knot)
         found.append(np.array([columns_at(knot, other, kinds, week) for knot in knots]))
     return found[0], found[1]

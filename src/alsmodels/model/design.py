@@ -15,7 +15,7 @@ from alsmodels.model.encoded import EncodedSet
 from alsmodels.model.encoding import Encoding, learn_encoding
 from alsmodels.model.followup import Spans, spans_of_rows
 from alsmodels.model.limits import Limits, find_limits
-from alsmodels.model.notes import take_notes
+from alsmodels.model.notes import Note, take_notes
 from alsmodels.model.selection import select_rows
 from alsmodels.model.soundness import check_matrices, check_response, read_response, read_weights
 from alsmodels.model.spec import ModelSpec
@@ -58,7 +58,7 @@ class Design(EncodedSet):
     rows: pd.DataFrame
     encoding: Encoding
     left_out: pd.DataFrame
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     weights: Matrix | None = None
 
     @property

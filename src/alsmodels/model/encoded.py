@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from alsmodels.data.columns import as_pandas
 from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
 from alsmodels.model.encoding import Encoding
+from alsmodels.model.terms import Term
 
 __all__ = ["Encoded", "EncodedSet", "NewRows"]
 
@@ -52,6 +53,16 @@ class Encoded(ABC):
     def random_names(self) -> tuple[str, ...]:
         """Names of the columns of Z."""
         return self.encoding.random_names
+
+    @property
+    def fixed_terms(self) -> tuple[Term, ...]:
+        """What the columns of X are."""
+        return self.encoding.fixed_terms
+
+    @property
+    def random_terms(self) -> tuple[Term, ...]:
+        """What the columns of Z are."""
+        return self.encoding.random_terms
 
     @cached_property
     def template(self) -> CovarianceTemplate:

@@ -21,7 +21,8 @@ from alsmodels.errors import DesignError
 from alsmodels.model.breadth import check_breadth, check_effects
 from alsmodels.model.expressions import evaluate, is_plain, names_in, read_expression
 from alsmodels.model.formula import Formula, Terms
-from alsmodels.model.plan import FORMULAIC_TRANSFORMS, Columns, Plan, make_plan
+from alsmodels.model.plan import FORMULAIC_TRANSFORMS, Columns, Plan, make_plan, terms_of
+from alsmodels.model.terms import Term
 
 __all__ = ["Encoding", "Stretches", "check_columns", "evaluate_response", "learn_encoding", "learn_stretches"]
 
@@ -40,22 +41,32 @@ class Encoding:
 
     Attributes
     ----------
-    fixed_names : the columns of X
-    random_names : the columns of Z
+    fixed_terms : the columns of X
+    random_terms : the columns of Z
     block_sizes : sizes of the blocks of correlated columns of Z
     fixed_columns : the columns of data that X is made of
     levels : the levels of each categorical column
     categories : the columns that are text or categories, and no numbers
     """
 
-    fixed_names: tuple[str, ...]
-    random_names: tuple[str, ...]
+    fixed_terms: tuple[Term, ...]
+    random_terms: tuple[Term, ...]
     block_sizes: tuple[int, ...]
     fixed_columns: tuple[str, ...]
     levels: Mapping[str, tuple[object, ...]]
     categories: frozenset[str]
     _fixed: _Recipe
     _random: tuple[_Recipe, ...]
+
+    @property
+    def fixed_names(self) -> tuple[str, ...]:
+        """Names of the columns of X."""
+        return tuple(term.name for term in self.fixed_terms)
+
+    @property
+    def random_names(self) -> tuple[str, ...]:
+        """Names of the columns of Z."""
+        return tuple(term.name for term in self.random_terms)
 
     def fixed_matrix(self, table: pd.DataFrame) -> Matrix:
         """X for new rows, shape (n, p); unknown levels, missing columns and missing values are refused."""
@@ -104,17 +115,17 @@ def learn_stretches(formula: Formula, table: pd.DataFrame) -> tuple[Encoding, St
     check_breadth(formula, levels, words)
     columns = _columns(table, {name: read[name][1] for name in words})
     may_plan = not formula.factors and not any(map(_is_truth, kinds.values()))
+    parts = (formula.fixed, *(term.terms for term in formula.random))
     (fixed, make_X), *pairs = [
-        _learn(terms, table, columns, {name: levels[name] for name in words}, may_plan=may_plan)
-        for terms in (formula.fixed, *(term.terms for term in formula.random))
+        _learn(terms, table, columns, {name: levels[name] for name in words}, may_plan=may_plan) for terms in parts
     ]
-    names = [_names(recipe) for recipe, _ in pairs]
-    sizes = [(len(n),) if term.correlated else (1,) * len(n) for n, term in zip(names, formula.random, strict=True)]
-    random_names, block_sizes = tuple(chain.from_iterable(names)), tuple(chain.from_iterable(sizes))
-    check_effects(random_names, block_sizes)
+    found = [_terms(recipe, terms) for (recipe, _), terms in zip(pairs, parts[1:], strict=True)]
+    sizes = [(len(n),) if term.correlated else (1,) * len(n) for n, term in zip(found, formula.random, strict=True)]
+    random_terms, block_sizes = tuple(chain.from_iterable(found)), tuple(chain.from_iterable(sizes))
+    check_effects([term.name for term in random_terms], block_sizes)
     encoding = Encoding(
-        fixed_names=_names(fixed),
-        random_names=random_names,
+        fixed_terms=_terms(fixed, formula.fixed),
+        random_terms=random_terms,
         block_sizes=block_sizes,
         fixed_columns=_reads(fixed),
         levels=levels,
@@ -124,8 +135,8 @@ def learn_stretches(formula: Formula, table: pd.DataFrame) -> tuple[Encoding, St
     )
 
     def matrices(first: int, last: int) -> tuple[Matrix, Matrix]:
-        parts = [make_Z(first, last) for _, make_Z in pairs]
-        return make_X(first, last), parts[0] if len(parts) == 1 else np.hstack(parts)
+        made = [make_Z(first, last) for _, make_Z in pairs]
+        return make_X(first, last), made[0] if len(made) == 1 else np.hstack(made)
 
     return encoding, matrices
 
@@ -187,10 +198,8 @@ def _is_truth(kind: object) -> bool:
     return bool(kind == np.bool_)
 
 
-def _names(recipe: _Recipe) -> tuple[str, ...]:
-    if isinstance(recipe, Plan):
-        return recipe.names
-    return tuple("(Intercept)" if name == "Intercept" else str(name) for name in recipe.column_names)
+def _terms(recipe: _Recipe, terms: Terms) -> tuple[Term, ...]:
+    return recipe.terms if isinstance(recipe, Plan) else terms_of(recipe, terms)
 
 
 def _reads(recipe: _Recipe) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from alsmodels.errors import EstimandError
 from alsmodels.model.followup import Look, is_beyond
 from alsmodels.model.stack import AnyDesign, Stack
 from alsmodels.model.trajectory import mean_rows, phase_ends, slope_row
+from alsmodels.model.units import CORRELATION, PER_MONTH, RESPONSE, SHARE, Unit
 
 __all__ = [
     "Change",
@@ -34,6 +35,8 @@ __all__ = [
     "slope",
     "slope_difference",
     "slowing",
+    "unit_of",
+    "words_of",
 ]
 
 Vector = NDArray[np.float64]
@@ -73,9 +76,18 @@ class Contrast:
 class Estimand(Protocol):
     """A question that a fitted longitudinal model can answer."""
 
+    def words(self, minus: str = "-") -> str:
+        """The question without its unit; what is between two arms is ``minus``, as it is printed."""
+        ...
+
+    @property
+    def unit(self) -> Unit:
+        """The unit of the answer."""
+        ...
+
     @property
     def label(self) -> str:
-        """The question, as the tables name it."""
+        """The question with its unit, as the tables name it."""
         ...
 
     def contrast(self, design: AnyDesign) -> Contrast:
@@ -95,10 +107,19 @@ class Slope:
     arm: str | None
     phase: int
 
+    def words(self, minus: str = "-") -> str:
+        """As in ``slope, phase 1, anakinra``."""
+        return f"slope, phase {self.phase}{_of(self.arm)}"
+
+    @property
+    def unit(self) -> Unit:
+        """That of the response, per month."""
+        return PER_MONTH
+
     @property
     def label(self) -> str:
-        """As in ``slope, phase 1, anakinra (per month)``."""
-        return f"slope, phase {self.phase}{_of(self.arm)} (per month)"
+        """The question with its unit."""
+        return _label(self)
 
     def contrast(self, design: AnyDesign) -> Contrast:
         """Difference of the means at the ends of the phase over its months."""
@@ -118,10 +139,19 @@ class SlopeDifference:
     reference: str
     phase: int
 
+    def words(self, minus: str = "-") -> str:
+        """As in ``slope difference, phase 1, anakinra - control``."""
+        return f"slope difference, phase {self.phase}, {self.arm} {minus} {self.reference}"
+
+    @property
+    def unit(self) -> Unit:
+        """That of the response, per month."""
+        return PER_MONTH
+
     @property
     def label(self) -> str:
-        """As in ``slope difference, phase 1, anakinra - control (per month)``."""
-        return f"slope difference, phase {self.phase}, {self.arm} - {self.reference} (per month)"
+        """The question with its unit."""
+        return _label(self)
 
     def contrast(self, design: AnyDesign) -> Contrast:
         """Difference of two slopes."""
@@ -140,11 +170,20 @@ class Change:
     arm: str | None
     reference: str | None = None
 
+    def words(self, minus: str = "-") -> str:
+        """As in ``change of slope, phase 2 - phase 1, anakinra``."""
+        against = "" if self.reference is None else f" {minus} {self.reference}"
+        return f"change of slope, phase 2 {minus} phase 1{_of(self.arm)}{against}"
+
+    @property
+    def unit(self) -> Unit:
+        """That of the response, per month."""
+        return PER_MONTH
+
     @property
     def label(self) -> str:
-        """As in ``change of slope, phase 2 - phase 1, anakinra (per month)``."""
-        against = "" if self.reference is None else f" - {self.reference}"
-        return f"change of slope, phase 2 - phase 1{_of(self.arm)}{against} (per month)"
+        """The question with its unit."""
+        return _label(self)
 
     def contrast(self, design: AnyDesign) -> Contrast:
         """Difference of the slopes of two phases."""
@@ -168,10 +207,19 @@ class Difference:
     reference: str
     week: float
 
+    def words(self, minus: str = "-") -> str:
+        """As in ``difference, week 24, anakinra - control``."""
+        return f"difference, week {self.week:g}, {self.arm} {minus} {self.reference}"
+
+    @property
+    def unit(self) -> Unit:
+        """That of the response."""
+        return RESPONSE
+
     @property
     def label(self) -> str:
-        """As in ``difference, week 24, anakinra - control``."""
-        return f"difference, week {self.week:g}, {self.arm} - {self.reference}"
+        """The question with its unit."""
+        return _label(self)
 
     def contrast(self, design: AnyDesign) -> Contrast:
         """Difference of two mean rows."""
@@ -192,10 +240,19 @@ class Slowing:
     reference: str
     phase: int
 
+    def words(self, minus: str = "-") -> str:
+        """As in ``slowing, phase 1, anakinra / control``."""
+        return f"slowing, phase {self.phase}, {self.arm} / {self.reference}"
+
+    @property
+    def unit(self) -> Unit:
+        """A share of the slope of the reference."""
+        return SHARE
+
     @property
     def label(self) -> str:
-        """As in ``slowing, phase 1, anakinra / control (share)``."""
-        return f"slowing, phase {self.phase}, {self.arm} / {self.reference} (share)"
+        """The question with its unit."""
+        return _label(self)
 
     def contrast(self, design: AnyDesign) -> Contrast:
         """One minus a ratio of slopes; its standard error is by the delta method."""
@@ -215,10 +272,19 @@ class EffectCorrelation:
     first: str
     second: str
 
-    @property
-    def label(self) -> str:
+    def words(self, minus: str = "-") -> str:
         """As in ``correlation, alsfrs_r: week and log(nfl): week``."""
         return f"correlation, {self.first} and {self.second}"
+
+    @property
+    def unit(self) -> Unit:
+        """None: a correlation."""
+        return CORRELATION
+
+    @property
+    def label(self) -> str:
+        """The question; it says that it is of a correlation."""
+        return self.words()
 
     def contrast(self, design: AnyDesign) -> Contrast:
         """Refuse: it is no function of the fixed effects."""
@@ -300,8 +366,23 @@ def _are_same(contrast: Contrast) -> bool:
     return contrast.over is not None and np.array_equal(contrast.weights, contrast.over, equal_nan=True)
 
 
+def unit_of(asked: Estimand) -> Unit:
+    """The unit of a question; of one that says none it is that of the response."""
+    return getattr(asked, "unit", RESPONSE)
+
+
+def words_of(asked: Estimand, minus: str = "-") -> str:
+    """A question without its unit; of one that knows no other words it is the label."""
+    return asked.words(minus) if hasattr(asked, "words") else asked.label
+
+
 def _phase_looks(design: AnyDesign, arms: Sequence[str | None], phases: Sequence[int]) -> tuple[Look, ...]:
     return tuple(Look(arm, *phase_ends(design, phase)) for arm in arms for phase in phases)
+
+
+def _label(asked: Estimand) -> str:
+    unit = str(asked.unit)
+    return f"{asked.words()} ({unit})" if unit else asked.words()
 
 
 def _of(arm: str | None) -> str:

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alsmodels.model.notes import Note, NoteKind
+
 if TYPE_CHECKING:
     from alsmodels.model.stack import AnyDesign
 
@@ -137,10 +139,11 @@ def is_beyond(design: "AnyDesign", looks: Iterable[Look]) -> NDArray[np.bool_]:
     return beyond
 
 
-def describe_gaps(asked: Mapping[str, tuple[Gap, ...]]) -> list[str]:
+def describe_gaps(asked: Mapping[str, tuple[Gap, ...]]) -> list[Note]:
     """A sentence for each end of an arm's visits that questions, by label, look beyond."""
     ends = dict.fromkeys(gap for gaps in asked.values() for gap in gaps)
-    return [_sentence(gap, [label for label, gaps in asked.items() if gap in gaps]) for gap in ends]
+    texts = [_sentence(gap, [label for label, gaps in asked.items() if gap in gaps]) for gap in ends]
+    return [Note(NoteKind.EXTRAPOLATED, text) for text in texts]
 
 
 def _sentence(gap: Gap, labels: list[str]) -> str:

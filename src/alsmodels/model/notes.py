@@ -1,16 +1,92 @@
-"""What a reader of the results has to know about the model and the data."""
+"""What a reader of the results has to know about the model and the data.
+
+A note is a text that knows its kind: it prints, joins and is stored as the text, and code goes by the kind.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import final
 
 from alsmodels.data.cohort import Cohort
-from alsmodels.model.formula import spell_name
 from alsmodels.model.limits import Limits
 from alsmodels.model.spec import ModelSpec
 
-__all__ = ["restate_limits", "take_notes"]
-
-AT_LIMIT = "are taken at the limit, which biases means and slopes."
+__all__ = ["Note", "NoteKind", "restate_limits", "restore_notes", "take_notes"]
 
 
-def take_notes(spec: ModelSpec, cohort: Cohort | None, *, n_rows: int) -> tuple[str, ...]:
+class NoteKind(StrEnum):
+    """What notes are about."""
+
+    SHARED_BASELINE = "shared baseline"
+    SUSPICION = "suspicion"
+    RAW_SCALE = "raw scale"
+    AT_LIMIT = "at a limit"
+    BEYOND_LIMIT = "beyond a limit"
+    DEATH = "death"
+    RATIO = "ratio"
+    EXTRAPOLATED = "extrapolated"
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+    """Of a note in a file of an older version, which kept texts alone."""
+
+
+@final
+class Note(str):
+    """A sentence that a reader of results has to know.
+
+    It is the text itself wherever a text is wanted.
+
+    Attributes
+    ----------
+    kind : what it is about
+
+    Examples
+    --------
+    >>> note = Note(NoteKind.DEATH, "3 subjects died.")
+    >>> str(note), note.kind.value
+    ('3 subjects died.', 'death')
+    """
+
+    __slots__ = ("_kind",)
+    _kind: NoteKind
+
+    def __new__(cls, kind: NoteKind, text: str) -> "Note":
+        """A note of a kind."""
+        note = super().__new__(cls, text)
+        object.__setattr__(note, "_kind", NoteKind(kind))
+        return note
+
+    @property
+    def kind(self) -> NoteKind:
+        """What it is about."""
+        return self._kind
+
+    @property
+    def text(self) -> str:
+        """The sentence alone."""
+        return str(self)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse: a note is never edited."""
+        msg = f"A note is never edited; make another with {name}."
+        raise AttributeError(msg)
+
+    def __getnewargs__(self) -> tuple[NoteKind, str]:  # type: ignore[override]  # a str has one argument
+        """What a copy is made of."""
+        return self._kind, str(self)
+
+    def __getstate__(self) -> None:
+        """Nothing beyond that."""
+
+
+def restore_notes(texts: Sequence[str], kinds: Sequence[str] | None) -> tuple[Note, ...]:
+    """Notes from a file; files of older versions have no kinds."""
+    told = [NoteKind.UNKNOWN] * len(texts) if kinds is None else [NoteKind(kind) for kind in kinds]
+    return tuple(Note(kind, str(text)) for kind, text in zip(told, texts, strict=True))
+
+
+def take_notes(spec: ModelSpec, cohort: Cohort | None, *, n_rows: int) -> tuple[Note, ...]:
     """Sentences on a shared baseline, suspect times and scales, a forgotten logarithm, values at a limit, and death.
 
     Parameters
@@ -26,23 +102,25 @@ def take_notes(spec: ModelSpec, cohort: Cohort | None, *, n_rows: int) -> tuple[
     return tuple(found)
 
 
-def restate_limits(notes: tuple[str, ...], limits: Limits) -> tuple[str, ...]:
+def restate_limits(notes: tuple[Note, ...], limits: Limits) -> tuple[Note, ...]:
     """The notes of a fit whose likelihood knows of limits: what is said is how many values are taken as beyond one."""
-    kept = tuple(note for note in notes if not note.endswith(AT_LIMIT))
-    return (*kept, f"The likelihood takes values at a limit as beyond it: {limits.describe()}.")
+    kept = tuple(note for note in notes if note.kind is not NoteKind.AT_LIMIT)
+    text = f"The likelihood takes values at a limit as beyond it: {limits.describe()}."
+    return (*kept, Note(NoteKind.BEYOND_LIMIT, text))
 
 
-def _on_baseline(spec: ModelSpec) -> list[str]:
+def _on_baseline(spec: ModelSpec) -> list[Note]:
     products = spec.parsed.fixed.products
     if ("arm",) in products or not any("arm" in product for product in products):
         return []
-    return [
+    text = (
         "The arms share one mean at baseline. That is right for randomised arms alone; against historical controls "
         "give each arm its own (baseline='separate')."
-    ]
+    )
+    return [Note(NoteKind.SHARED_BASELINE, text)]
 
 
-def _on_suspicions(spec: ModelSpec, cohort: Cohort) -> list[str]:
+def _on_suspicions(spec: ModelSpec, cohort: Cohort) -> list[Note]:
     """A wrong unit of time, or another scale, makes every rate wrong, so the suspicion stays with the results."""
     suspect = [
         finding
@@ -50,31 +128,37 @@ def _on_suspicions(spec: ModelSpec, cohort: Cohort) -> list[str]:
         if finding.rule in {"time-in-days", "decline-steep"}
         or (finding.rule == "scale-doubtful" and finding.column == spec.columns[0])
     ]
-    return [f"In the data, {finding.message} {finding.remedy}" for finding in suspect]
+    return [Note(NoteKind.SUSPICION, f"In the data, {finding.message} {finding.remedy}") for finding in suspect]
 
 
-def _on_scale(spec: ModelSpec, cohort: Cohort) -> list[str]:
+def _on_scale(spec: ModelSpec, cohort: Cohort) -> list[Note]:
     outcome = cohort.outcomes.get(spec.columns[0])
-    if outcome is None or outcome.scale != "log" or spec.response != spell_name(outcome.name):
+    if outcome is None or outcome.scale != "log" or not spec.transform.is_raw:
         return []
-    return [f"{outcome.name} is declared on the log scale but modelled as it is; log({spec.response}) may be meant."]
+    text = f"{outcome.name} is declared on the log scale but modelled as it is; log({spec.response}) may be meant."
+    return [Note(NoteKind.RAW_SCALE, text)]
 
 
-def _on_censoring(name: str, cohort: Cohort, n_rows: int) -> list[str]:
+def _on_censoring(name: str, cohort: Cohort, n_rows: int) -> list[Note]:
     visits, marks = cohort.visits, f"{name}_censored"
     if marks not in visits.columns:
         return []
     censored = int((visits.loc[visits[name].notna(), marks] != "none").sum())
     if not censored:
         return []
-    return [f"{censored} of {n_rows} values of {name} are beyond a limit of quantification and {AT_LIMIT}"]
+    text = (
+        f"{censored} of {n_rows} values of {name} are beyond a limit of quantification and are taken at the limit, "
+        "which biases means and slopes."
+    )
+    return [Note(NoteKind.AT_LIMIT, text)]
 
 
-def _on_death(cohort: Cohort) -> list[str]:
+def _on_death(cohort: Cohort) -> list[Note]:
     deaths = int((cohort.events["event"] == "death").sum())
     if not deaths:
         return []
-    return [
+    text = (
         f"{deaths} {'subject' if deaths == 1 else 'subjects'} died. The mixed model speaks of the hypothetical "
         "trajectory had no one died, and takes what is missing as missing at random (ICH E9(R1))."
-    ]
+    )
+    return [Note(NoteKind.DEATH, text)]

@@ -6,23 +6,26 @@ here. Transforms that look at a column as a whole, such as splines, are left to 
 """
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
-from typing import Any, TypeAlias, final
+from typing import Any, TypeAlias, TypeVar, final
 
 import formulaic
 import numpy as np
 import pandas as pd
+from formulaic.parser.types import Factor as FormulaicFactor
 from numpy.typing import NDArray
 
 from alsmodels.model.expressions import evaluate, is_plain, names_in, read_expression
 from alsmodels.model.formula import Terms
 from alsmodels.model.grammar import Call, Name
+from alsmodels.model.terms import INTERCEPT, Factor, Term, factor_of, is_broad
 from alsmodels.model.timescale import phase
 
-__all__ = ["FORMULAIC_TRANSFORMS", "Columns", "Plan", "make_plan"]
+__all__ = ["FORMULAIC_TRANSFORMS", "Columns", "Plan", "make_plan", "terms_of"]
 
+T = TypeVar("T")
 Matrix: TypeAlias = NDArray[np.float64]
 # The text of a factor, and which of its columns or levels.
 Part: TypeAlias = tuple[str, int]
@@ -72,12 +75,12 @@ class Plan:
 
     Attributes
     ----------
-    names : the columns' names
+    terms : what each column is
     products : the parts of each column; none for a column of ones
     reads : the columns of data it reads, sorted
     """
 
-    names: tuple[str, ...]
+    terms: tuple[Term, ...]
     products: tuple[tuple[Part, ...], ...]
     reads: tuple[str, ...]
 
@@ -112,13 +115,31 @@ def make_plan(terms: Terms, levels: Levels) -> Plan | None:
         spec = _ask_formulaic(terms, dict(levels))
     except (formulaic.errors.FormulaicError, ValueError, TypeError):  # it will say why of the data themselves
         return None
-    spelt = [(), *terms.products] if terms.intercept else terms.products
-    pairs = zip(spec.structure, spelt, strict=True)
-    products = [product for term, factors in pairs for product in _products(term, factors, dict(levels))]
-    if len(products) != len(spec.column_names):
+    pairs = zip(spec.structure, _spelt(terms), strict=True)
+    made = [column for term, factors in pairs for column in _products(term, factors, dict(levels))]
+    if len(made) != len(spec.column_names):
         return None
-    names = tuple("(Intercept)" if name == "Intercept" else str(name) for name in spec.column_names)
-    return Plan(names, tuple(products), _reads(terms))
+    named = tuple(
+        Term(name, tuple(factor for _, factor in product))
+        for name, product in zip(column_names(spec), made, strict=True)
+    )
+    return Plan(named, tuple(tuple(part for part, _ in product) for product in made), _reads(terms))
+
+
+def column_names(spec: formulaic.ModelSpec) -> tuple[str, ...]:
+    """The names of the columns of formulaic's, the intercept's as R has it."""
+    return tuple(INTERCEPT if name == "Intercept" else str(name) for name in spec.column_names)
+
+
+def terms_of(spec: formulaic.ModelSpec, terms: Terms) -> tuple[Term, ...]:
+    """What each column of formulaic's is, where the columns are formulaic's own."""
+    widths = _widths(spec, terms)
+    made: list[tuple[Factor, ...]] = []
+    for term, spelt in zip(spec.structure, _spelt(terms), strict=True):
+        found = [product for scoped in term.scoped_terms for product in _factors(scoped, spelt, term, spec, widths)]
+        whole = tuple(factor_of(text) for text in spelt)
+        made += found if len(found) == len(term.columns) else [whole] * len(term.columns)
+    return tuple(Term(name, factors) for name, factors in zip(column_names(spec), made, strict=True))
 
 
 def _ask_formulaic(terms: Terms, levels: Mapping[str, tuple[object, ...]]) -> formulaic.ModelSpec:
@@ -138,25 +159,77 @@ def _reads(terms: Terms) -> tuple[str, ...]:
     return tuple(sorted(set().union(*(names_in(read_expression(factor)) for factor in factors))))
 
 
-def _products(term: Any, spelt: tuple[str, ...], levels: Mapping[str, tuple[object, ...]]) -> list[tuple[Part, ...]]:
-    """The columns of one term in formulaic's order, in which its first factor varies fastest.
+def _spelt(terms: Terms) -> list[tuple[str, ...]]:
+    """The factors of each term as we spell them, the intercept among the terms."""
+    return [(), *terms.products] if terms.intercept else list(terms.products)
+
+
+def _products(
+    term: Any, spelt: tuple[str, ...], levels: Mapping[str, tuple[object, ...]]
+) -> list[tuple[tuple[Part, Factor], ...]]:
+    """The columns of one term, each the parts that it multiplies and what they are.
 
     formulaic spells expressions its own way, so its factors are told by their places in the term.
     """
     ours = dict(zip((factor.expr for factor in term.term.factors), spelt, strict=False))
-    found = []
-    for scoped in term.scoped_terms:
-        choices = [_parts(ours[one.factor.expr], levels, reduced=one.reduced) for one in scoped.factors]
-        found += [tuple(reversed(product)) for product in itertools.product(*reversed(choices))]
-    return found
+    return [
+        product
+        for scoped in term.scoped_terms
+        for product in _cross([_parts(ours[one.factor.expr], levels, reduced=one.reduced) for one in scoped.factors])
+    ]
 
 
-def _parts(text: str, levels: Mapping[str, tuple[object, ...]], *, reduced: bool) -> list[Part]:
+def _parts(text: str, levels: Mapping[str, tuple[object, ...]], *, reduced: bool) -> list[tuple[Part, Factor]]:
     """The columns of one factor: levels, without the first where that goes without saying, or numbers."""
     match read_expression(text):
         case Name(name) if name in levels:
-            return [(text, number) for number in range(int(reduced), len(levels[name]))]
+            known = levels[name]
+            places = range(int(reduced), len(known))
+            return [((text, place), factor_of(text, place, levels=known, reduced=reduced)) for place in places]
         case Call("phase"):
-            return [(text, 0), (text, 1)]
+            return [((text, place), factor_of(text, place)) for place in (0, 1)]
         case _:
-            return [(text, 0)]
+            return [((text, 0), factor_of(text))]
+
+
+def _factors(
+    scoped: Any, spelt: tuple[str, ...], term: Any, spec: formulaic.ModelSpec, widths: Mapping[str, int]
+) -> list[tuple[Factor, ...]]:
+    """The factors of each column of a part of a term; none where it is not known how many columns a factor has."""
+    ours = dict(zip((factor.expr for factor in term.term.factors), spelt, strict=False))
+    choices = []
+    for one in scoped.factors:
+        text, levels = ours[one.factor.expr], _levels(spec, one.factor.expr)
+        places = range(int(one.reduced), len(levels)) if levels else range(widths.get(one.factor.expr, 0))
+        choices.append([factor_of(text, place, levels=levels, reduced=one.reduced) for place in places])
+    return _cross(choices)
+
+
+def _cross(choices: Sequence[Sequence[T]]) -> list[tuple[T, ...]]:
+    """Every choice of one of each, in formulaic's order, in which the first varies fastest."""
+    return [tuple(reversed(product)) for product in itertools.product(*reversed(choices))]
+
+
+def _levels(spec: formulaic.ModelSpec, expression: str) -> tuple[object, ...] | None:
+    """The levels that formulaic found of a factor; None of one that is made of numbers."""
+    kind, state = spec.encoder_state.get(expression, (None, {}))
+    return tuple(state["categories"]) if kind is FormulaicFactor.Kind.CATEGORICAL else None
+
+
+def _widths(spec: formulaic.ModelSpec, terms: Terms) -> dict[str, int]:
+    """How many columns each factor of numbers has, as far as terms tell in which no other is unknown."""
+    pairs = zip(spec.structure, _spelt(terms), strict=True)
+    ours = {one.expr: text for term, spelt in pairs for one, text in zip(term.term.factors, spelt, strict=False)}
+    found = {expression: 1 for expression, text in ours.items() if not is_broad(read_expression(text))}
+    for term in sorted(spec.structure, key=lambda one: len(one.term.factors)):
+        unknown, per_column = set(), 0
+        for scoped in term.scoped_terms:
+            size = 1
+            for one in scoped.factors:
+                levels = _levels(spec, one.factor.expr)
+                size *= len(levels) - int(one.reduced) if levels else found.get(one.factor.expr, 1)
+                unknown |= {one.factor.expr} if levels is None and one.factor.expr not in found else set()
+            per_column += size
+        if len(unknown) == 1:
+            found |= {unknown.pop(): len(term.columns) // per_column}
+    return found

@@ -5,8 +5,6 @@ N(38, 10^2), mean decline N(1, 1) points a month, SD of baselines U(0, 10), of s
 A half-normal with half of such a bound as its scale leaves 95% of its mass below the bound.
 """
 
-import re
-
 import numpy as np
 
 from alsmodels.data.outcomes import is_alsfrs_r
@@ -14,14 +12,13 @@ from alsmodels.errors import SpecError
 from alsmodels.model.design import Design
 from alsmodels.model.distributions import LKJ, HalfNormal, Normal, Scale
 from alsmodels.model.priors import Priors, default_priors
+from alsmodels.model.terms import Term
 from alsmodels.model.timescale import WEEKS_PER_MONTH
 
 __all__ = ["alsfrs_r_priors", "nfl_priors"]
 
 _HEALEY = "HEALEY M-SAP 3.0"
 _ASSUMED = "assumption"
-_TIME = re.compile(r"week|phase\(week, [\d.]+\)\[[12]\]")
-_ARM = re.compile(r"arm\[T?\.?[^\]]*\]")
 
 
 def alsfrs_r_priors(design: Design) -> Priors:
@@ -42,7 +39,7 @@ def alsfrs_r_priors(design: Design) -> Priors:
         If the response is another.
     """
     spec = design.spec
-    if spec.response != spec.columns[0] or not is_alsfrs_r(spec.columns[0]):
+    if not spec.transform.is_raw or not is_alsfrs_r(spec.transform.column):
         msg = f"These priors are for the ALSFRS-R total as it is, not for '{spec.response}'; use default_priors."
         raise SpecError(msg)
     return _preset(
@@ -73,7 +70,7 @@ def nfl_priors(design: Design) -> Priors:
     SpecError
         If the response is no natural logarithm.
     """
-    if not design.spec.response.startswith("log("):
+    if design.spec.transform.function != "log":
         msg = f"These priors are for log(nfl), not for '{design.spec.response}'; use default_priors."
         raise SpecError(msg)
     return _preset(
@@ -107,21 +104,21 @@ def _preset(
         (False, True): arm,
         (True, True): arm_slope.scaled(weekly),
     }
-    fixed = {name: known.get(_kind(name), rule.fixed[name]) for name in design.fixed_names}  # type: ignore[arg-type]  # None is in no key
+    fixed = {term.name: known.get(_kind(term), rule.fixed[term.name]) for term in design.fixed_terms}  # type: ignore[arg-type]  # None is in no key
     sds: dict[str, Scale] = dict(rule.sds)
-    for name in design.random_names:
-        if _kind(name) == (False, False):
-            sds[name] = sd_baseline
-        elif _kind(name) == (True, False):
-            sds[name] = sd_slope.scaled(weekly)
-    return Priors(fixed=fixed, sds=sds, residual=residual, correlation=LKJ(2.0, _ASSUMED))
+    for term in design.random_terms:
+        if _kind(term) == (False, False):
+            sds[term.name] = sd_baseline
+        elif _kind(term) == (True, False):
+            sds[term.name] = sd_slope.scaled(weekly)
+    return Priors(fixed=fixed, sds=sds, residual=residual, correlation=LKJ(2.0, _ASSUMED)).of(design)
 
 
-def _kind(name: str) -> tuple[bool, bool] | None:
-    """Whether a coefficient is a slope, and whether of an arm's difference; None for anything with a covariate."""
-    parts = [] if name == "(Intercept)" else name.split(":")
-    times = [part for part in parts if _TIME.fullmatch(part)]
-    arms = [part for part in parts if _ARM.fullmatch(part)]
-    if len(times) + len(arms) < len(parts) or len(times) > 1 or len(arms) > 1:
+def _kind(term: Term) -> tuple[bool, bool] | None:
+    """Whether a coefficient is a slope, and whether of an arm's difference; None for anything else.
+
+    Where each arm has a coefficient of its own it is a baseline or a slope, and no difference.
+    """
+    if term.others or term.time_degree not in (0, 1):
         return None
-    return bool(times), bool(arms)
+    return term.is_rate, term.is_contrast

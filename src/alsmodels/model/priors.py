@@ -6,7 +6,7 @@ block of random effects LKJ. Nothing is rescaled or centred behind the user's ba
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, TypeVar, cast, final
@@ -17,8 +17,10 @@ import pandas as pd
 from alsmodels.errors import SpecError
 from alsmodels.model.design import Design
 from alsmodels.model.distributions import LKJ, Distribution, HalfNormal, HalfT, Normal, Scale, distribution_from_dict
+from alsmodels.model.encoded import Encoded
 from alsmodels.model.encoding import Encoding
 from alsmodels.model.spec import ModelSpec
+from alsmodels.model.terms import Factor, Term
 from alsmodels.model.timescale import WEEKS_PER_MONTH
 
 __all__ = ["DEFAULT_CORRELATION", "Priors", "check_names", "check_priors", "default_priors"]
@@ -39,12 +41,14 @@ class Priors:
     sds : a `HalfNormal` or `HalfT` for the standard deviation of each random effect, by name; slopes are per week
     residual : for the residual standard deviation
     correlation : for the correlations of random effects
+    terms : what the coefficients are, by name; `of` adds them to priors that were written by hand
     """
 
     fixed: Mapping[str, Normal]
     sds: Mapping[str, Scale]
     residual: Scale
     correlation: LKJ = DEFAULT_CORRELATION
+    terms: Mapping[str, Term] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fixed", _checked(self.fixed, Normal, "fixed effect"))
@@ -71,10 +75,18 @@ class Priors:
             correlation=correlation or self.correlation,
         )
 
+    def of(self, design: Encoded) -> "Priors":
+        """The same priors, knowing what each coefficient of a design is: which are slopes, and their titles."""
+        return replace(self, terms={term.name: term for term in (*design.fixed_terms, *design.random_terms)})
+
+    def term(self, name: str) -> Term:
+        """What a coefficient is; of one that is not known, its name alone."""
+        return self.terms.get(name, Term(name, (Factor(name, ()),)))
+
     def table(self) -> pd.DataFrame:
         """A row for each prior: parameter, term, prior, its central 95%, the same per month for slopes, source."""
-        rows = [_row("beta", term, prior) for term, prior in self.fixed.items()]
-        rows += [_row("sd", term, prior) for term, prior in self.sds.items()]
+        rows = [_row("beta", name, prior, is_rate=self.term(name).is_rate) for name, prior in self.fixed.items()]
+        rows += [_row("sd", name, prior, is_rate=self.term(name).is_rate) for name, prior in self.sds.items()]
         rows += [_row("correlation", "", self.correlation), _row("sigma", "", self.residual)]
         return pd.DataFrame(rows)
 
@@ -142,7 +154,7 @@ def default_priors(design: Design) -> Priors:
     sds = {
         name: HalfT(3.0, size / float(height), RULE) for name, height in zip(design.random_names, heights, strict=True)
     }
-    return Priors(fixed=fixed, sds=sds, residual=HalfT(3.0, size, RULE), correlation=DEFAULT_CORRELATION)
+    return Priors(fixed=fixed, sds=sds, residual=HalfT(3.0, size, RULE), correlation=DEFAULT_CORRELATION).of(design)
 
 
 def check_priors(priors: Priors, design: Design) -> None:
@@ -185,13 +197,12 @@ def _merged(old: Mapping[str, T], new: Mapping[str, T], what: str) -> dict[str, 
     return {**old, **new}
 
 
-def _row(parameter: str, term: str, prior: Distribution) -> dict[str, object]:
-    slope = "week" in term and isinstance(prior, (Normal, HalfNormal, HalfT))
+def _row(parameter: str, term: str, prior: Distribution, *, is_rate: bool = False) -> dict[str, object]:
     return {
         "parameter": parameter,
         "term": term,
         "prior": str(prior),
-        "per_month": str(prior.scaled(WEEKS_PER_MONTH)) if slope else "",  # type: ignore[union-attr]  # a slope has one that scales
+        "per_month": str(prior.scaled(WEEKS_PER_MONTH)) if is_rate else "",  # type: ignore[union-attr]  # a slope has one that scales
         "source": prior.source,
     }
 

@@ -10,6 +10,7 @@ from alsmodels.errors import EstimandError, SpecError
 from alsmodels.model.encoded import EncodedSet
 from alsmodels.model.encoding import Encoding
 from alsmodels.model.followup import Spans
+from alsmodels.model.notes import Note
 from alsmodels.model.spec import ModelSpec
 
 __all__ = ["Registry", "no_rows"]
@@ -48,7 +49,7 @@ class Registry(EncodedSet):
     outcome: Outcome | None
     encoding: Encoding
     left_out: pd.DataFrame
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     weight_range: tuple[float, float] | None
 
     @property

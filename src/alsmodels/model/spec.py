@@ -9,6 +9,7 @@ from typing import Literal, final
 from alsmodels.errors import FormulaError, SpecError
 from alsmodels.model.formula import Formula, read_formula, spell_name, spell_response
 from alsmodels.model.timescale import OnePhase, TimeScale, TwoPhase
+from alsmodels.model.transformed import ResponseTransform, read_transform
 
 __all__ = ["ModelSpec", "linear_decline", "two_phase"]
 
@@ -57,6 +58,11 @@ class ModelSpec:
     def response(self) -> str:
         """The response as the formula spells it, such as ``log(il6)``."""
         return self.parsed.response
+
+    @cached_property
+    def transform(self) -> ResponseTransform:
+        """What the response is of its column: the column as it is, its logarithm, or another function."""
+        return read_transform(self.parsed.response, self.columns[0])
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from alsmodels.model.encoded import Encoded
 from alsmodels.model.encoding import Encoding, Stretches, check_columns, learn_stretches
 from alsmodels.model.followup import Spans, spans_of_sets
 from alsmodels.model.limits import Limits
-from alsmodels.model.notes import take_notes
+from alsmodels.model.notes import Note, take_notes
 from alsmodels.model.registry import Registry
 from alsmodels.model.selection import check_present, context_columns, times_of
 from alsmodels.model.soundness import (
@@ -77,7 +77,7 @@ class Stack(Encoded):
     rows: pd.DataFrame
     encoding: Encoding
     matrices: Stretches
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
     @property
     def n_replicates(self) -> int:

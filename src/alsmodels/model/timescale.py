@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 
 from alsmodels.errors import SpecError
 
-__all__ = ["WEEKS_PER_MONTH", "Interval", "OnePhase", "TimeScale", "TwoPhase", "phase", "phase_columns"]
+__all__ = ["TIME_COLUMNS", "WEEKS_PER_MONTH", "Interval", "OnePhase", "TimeScale", "TwoPhase", "phase", "phase_columns"]
 
 WEEKS_PER_MONTH = 365.25 / 12 / 7
 """Rates are per month of 365.25 / 12 days."""
+
+TIME_COLUMNS = frozenset({"week"})
+"""The columns that hold time."""
 
 Weeks: TypeAlias = NDArray[np.float64]
 Interval: TypeAlias = tuple[float | Weeks, float | Weeks]

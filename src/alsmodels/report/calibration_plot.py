@@ -1,7 +1,5 @@
 """The figure of a calibration: how the ranks of each quantity stray from uniform, and how far chance lets them."""
 
-import re
-import textwrap
 from collections.abc import Sequence
 from math import ceil
 
@@ -14,7 +12,7 @@ from numpy.typing import NDArray
 from alsmodels.bayes.calibration import Calibration
 from alsmodels.kernels.uniformity import ecdf_band, rank_counts
 from alsmodels.report.canvas import COLOURS, GREY, INK, new_figure, tidy_axes, use_axes
-from alsmodels.report.wording import split_unit, wrap_question
+from alsmodels.report.wording import print_minus, wrap_question
 
 __all__ = ["plot_calibration"]
 
@@ -22,7 +20,6 @@ _MOST_COLUMNS = 4
 # Inches of a panel, and of what is around all of them.
 _WIDTH, _HEIGHT, _AROUND = 2.35, 1.72, 0.75
 _WRAP = 29
-_KINDS = {"beta": "", "sd": "SD of ", "correlation": "correlation of "}
 _BAND, _EDGE, _GOOD, _BAD = "#E4E9EE", "#B4BFC9", COLOURS[0], COLOURS[1]
 
 
@@ -50,8 +47,8 @@ def plot_calibration(
     matplotlib.figure.Figure
         It shows itself in a notebook.
     """
-    names = [str(name) for name in calibration.ranks.columns]
-    figure, panels = _grid(len(names)) if axes is None else use_axes(axes, (len(names),))
+    titles = calibration.titles or [str(name) for name in calibration.ranks.columns]
+    figure, panels = _grid(len(titles)) if axes is None else use_axes(axes, (len(titles),))
     n_ranks = calibration.n_draws + 1
     place = np.arange(n_ranks + 1) / n_ranks
     lower, upper = ecdf_band(calibration.n_replicates, n_ranks, level)
@@ -60,7 +57,7 @@ def plot_calibration(
         strays = rank_counts(calibration.ranks.iloc[:, number].to_numpy(), n_ranks) / calibration.n_replicates - place
         row = tested.iloc[number]
         _draw(ax, place, strays, (lower - place, upper - place), uniform=row["verdict"] == "uniform")
-        _label(ax, names[number], p_value=float(row["p_value"]), verdict=str(row["verdict"]))
+        _label(ax, titles[number], p_value=float(row["p_value"]), verdict=str(row["verdict"]))
     _set_scale(panels)
     if axes is None:
         _caption(figure, calibration, level=level)
@@ -82,36 +79,15 @@ def _draw(
     ax.plot(place, strays, color=_GOOD if uniform else _BAD, linewidth=1.3, zorder=3, solid_joinstyle="round")
 
 
-def _label(ax: Axes, name: str, *, p_value: float, verdict: str) -> None:
+def _label(ax: Axes, title: str, *, p_value: float, verdict: str) -> None:
     tidy_axes(ax)
     ax.tick_params(labelsize=8)
-    shown = _shown(name)
-    lines = textwrap.wrap(shown, _WRAP) if name.endswith("]") else wrap_question(shown, _WRAP)
-    title = shown[:1].upper() + "\n".join(lines)[1:]
+    title = "\n".join(wrap_question(title[:1].upper() + title[1:], _WRAP))
     ax.set_title(title, loc="left", fontsize=8.5, color=INK, linespacing=1.05, pad=4)
     said = "p < 0.001" if p_value < 1e-3 else f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
     words = said if verdict == "uniform" else f"{said}: {verdict}"
     colour = INK if verdict == "uniform" else _BAD
     ax.text(0.97, 0.04, words, transform=ax.transAxes, ha="right", va="bottom", fontsize=8, color=colour)
-
-
-def _shown(name: str) -> str:
-    """A quantity as a figure names it: ``SD of week`` for ``sd[week]``.
-
-    Examples
-    --------
-    >>> _shown("sd[phase(week, 24)[1]]"), _shown("slope, phase 1, control (per month)")
-    ('SD of week, phase 1', 'slope, phase 1, control')
-    """
-    if name.endswith("]"):
-        kind, _, inside = name[:-1].partition("[")
-        return _KINDS.get(kind, kind) + _plain(inside).replace(" ~ ", " and ")
-    return "residual SD" if name == "sigma" else split_unit(name)[0].replace(" - ", " − ")
-
-
-def _plain(term: str) -> str:
-    text = term.replace("(Intercept)", "intercept").replace("[T.", " ").replace(":", " × ")
-    return re.sub(r"phase\((\w+), [\d.]+\)\[([12])\]", r"\1, phase \2", text).replace("]", "")
 
 
 def _grid(count: int) -> tuple[Figure, list[Axes]]:
@@ -133,7 +109,7 @@ def _set_scale(panels: Sequence[Axes]) -> None:
         ax.set_xlim(0, 1)
         ax.set_ylim(min(low) - 0.2 * room, max(high) + 0.06 * room)  # the words stand below the curves
         ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", "−")))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: print_minus(f"{value:g}")))
         ax.locator_params(axis="y", nbins=5)
 
 

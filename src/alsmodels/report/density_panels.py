@@ -19,8 +19,8 @@ from alsmodels.model.intervals import find_interval
 from alsmodels.model.timescale import WEEKS_PER_MONTH
 from alsmodels.report.canvas import GREY, INK, colour_of, tidy_axes
 from alsmodels.report.densities import Curve, curve_of_draws, curve_of_prior, draw_curve, prior_interval
-from alsmodels.report.parameters import Parameter, print_minus
-from alsmodels.report.wording import decimals_for, describe_interval
+from alsmodels.report.parameters import Parameter
+from alsmodels.report.wording import decimals_for, describe_interval, print_minus
 
 __all__ = ["FitView", "draw_fits", "draw_prior", "draw_update", "view_fit"]
 
@@ -106,7 +106,7 @@ def draw_update(ax: Axes, parameter: Parameter) -> None:
     draw_curve(ax, curve_of_draws(draws, _support(prior)), colour=colour_of(0), shade=limits, label="posterior")
     ax.set_xlim(low, high)
     said = describe_interval(float(draws.mean()), *limits, decimals=decimals_for([float(draws.std())]))
-    _write_title(ax, parameter.title, f"{said}{' a week' if parameter.is_weekly else ''}")
+    _write_title(ax, parameter.title, f"{said}{' a week' if parameter.is_rate else ''}")
     _set_density(ax)
 
 
@@ -143,7 +143,7 @@ def _write_beside(ax: Axes, text: str, left: float, place: float, *, colour: str
 def _draw_rope(ax: Axes, rope: tuple[float, float]) -> None:
     ax.axvspan(*rope, color="#E4E4E4", linewidth=0, zorder=0, label="practical equivalence")
     ax.annotate(
-        print_minus(f"practical equivalence, {rope[0]:g} to {rope[1]:g}"),
+        f"practical equivalence, {print_minus(f'{rope[0]:g} to {rope[1]:g}')}",
         xy=(rope[1], 1),
         xycoords=ax.get_xaxis_transform(),
         xytext=(4, -2),
@@ -161,9 +161,9 @@ def _limits_in_words(parameter: Parameter, limits: tuple[float, float]) -> str:
     def say(factor: float, unit: str) -> str:
         low, high = (f"{factor * limit:.3g}" for limit in limits)
         between = f"below {high}" if isinstance(parameter.prior, (HalfNormal, HalfT)) else f"{low} to {high}"
-        return print_minus(f"{between}{unit}")
+        return f"{print_minus(between)}{unit}"
 
-    if not parameter.is_weekly:
+    if not parameter.is_rate:
         return f"95%: {say(1.0, '')}"
     return f"95%: {say(1.0, ' a week')},\n{say(WEEKS_PER_MONTH, ' a month')}"
 
@@ -206,4 +206,4 @@ def _set_density(ax: Axes) -> None:
 
 def _set_values(ax: Axes, *, bins: int) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(nbins=bins, steps=[1, 2, 2.5, 5, 10]))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", "−")))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: print_minus(f"{value:g}")))

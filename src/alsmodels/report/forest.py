@@ -12,8 +12,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
+from alsmodels.model.estimand import Estimand, unit_of, words_of
+from alsmodels.model.units import Unit
 from alsmodels.report.canvas import INK, colour_of, tidy_axes
-from alsmodels.report.wording import decimals_for, describe_interval, split_unit, wrap_question
+from alsmodels.report.wording import decimals_for, describe_interval, print_minus, wrap_question
 
 __all__ = ["UnitPanel", "draw_legend", "draw_panel", "panel_height", "split_panels"]
 
@@ -34,24 +36,23 @@ class UnitPanel:
 
     Attributes
     ----------
-    unit : as `split_unit` gives it
+    unit : of the questions
     labels : the questions, without their unit
     tables : for each fit, by name, its rows of `estimate`
     """
 
-    unit: str
+    unit: Unit
     labels: tuple[str, ...]
     tables: Mapping[str, pd.DataFrame]
 
 
-def split_panels(tables: Mapping[str, pd.DataFrame]) -> list[UnitPanel]:
-    """Group the questions of tables of estimates by unit, in the order in which they were asked."""
-    first = next(iter(tables.values()))
-    parts = [split_unit(label) for label in first["estimand"]]
+def split_panels(asked: Sequence[Estimand], tables: Mapping[str, pd.DataFrame]) -> list[UnitPanel]:
+    """Group questions and tables of their estimates by unit, in the order in which they were asked."""
+    units = [unit_of(question) for question in asked]
     panels = []
-    for unit in dict.fromkeys(unit for _, unit in parts):
-        rows = np.flatnonzero([own == unit for _, own in parts])
-        labels = tuple(parts[row][0] for row in rows)
+    for unit in dict.fromkeys(units):
+        rows = [row for row, own in enumerate(units) if own == unit]
+        labels = tuple(words_of(asked[row], "−") for row in rows)
         panels.append(UnitPanel(unit, labels, {name: table.iloc[rows] for name, table in tables.items()}))
     return panels
 
@@ -125,12 +126,12 @@ def _set_rows(ax: Axes, labels: Sequence[str]) -> None:
         np.arange(len(labels) - 1) + 0.5, 0, 1, transform=ax.get_yaxis_transform(), color="#E6E6E6", linewidth=0.7
     )
     ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", "−")))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: print_minus(f"{value:g}")))
     ax.margins(x=0.06)
 
 
 def _wrap(label: str) -> list[str]:
-    return wrap_question(label.replace(" - ", " − "), _WRAP)
+    return wrap_question(label, _WRAP)
 
 
 def _offsets(count: int) -> Vector:

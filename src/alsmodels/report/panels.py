@@ -22,7 +22,6 @@ from alsmodels.model.intervals import find_interval
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.timescale import TwoPhase
 from alsmodels.report.canvas import GREY, INK, colour_of, tidy_axes
-from alsmodels.report.wording import logarithm_base
 
 __all__ = [
     "ArmView",
@@ -82,7 +81,7 @@ class ArmView:
 
 def view_arms(fit: OutcomeFit, means: pd.DataFrame) -> list[ArmView]:
     """Split data and means by arm; logarithms are turned back into the outcome's own units."""
-    base = logarithm_base(fit.spec)
+    base = fit.spec.transform.base
     values = fit.design.y if base is None else base**fit.design.y
     points = np.column_stack([fit.design.rows["week"].to_numpy(dtype=float), values])
     subjects = np.split(points, fit.design.starts[1:-1])
@@ -165,7 +164,7 @@ def draw_knot(ax: Axes, fit: OutcomeFit) -> None:
 
 def set_scale(ax: Axes, spec: ModelSpec) -> None:
     """Make the upright axis logarithmic if the response is a logarithm; before anything is drawn."""
-    if logarithm_base(spec) is not None:
+    if spec.transform.base is not None:
         ax.set_yscale("log")
 
 
@@ -174,7 +173,7 @@ def set_ticks(ax: Axes, spec: ModelSpec) -> None:
     low, high = ax.get_xlim()
     ax.xaxis.set_major_locator(MultipleLocator(next(step for step, longest in _STEPS if high - low <= longest)))
     tidy_axes(ax)
-    if logarithm_base(spec) is not None:
+    if spec.transform.base is not None:
         bottom, top = ax.get_ylim()
         ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if top / bottom < _MANY_DECADES else (1.0,)))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -1,8 +1,7 @@
 """The parameters of a model as figures name them: a title, a prior, and a posterior's draws if there are any."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import final
 
@@ -13,14 +12,12 @@ from alsmodels.bayes.naming import pair_places
 from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.bayes.scatter import level_prior
 from alsmodels.errors import EstimandError
-from alsmodels.model.distributions import Distribution, HalfNormal, HalfT, Normal
+from alsmodels.model.distributions import Distribution, Normal, Scale
 from alsmodels.model.priors import Priors
 from alsmodels.model.response import ResponseModel
+from alsmodels.model.terms import Term
 
-__all__ = ["Parameter", "describe_term", "parameters_of", "print_minus", "prior_parameters"]
-
-_PHASE = re.compile(r"phase\(week, [^)]*\)\[(\d)\]")
-_LEVEL = re.compile(r"(\w+)\[T?\.?([^\]]*)\]")
+__all__ = ["Parameter", "parameters_of", "prior_parameters"]
 
 
 @final
@@ -31,60 +28,32 @@ class Parameter:
     Attributes
     ----------
     name : as diagnostics name it, such as ``beta[week]``
+    variable : the variable of the draws that it is of, such as ``beta``
     title : as a reader would
     prior : its prior; of a correlation, that of the matrix it is in
     n : random effects in that matrix
+    is_rate : whether it is per week
     draws : shape (s,), of the posterior; None for a prior alone
     """
 
     name: str
+    variable: str
     title: str
     prior: Distribution
     n: int = 2
+    is_rate: bool = False
     draws: NDArray[np.float64] | None = None
-
-    @property
-    def is_weekly(self) -> bool:
-        """Whether it is a rate per week."""
-        return "week" in self.name and isinstance(self.prior, (Normal, HalfNormal, HalfT))
-
-
-def describe_term(term: str) -> str:
-    """Name a coefficient without the formula's brackets.
-
-    Examples
-    --------
-    >>> describe_term("arm[T.anakinra]:phase(week, 24)[1]"), describe_term("(Intercept)")
-    ('arm anakinra × phase 1', 'intercept')
-    """
-    parts = []
-    for part in re.split(r":(?![^\[]*\])", term):
-        phase, level = _PHASE.fullmatch(part), _LEVEL.fullmatch(part)
-        plain = "intercept" if part == "(Intercept)" else part
-        parts.append(f"phase {phase[1]}" if phase else f"{level[1]} {level[2]}" if level else plain)
-    return " × ".join(parts)
-
-
-def print_minus(text: str) -> str:
-    """Write minus signs before numbers as they are printed.
-
-    Examples
-    --------
-    >>> print_minus("Normal(-1, 1), M-SAP 3.0")
-    'Normal(−1, 1), M-SAP 3.0'
-    """
-    return re.sub(r"(?<!\w)-(?=[\d.])", "−", text)
 
 
 def prior_parameters(priors: Priors, response: ResponseModel | None = None) -> list[Parameter]:
     """The parameters that priors are of, one for all correlations; with a response model, also its own."""
-    found = [Parameter(f"beta[{name}]", describe_term(name), prior) for name, prior in priors.fixed.items()]
-    found += [Parameter(f"sd[{name}]", _sd(name), prior) for name, prior in priors.sds.items()]
+    found = [_coefficient(priors.term(name), prior) for name, prior in priors.fixed.items()]
+    found += [_spread(priors.term(name), prior) for name, prior in priors.sds.items()]
     n = len(priors.sds)
     if n > 1:
         title = "correlation of the random effects" if n == 2 else f"each correlation of {n} random effects"
-        found.append(Parameter("correlation", title, priors.correlation, n))
-    found.append(Parameter("sigma", "residual SD", priors.residual))
+        found.append(Parameter("correlation", "correlation", title, priors.correlation, n))
+    found.append(Parameter("sigma", "sigma", "residual SD", priors.residual))
     if response is not None:
         found += _response_parameters(response)
     return found
@@ -101,7 +70,7 @@ def parameters_of(post: PosteriorFit, asked: Sequence[str] | None = None) -> lis
     found = [*_coefficients(post), *_spreads(post), *_residuals(post)]
     if asked is None:
         return found
-    known = {one.name: one.name.split("[")[0] for one in found}
+    known = {one.name: one.variable for one in found}
     for name in asked:
         if name not in known and name not in known.values():
             near = get_close_matches(name, [*known, *known.values()], n=1)
@@ -111,43 +80,46 @@ def parameters_of(post: PosteriorFit, asked: Sequence[str] | None = None) -> lis
     return [one for one in found if one.name in asked or known[one.name] in asked]
 
 
+def _coefficient(term: Term, prior: Normal, draws: NDArray[np.float64] | None = None) -> Parameter:
+    return Parameter(f"beta[{term.name}]", "beta", term.title, prior, is_rate=term.is_rate, draws=draws)
+
+
+def _spread(term: Term, prior: Scale, draws: NDArray[np.float64] | None = None) -> Parameter:
+    return Parameter(f"sd[{term.name}]", "sd", f"SD of {term.title}", prior, is_rate=term.is_rate, draws=draws)
+
+
 def _coefficients(post: PosteriorFit) -> list[Parameter]:
-    names = post.design.fixed_names
-    return [
-        Parameter(f"beta[{name}]", describe_term(name), post.priors.fixed[name], draws=draws)
-        for name, draws in zip(names, post.stacked("beta").T, strict=True)
-    ]
+    pairs = zip(post.design.fixed_terms, post.stacked("beta").T, strict=True)
+    return [_coefficient(term, post.priors.fixed[term.name], draws) for term, draws in pairs]
 
 
 def _spreads(post: PosteriorFit) -> list[Parameter]:
-    names, template = post.design.random_names, post.design.template
-    found = [
-        Parameter(f"sd[{name}]", _sd(name), post.priors.sds[name], draws=draws)
-        for name, draws in zip(names, post.stacked("sd").T, strict=True)
-    ]
+    terms, template = post.design.random_terms, post.design.template
+    pairs = zip(terms, post.stacked("sd").T, strict=True)
+    found = [_spread(term, post.priors.sds[term.name], draws) for term, draws in pairs]
     for number, (row, col) in enumerate(pair_places(template)):
         size = next(block.stop - block.start for block in template.blocks if block.start <= row < block.stop)
-        title = f"correlation of {describe_term(names[col])} and {describe_term(names[row])}"
+        title = f"correlation of {terms[col].title} and {terms[row].title}"
+        name = f"correlation[{terms[row].name} ~ {terms[col].name}]"
         draws = post.stacked("correlation")[:, number]
-        name = f"correlation[{names[row]} ~ {names[col]}]"
-        found.append(Parameter(name, title, post.priors.correlation, size, draws))
+        found.append(Parameter(name, "correlation", title, post.priors.correlation, size, draws=draws))
     return found
 
 
 def _residuals(post: PosteriorFit) -> list[Parameter]:
     sigma, prior = post.stacked("sigma"), post.priors.residual
     if sigma.ndim == 1:
-        found = [Parameter("sigma", "residual SD", prior, draws=sigma)]
+        found = [Parameter("sigma", "sigma", "residual SD", prior, draws=sigma)]
     else:
         found = [
-            Parameter(f"sigma[{arm}]", f"residual SD, {arm}", prior, draws=draws)
+            Parameter(f"sigma[{arm}]", "sigma", f"residual SD, {arm}", prior, draws=draws)
             for arm, draws in zip(post.design.arms, sigma.T, strict=True)
         ]
     known = post.draws["posterior"].data_vars
     level = level_prior(post.design, post.response)
     for one in _response_parameters(post.response, level):
         if one.name in known:
-            found.append(Parameter(one.name, one.title, one.prior, draws=post.stacked(one.name)))
+            found.append(replace(one, draws=post.stacked(one.name)))
     return found
 
 
@@ -156,13 +128,9 @@ def _response_parameters(response: ResponseModel, level: Normal | None = None) -
     level = response.level_effect or level
     found = []
     if response.tails == "student_t":
-        found.append(Parameter("df", "degrees of freedom", response.df))
+        found.append(Parameter("df", "df", "degrees of freedom", response.df))
     if response.sd_by_level and level is not None:
-        found.append(Parameter("level_effect", "effect of the level on log SD", level))
+        found.append(Parameter("level_effect", "level_effect", "effect of the level on log SD", level))
     if response.knot is not None:
-        found.append(Parameter("knot", "week of the knot", response.knot))
+        found.append(Parameter("knot", "knot", "week of the knot", response.knot))
     return found
-
-
-def _sd(name: str) -> str:
-    return f"SD of {describe_term(name)}"

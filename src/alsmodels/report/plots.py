@@ -29,7 +29,7 @@ from alsmodels.report.panels import (
     tuple_handler,
     view_arms,
 )
-from alsmodels.report.wording import describe_response, logarithm_base, outcome_of, unit_label
+from alsmodels.report.wording import describe_response, outcome_of, unit_label
 
 __all__ = ["plot_estimates", "plot_trajectories"]
 
@@ -138,8 +138,9 @@ def plot_estimates(
     """
     named = dict(fits) if isinstance(fits, Mapping) else {"": fits}
     _check_drawable(named, asked)
-    tables = {name: estimate(fit, asked, level=level, interval=interval) for name, fit in named.items()}
-    panels = split_panels(tables)
+    questions = list(asked) if isinstance(asked, Sequence) else [asked]
+    tables = {name: estimate(fit, questions, level=level, interval=interval) for name, fit in named.items()}
+    panels = split_panels(questions, tables)
     figure, given = _forest_axes(panels) if axes is None else use_axes(axes, (len(panels),))
     spec = next(iter(named.values())).spec
     for ax, panel in zip(given, panels, strict=True):
@@ -166,7 +167,7 @@ def _draw_views(
 
 def _mean_words(fit: OutcomeFit) -> str:
     """What the thick lines are."""
-    kind = "mean" if logarithm_base(fit.spec) is None else "geometric mean"
+    kind = "mean" if fit.spec.transform.base is None else "geometric mean"
     return f"posterior {kind}" if isinstance(fit, PosteriorFit) else f"fitted {kind}"
 
 

@@ -14,7 +14,7 @@ from alsmodels.frequentist.fit import MixedFit
 from alsmodels.inference.answers import Fit
 from alsmodels.inference.estimates import estimate
 from alsmodels.model.design import Design
-from alsmodels.model.estimand import EffectCorrelation, Estimand
+from alsmodels.model.estimand import Estimand, unit_of, words_of
 from alsmodels.model.intervals import Interval
 from alsmodels.model.priors import Priors
 from alsmodels.model.registry import Registry
@@ -22,7 +22,7 @@ from alsmodels.model.response import ResponseModel
 from alsmodels.report.canvas import GREY, INK, colour_of, new_figure, use_axes
 from alsmodels.report.density_panels import draw_fits, draw_prior, draw_update, view_fit
 from alsmodels.report.parameters import parameters_of, prior_parameters
-from alsmodels.report.wording import split_unit, unit_label
+from alsmodels.report.wording import unit_label
 
 __all__ = ["plot_densities", "plot_prior_posterior", "plot_priors"]
 
@@ -105,9 +105,8 @@ def plot_densities(
         views.append(view_fit(fit, asked, row, name=name, colour=colour_of(number)))
     figure, (ax,) = _single(len(views)) if axes is None else use_axes(axes, (1,))
     draw_fits(ax, views, rope=rope, level=level)
-    question, unit = split_unit(asked.label)
-    ax.set_title(question.replace(" - ", " − "), loc="left", fontsize=11, fontweight="bold", color=INK)
-    ax.set_xlabel(_scale(named, asked, unit, outcome), fontsize=10, color=INK)
+    ax.set_title(words_of(asked, "−"), loc="left", fontsize=11, fontweight="bold", color=INK)
+    ax.set_xlabel(_scale(named, asked, outcome), fontsize=10, color=INK)
     return figure
 
 
@@ -161,11 +160,9 @@ def _single(count: int) -> tuple[Figure, list[Axes]]:
     return figure, [figure.subplots()]
 
 
-def _scale(fits: Mapping[str, Fit], asked: Estimand, unit: str, outcome: Outcome | None) -> str:
-    if isinstance(asked, EffectCorrelation):
-        return "Correlation"
-    design = _designs(fits)[0]
-    return unit_label(unit, design.spec, outcome or design.outcome)
+def _scale(fits: Mapping[str, Fit], asked: Estimand, outcome: Outcome | None) -> str:
+    unit, designs = unit_of(asked), _designs(fits)
+    return unit_label(unit, designs[0].spec, outcome or designs[0].outcome) if designs else unit.measure.capitalize()
 
 
 def _check_fits(fits: Mapping[str, Fit]) -> None:

@@ -15,6 +15,7 @@ from scipy.special import ndtri
 
 from alsmodels.errors import EstimandError
 from alsmodels.report.canvas import COLOURS, GREY, INK, colour_of, new_figure, tidy_axes, use_axes
+from alsmodels.report.wording import print_minus
 
 __all__ = ["plot_operating", "plot_power"]
 
@@ -249,7 +250,7 @@ def _finish(ax: Axes, x: str, measure: str, *, shares: bool) -> None:
         low = ax.get_ylim()[0]
         ax.set_ylim(min(max(low, 0.0), 0.95) if measure == "coverage" else 0.0, 1.02)
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", "−")))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: print_minus(f"{value:g}")))
     ax.set_xlabel(_WORDS.get(x, x.replace("_", " ").capitalize()), fontsize=10, color=INK)
     ax.set_ylabel(_WORDS.get(measure, measure.replace("_", " ").capitalize()), fontsize=10, color=INK)
 
@@ -288,7 +289,7 @@ def _check_columns(table: pd.DataFrame, names: Sequence[str]) -> None:
 def _label(name: object) -> str:
     if name is None:
         return "simulated"
-    return f"{name:g}".replace("-", "−") if isinstance(name, (int, float, np.number)) else str(name)
+    return print_minus(f"{name:g}") if isinstance(name, (int, float, np.number)) else str(name)
 
 
 def _one_panel() -> tuple[Figure, list[Axes]]:

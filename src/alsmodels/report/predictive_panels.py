@@ -16,7 +16,6 @@ from alsmodels.model.design import Design
 from alsmodels.model.spec import ModelSpec
 from alsmodels.report.canvas import GREY, INK, colour_of
 from alsmodels.report.panels import set_scale, set_ticks
-from alsmodels.report.wording import logarithm_base
 
 __all__ = [
     "LEAVING",
@@ -130,7 +129,7 @@ def draw_values(ax: Axes, view: VisitView, spec: ModelSpec) -> None:
 
 def draw_courses(ax: Axes, predictive: PriorPredictive, rows: Codes, *, lines: int) -> None:
     """Draw prior courses of one arm's subjects, each from another draw; those that leave the bounds stand out."""
-    spec, base = predictive.design.spec, logarithm_base(predictive.design.spec)
+    spec, base = predictive.design.spec, predictive.design.spec.transform.base
     bounds = (-np.inf, np.inf) if predictive.bounds is None else predictive.bounds
     courses = _pick_courses(predictive, rows, lines)
     low, high = _window(np.concatenate([course[:, 1] for course in courses]), bounds)
@@ -170,7 +169,7 @@ def _guess_visits(weeks: Matrix) -> Matrix:
 def _view_arm(
     design: Design, predicted: Matrix, weeks: Matrix, codes: Codes, *, rows: Codes, name: str | None, colour: str
 ) -> VisitView:
-    base, y = logarithm_base(design.spec), design.y
+    base, y = design.spec.transform.base, design.y
     visits = [rows[codes[rows] == code] for code in np.unique(codes[rows])]
     means = [np.quantile(predicted[:, visit].mean(axis=1), _SHARES) for visit in visits]
     values = [np.quantile(predicted[:, visit], _SHARES) for visit in visits]

@@ -12,7 +12,6 @@ from alsmodels.bayes.predictive import PriorPredictive, add_predictive
 from alsmodels.data.outcomes import Outcome
 from alsmodels.errors import EstimandError
 from alsmodels.report.canvas import GREY, INK, colour_of, new_figure
-from alsmodels.report.parameters import print_minus
 from alsmodels.report.predictive_panels import LEAVING, arm_rows, draw_courses, draw_means, draw_values, view_visits
 from alsmodels.report.wording import describe_response
 
@@ -109,7 +108,7 @@ def plot_prior_predictive(predictive: PriorPredictive, *, lines: int = 100, outc
         ax.set_title(name or "all subjects", loc="left", fontsize=11, color=colour_of(number), fontweight="bold")
         ax.set_xlabel("Weeks since baseline", fontsize=10, color=INK)
     panels[0].set_ylabel(describe_response(design.spec, outcome or design.outcome), fontsize=10, color=INK)
-    words = textwrap.fill(print_minus(predictive.describe()), int(_LETTERS * figure.get_figwidth()))
+    words = textwrap.fill(predictive.describe(minus="−"), int(_LETTERS * figure.get_figwidth()))
     figure.suptitle(words, fontsize=10, color=INK, x=0.01, ha="left")
     handles = [Line2D([], [], color=colour, linewidth=1.2) for colour in (GREY, LEAVING)]
     kinds = ["one subject in one draw from the priors", "the same, leaving the bounds"]

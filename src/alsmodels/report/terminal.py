@@ -15,7 +15,8 @@ from rich.text import Text
 from alsmodels.data.cohort import Cohort
 from alsmodels.frequentist.fit import MixedFit
 from alsmodels.frequentist.summary import format_p
-from alsmodels.report.wording import decimals_for, split_unit, wrap_question
+from alsmodels.model.notes import NoteKind
+from alsmodels.report.wording import decimals_for, wrap_question
 
 __all__ = [
     "view_agreement",
@@ -106,13 +107,13 @@ def view_estimates(table: pd.DataFrame) -> Table:
     view.add_column("question", overflow="fold")
     for name in ("estimate", "std. error", "df", f"{100 * table['level'].iloc[0]:g}% interval", "p"):
         view.add_column(name, justify="right", no_wrap=True)
-    records = [(*split_unit(row["estimand"]), row) for row in table.to_dict("records")]
-    for unit, members in groupby(records, key=lambda record: record[1]):
+    questions = table.attrs["questions"]
+    for unit, members in groupby(table.to_dict("records"), key=lambda row: row["unit"]):
         rows = list(members)
-        decimals = decimals_for((row["std_error"] for *_, row in rows), digits=_DIGITS)
-        view.add_row(view_text(unit or "units of the response", "italic"))
-        for question, _, row in rows:
-            lines = [*wrap_question(question, _QUESTION_WIDTH), *_beyond(row["extrapolated"])]
+        decimals = decimals_for((row["std_error"] for row in rows), digits=_DIGITS)
+        view.add_row(view_text(unit, "italic"))
+        for row in rows:
+            lines = [*wrap_question(questions[row["estimand"]], _QUESTION_WIDTH), *_beyond(row["extrapolated"])]
             told = "\n    ".join(lines)
             view.add_row(view_text(f"  {told}"), *_numbers(row, decimals))
         view.add_section()
@@ -124,7 +125,7 @@ def view_agreement(comparison: pd.DataFrame) -> Group:
     first = comparison["fit"].iloc[0]
     others = comparison[comparison["verdict"] != "first"]
     lines = [_agreement(str(name), str(first), rows) for name, rows in others.groupby("fit", sort=False)]
-    differs = [note for note in comparison.attrs["notes"] if " differs from " in note]
+    differs = [note for note in comparison.attrs["notes"] if note.kind is NoteKind.DIFFERS]
     return Group(*map(view_text, [*lines, *differs]))
 
 

@@ -1,49 +1,30 @@
 """Numbers and labels in words: units of questions, digits worth showing, p-values, names of responses."""
 
-import math
-import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
 from alsmodels.data.outcomes import Outcome, known_outcome
 from alsmodels.model.spec import ModelSpec
+from alsmodels.model.units import Measure, Unit
 
 __all__ = [
-    "UNITS",
     "decimals_for",
     "describe_interval",
     "describe_response",
-    "logarithm_base",
     "outcome_of",
-    "split_unit",
+    "print_minus",
     "unit_label",
     "wrap_question",
 ]
 
-UNITS: Final = ("per month", "share")
-"""The units that a question's label may end in; one without is in the units of the response."""
-
-_BASES: Final = {"log": math.e, "log2": 2.0, "log10": 10.0}
 _MOST_DECIMALS = 6
-
-
-def split_unit(label: str) -> tuple[str, str]:
-    """Split a question's label into the question and its unit, which is empty for the response's own.
-
-    Examples
-    --------
-    >>> split_unit("slope, phase 1, control (per month)")
-    ('slope, phase 1, control', 'per month')
-    >>> split_unit("difference, week 24, drug - control (old)")
-    ('difference, week 24, drug - control (old)', '')
-    """
-    for unit in UNITS:
-        if label.endswith(f" ({unit})"):
-            return label.removesuffix(f" ({unit})"), unit
-    return label, ""
+_HEADINGS: Final[Mapping[Measure, str]] = MappingProxyType(
+    {Measure.SHARE: "Slowing, share of the reference arm's slope"}
+)
 
 
 def wrap_question(question: str, width: int) -> list[str]:
@@ -60,21 +41,21 @@ def wrap_question(question: str, width: int) -> list[str]:
     return textwrap.wrap(f"{head},", width) + textwrap.wrap(tail, width)
 
 
-def unit_label(unit: str, spec: ModelSpec, outcome: Outcome | None) -> str:
+def unit_label(unit: Unit, spec: ModelSpec, outcome: Outcome | None) -> str:
     """Name the scale of a group of questions, for an axis or a heading.
 
     Examples
     --------
+    >>> from alsmodels.model.units import PER_MONTH
     >>> spec = ModelSpec("alsfrs_r ~ week + (week | subject)")
-    >>> unit_label("per month", spec, outcome_of(spec))
+    >>> unit_label(PER_MONTH, spec, outcome_of(spec))
     'ALSFRS-R total, points per month'
     """
-    if unit == "share":
-        return "Slowing, share of the reference arm's slope"
+    if unit.measure is not Measure.RESPONSE:
+        return f"{_HEADINGS.get(unit.measure, unit.measure.value.capitalize())}{f' per {unit.per}' if unit.per else ''}"
     label, measure = _parts(spec, outcome)
-    if unit:
-        return f"{label}, {measure} {unit}" if measure else f"{label} {unit}"
-    return f"{label}, {measure}" if measure else label
+    words = " ".join(filter(None, [measure, str(unit)]))
+    return f"{label}, {words}" if measure else " ".join(filter(None, [label, words]))
 
 
 def describe_response(spec: ModelSpec, outcome: Outcome | None) -> str:
@@ -87,15 +68,9 @@ def describe_response(spec: ModelSpec, outcome: Outcome | None) -> str:
     'IL-6 (pg/mL), log scale'
     """
     title = outcome.title if outcome is not None else spec.columns[0]
-    if spec.response == spec.columns[0]:
+    if spec.transform.is_raw:
         return title
-    return f"{title}, log scale" if logarithm_base(spec) else f"{spec.response}, of {title}"
-
-
-def logarithm_base(spec: ModelSpec) -> float | None:
-    """Return the base if the response is a logarithm of a column, else None."""
-    found = re.fullmatch(r"(log|log2|log10)\((.+)\)", spec.response)
-    return _BASES[found[1]] if found and found[2].strip("`") == spec.columns[0] else None
+    return f"{title}, log scale" if spec.transform.base else f"{spec.response}, of {title}"
 
 
 def outcome_of(spec: ModelSpec, outcome: Outcome | None = None) -> Outcome | None:
@@ -127,13 +102,24 @@ def describe_interval(estimate: float, lower: float, upper: float, *, decimals: 
     '−0.96 (−1.19 to −0.73)'
     """
     told = [f"{value:.{decimals}f}" for value in (estimate, lower, upper)]
-    return f"{told[0]} ({told[1]} to {told[2]})".replace("-", "−")
+    return print_minus(f"{told[0]} ({told[1]} to {told[2]})")
+
+
+def print_minus(numbers: str) -> str:
+    """Write the minus signs of numbers as they are printed; the text has nothing else in it that is hyphened.
+
+    Examples
+    --------
+    >>> print_minus("Normal(-1, 1)")
+    'Normal(−1, 1)'
+    """
+    return numbers.replace("-", "−")
 
 
 def _parts(spec: ModelSpec, outcome: Outcome | None) -> tuple[str, str]:
     """What the response is called and what it is measured in."""
-    if spec.response != spec.columns[0]:
+    if not spec.transform.is_raw:
         return spec.response, ""
     if outcome is None:
-        return spec.response, ""
+        return spec.transform.column, ""
     return outcome.label or outcome.name, outcome.unit or ""

@@ -17,7 +17,7 @@ from scipy.special import ndtri
 
 from alsmodels.errors import EstimandError
 from alsmodels.report.canvas import COLOURS, GREY, INK, new_figure, tidy_axes, use_axes
-from alsmodels.report.wording import split_unit, wrap_question
+from alsmodels.report.wording import print_minus, wrap_question
 
 __all__ = ["plot_zip"]
 
@@ -76,10 +76,10 @@ def plot_zip(
     figure, panels = _panels(len(parts)) if axes is None else use_axes(axes, (len(parts),))
     for ax, (name, part) in zip(panels, parts, strict=True):
         covers = _draw(ax, part, level=level, tail=tail)
-        title, unit = split_unit("" if name is None else str(name))
-        lines = [*(wrap_question(title.replace(" - ", " − "), 34) if title else []), _words(covers)]
+        title = "" if name is None else str(name)
+        lines = [*(wrap_question(title, 34) if title else []), _words(covers)]
         ax.set_title("\n".join(lines), loc="left", fontsize=9.5, color=INK)
-        ax.set_xlabel(unit, fontsize=9, color=INK)
+        ax.set_xlabel(_unit(part), fontsize=9, color=INK)
     panels[0].set_ylabel("Rank of the distance to the truth (%)", fontsize=9.5, color=INK)
     return figure
 
@@ -103,6 +103,11 @@ def _rows_of(results: xr.Dataset) -> pd.DataFrame:
     return (
         results[[name for name in results.data_vars if set(results[name].dims) <= along]].to_dataframe().reset_index()
     )
+
+
+def _unit(part: pd.DataFrame) -> str:
+    """The unit of a panel, if the results have one."""
+    return str(part["unit"].iloc[0]) if "unit" in part.columns else ""
 
 
 def _draw(ax: Axes, part: pd.DataFrame, *, level: float, tail: float) -> Mask:
@@ -131,7 +136,7 @@ def _set_limits(ax: Axes, limits: Any, tail: float) -> None:
     ax.set_ylim(100 * tail, 100)
     tidy_axes(ax)
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", "−")))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: print_minus(f"{value:g}")))
 
 
 def _mark_coverage(ax: Axes, covers: Mask, level: float) -> None:

@@ -1,0 +1,184 @@
+"""What a column of X or Z is made of, as a value; its name is for printing and is never read again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+from alsmodels.model.expressions import names_in, read_expression
+from alsmodels.model.grammar import Call, Name, Node, Number, Operation
+from alsmodels.model.timescale import TIME_COLUMNS
+from alsmodels.model.transforms import SEVERAL
+
+__all__ = ["INTERCEPT", "Factor", "Term", "factor_of", "is_broad"]
+
+INTERCEPT = "(Intercept)"
+"""What the column of ones is called."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One of the factors whose product is a column.
+
+    Attributes
+    ----------
+    expression : as formulas spell it, such as ``phase(week, 24)``
+    columns : the columns of data that it reads, sorted
+    variable : the column that it is, or is a level, a phase or a power of; None for any other function of columns
+    level : of a categorical column, the level that it marks
+    reference : the level that it is compared with; None where each level has a column of its own
+    phase : of a time scale with phases, which of them, counted from 1
+    part : of any other transform that makes several columns, which of them, counted from 1
+    power : that the variable is raised to
+    """
+
+    expression: str
+    columns: tuple[str, ...]
+    variable: str | None = None
+    level: str | None = None
+    reference: str | None = None
+    phase: int | None = None
+    part: int | None = None
+    power: float = 1.0
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it is time, in weeks or the like, a power of it, or the time spent in a phase."""
+        return self.variable in TIME_COLUMNS and self.level is None
+
+    @property
+    def is_arm(self) -> bool:
+        """Whether it marks an arm."""
+        return self.variable == "arm" and self.level is not None
+
+    @property
+    def title(self) -> str:
+        """The factor in words, without the formula's brackets."""
+        if self.level is not None:
+            return f"{self.variable} {self.level}"
+        if self.phase is not None:
+            return f"phase {self.phase}"
+        return self.expression if self.part is None else f"{self.expression}[{self.part}]"
+
+    @property
+    def reads_time(self) -> bool:
+        """Whether it changes with time in any way."""
+        return any(column in TIME_COLUMNS for column in self.columns)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A column of X or Z.
+
+    Attributes
+    ----------
+    name : as tables print it
+    factors : whose product it is; none for the intercept
+    """
+
+    name: str
+    factors: tuple[Factor, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The column in words, without the formula's brackets, for figures.
+
+        Examples
+        --------
+        >>> Term("a:b", (Factor("arm", ("arm",), "arm", level="drug:10mg"), Factor("week", ("week",), "week"))).title
+        'arm drug:10mg × week'
+        """
+        return " × ".join(factor.title for factor in self.factors) or "intercept"
+
+    @property
+    def is_intercept(self) -> bool:
+        """Whether it is the column of ones."""
+        return not self.factors
+
+    @property
+    def time_degree(self) -> float | None:
+        """The power of time in it: 0 without time, 1 for a slope; None where time is in another function."""
+        timed = [factor for factor in self.factors if factor.reads_time]
+        return sum(factor.power for factor in timed) if all(factor.is_time for factor in timed) else None
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether its coefficient is a change per week."""
+        return self.time_degree == 1
+
+    @property
+    def phases(self) -> tuple[int, ...]:
+        """The phases of time in it, counted from 1; none or one but in products of phases."""
+        return tuple(factor.phase for factor in self.factors if factor.phase is not None)
+
+    @property
+    def arm(self) -> str | None:
+        """The arm that it marks; None of all arms together."""
+        return next((factor.level for factor in self.factors if factor.is_arm), None)
+
+    @property
+    def is_contrast(self) -> bool:
+        """Whether it compares a level with the reference, so that its coefficient is a difference."""
+        return any(factor.reference is not None for factor in self.factors)
+
+    @property
+    def others(self) -> tuple[Factor, ...]:
+        """The factors that are neither time nor an arm."""
+        return tuple(factor for factor in self.factors if not factor.is_time and not factor.is_arm)
+
+
+def factor_of(
+    text: str, place: int | None = None, *, levels: Sequence[object] | None = None, reduced: bool = False
+) -> Factor:
+    """A factor of a term from its canonical text.
+
+    Parameters
+    ----------
+    text : as formulas spell it
+    place : which of its levels or columns, counted from 0; None if that is not known
+    levels : its levels, if it is made of categories
+    reduced : whether the first level goes without saying
+
+    Examples
+    --------
+    >>> factor_of("arm", 1, levels=("control", "drug:10mg"), reduced=True).level
+    'drug:10mg'
+    >>> factor_of("phase(week, 24)", 1).phase
+    2
+    """
+    node = read_expression(text)
+    columns, variable = tuple(sorted(names_in(node))), _variable(node)
+    number = None if place is None else place + 1
+    if levels is not None and place is not None:
+        reference = str(levels[0]) if reduced else None
+        return Factor(text, columns, variable, level=str(levels[place]), reference=reference)
+    if isinstance(node, Call) and node.function == "phase":
+        return Factor(text, columns, variable, phase=number)
+    if variable is None:
+        return Factor(text, columns, part=number if is_broad(node) else None)
+    return Factor(text, columns, variable, power=_power(node))
+
+
+def is_broad(node: Node) -> bool:
+    """Whether an expression makes several columns."""
+    return isinstance(node, Call) and node.function in SEVERAL
+
+
+def _variable(node: Node) -> str | None:
+    """The column that an expression is, or is a phase, a power or the levels of."""
+    match node:
+        case Name(name) | Call("phase" | "C", (Name(name), *_), _):
+            return name
+        case Call("I", (Name(name) | Operation("^", Name(name), Number(_)),), _):
+            return name
+        case _:
+            return None
+
+
+def _power(node: Node) -> float:
+    match node:
+        case Call("I", (Operation("^", _, Number(text)),), _):
+            return float(text)
+        case _:
+            return 1.0

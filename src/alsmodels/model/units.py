@@ -1,0 +1,72 @@
+"""Units of answers, as values: what a number measures, and per what."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import final
+
+from alsmodels.data.outcomes import Outcome
+from alsmodels.model.spec import ModelSpec
+
+__all__ = ["CORRELATION", "PER_MONTH", "RESPONSE", "SHARE", "Measure", "Unit"]
+
+
+class Measure(StrEnum):
+    """What a number measures."""
+
+    RESPONSE = "response"
+    SHARE = "share"
+    RATIO = "ratio"
+    PERCENT = "per cent"
+    CORRELATION = "correlation"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The unit of an answer.
+
+    Attributes
+    ----------
+    measure : what it measures: the response, or a number without a unit
+    per : the time that it is a rate over, such as ``"month"``; None of a number that is no rate
+    """
+
+    measure: Measure = Measure.RESPONSE
+    per: str | None = None
+
+    def __str__(self) -> str:
+        """What stands in the label of a question; empty where it is the response's own.
+
+        Examples
+        --------
+        >>> str(PER_MONTH), str(SHARE), str(RESPONSE)
+        ('per month', 'share', '')
+        """
+        words = [] if self.measure is Measure.RESPONSE else [self.measure.value]
+        return " ".join([*words, *([f"per {self.per}"] if self.per else [])])
+
+    def describe(self, spec: ModelSpec, outcome: Outcome | None) -> str:
+        """The unit with that of the response, for a table.
+
+        Examples
+        --------
+        >>> PER_MONTH.describe(ModelSpec("alsfrs_r ~ week + (1 | subject)"), Outcome("alsfrs_r", unit="points"))
+        'points per month'
+        >>> RESPONSE.describe(ModelSpec("log(il6) ~ week + (1 | subject)"), None)
+        'log(il6)'
+        """
+        if self.measure is not Measure.RESPONSE:
+            return str(self)
+        own = outcome.unit if outcome is not None and spec.transform.is_raw else None
+        return " ".join(filter(None, [own or _unnamed(spec), str(self)]))
+
+
+PER_MONTH = Unit(per="month")
+RESPONSE = Unit()
+SHARE = Unit(Measure.SHARE)
+CORRELATION = Unit(Measure.CORRELATION)
+
+
+def _unnamed(spec: ModelSpec) -> str:
+    """The units of a response whose unit is not known, or that has none for being a function of it."""
+    return f"units of {spec.transform.column}" if spec.transform.is_raw else spec.response
