@@ -39,6 +39,11 @@ class TableOptions:
         Sheet of an .xlsx file of events.
     leave_out
         Leave out, and count, the rows that break this rule; may be repeated.
+    missing
+        Word or number that stands for no value, such as ND or -99, in any column but those of subject, time and arm;
+        such cells are emptied and counted; may be repeated.
+    empty
+        Empty, and count, the cells that break this rule, such as value-not-numeric; may be repeated.
     """
 
     subject: str | None = None
@@ -52,6 +57,8 @@ class TableOptions:
     events: Path | None = None
     events_sheet: str | None = None
     leave_out: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
 
 
 @final

@@ -52,6 +52,8 @@ def open_cohort(file: Path, options: TableOptions, *, outcomes: Sequence[str] = 
         outcomes=outcomes,
         events=_events(options),
         leave_out=options.leave_out,
+        missing=options.missing,
+        empty=options.empty,
         sheet=options.sheet,
     )
 

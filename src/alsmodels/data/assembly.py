@@ -12,6 +12,7 @@ from alsmodels.data.columns import require_columns
 from alsmodels.data.draft import Draft, OutcomeLike, make_draft
 from alsmodels.data.findings import Finding
 from alsmodels.data.flow import Flow
+from alsmodels.data.missing import MissingLike
 from alsmodels.data.numbering import Codes, changes, places
 from alsmodels.data.outcomes import Outcome
 from alsmodels.data.roles import Roles, order_arms
@@ -61,10 +62,12 @@ def assemble(
     events: object | None = None,
     subjects: object | None = None,
     leave_out: Collection[str] = (),
+    missing: MissingLike = (),
+    empty: Collection[str] = (),
 ) -> Tables:
     """Read, check and split a table into the tables of a cohort."""
-    draft = make_draft(frame, roles, outcomes=outcomes, events=events, subjects=subjects)
-    return _split(run_checks(draft, leave_out=leave_out))
+    draft = make_draft(frame, roles, outcomes=outcomes, events=events, subjects=subjects, missing=missing)
+    return _split(run_checks(draft, leave_out=leave_out, empty=empty))
 
 
 def _split(checked: Checked) -> Tables:

@@ -12,13 +12,25 @@ from alsmodels.data.texts import missing_text, numbers_or_missing
 if TYPE_CHECKING:
     from alsmodels.data.outcomes import Outcome
 
-__all__ = ["MARKS", "Readings", "apply_limits", "holds_censored_values", "read_values"]
+__all__ = [
+    "MARKS",
+    "Readings",
+    "apply_limits",
+    "holds_censored_values",
+    "is_limit_word",
+    "read_limit_words",
+    "read_values",
+]
 
 MARKS = ("none", "left", "right", "interval")
 """What a censoring mark may be; the upper end of an interval stands in the column ``<name>_upper``."""
 
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _VALUE = rf"^\s*(?P<sign><=|>=|<|>|≤|≥)?\s*(?P<number>{_NUMBER}|[+-]?inf(?:inity)?)\s*$"
+# Below or above a limit of quantification, or below one of detection, which lies lower; without blanks and points.
+_BELOW_WORDS = "blq bloq bql <lloq <loq lloq belowlloq belowloq <lod <llod blod belowlod belowdetection"
+_ABOVE_WORDS = "alq aloq aql >uloq uloq aboveuloq"
+_BELOW, _ABOVE = frozenset(_BELOW_WORDS.split()), frozenset(_ABOVE_WORDS.split())
 _LEFT, _RIGHT = np.int8(MARKS.index("left")), np.int8(MARKS.index("right"))
 _SIDES = dict.fromkeys(("<", "<=", "≤"), _LEFT) | dict.fromkeys((">", ">=", "≥"), _RIGHT)
 
@@ -91,6 +103,17 @@ def holds_censored_values(column: pd.Series) -> bool:
     return bool(censored.any() and plain.any() and (censored | plain).sum() > readings.unreadable.sum())
 
 
+def is_limit_word(texts: pd.Series) -> pd.Series:
+    """Say which texts are words for a value beyond a limit, such as BLQ, without the limit itself.
+
+    Examples
+    --------
+    >>> is_limit_word(pd.Series(["BLQ", "< LLOQ", "ND"])).tolist()
+    [True, True, False]
+    """
+    return _bare(texts).isin(_BELOW | _ABOVE)
+
+
 def apply_limits(readings: Readings, outcome: "Outcome") -> Readings:
     """Keep values beyond the limits of quantification at the limit, and mark them.
 
@@ -111,6 +134,32 @@ def apply_limits(readings: Readings, outcome: "Outcome") -> Readings:
         above = (values > outcome.uloq) & np.isfinite(values)
         values, sides = values.mask(above, outcome.uloq), np.where(above, _RIGHT, sides)
     return Readings(values, sides, readings.unreadable)
+
+
+def read_limit_words(readings: Readings, texts: pd.Series, outcome: "Outcome") -> Readings:
+    """Read words such as BLQ as values at the limit that the outcome has; without the limit they stay unreadable.
+
+    Examples
+    --------
+    >>> from alsmodels.data.outcomes import Outcome
+    >>> texts = pd.Series(["0.7", "BLQ", "ND"])
+    >>> read = read_limit_words(read_values(texts), texts, Outcome("il6", lloq=0.5))
+    >>> read.values.tolist(), read.marks.tolist(), read.unreadable.tolist()
+    ([0.7, 0.5, nan], ['none', 'left', 'none'], [False, False, True])
+    """
+    if not readings.unreadable.any():
+        return readings
+    words, values, sides, unreadable = _bare(texts), readings.values, readings.sides, readings.unreadable
+    for limit, known, side in ((outcome.lloq, _BELOW, _LEFT), (outcome.uloq, _ABOVE, _RIGHT)):
+        if limit is not None:
+            cells = unreadable & words.isin(known)
+            values, sides = values.mask(cells, limit), np.where(cells, side, sides)
+            unreadable = unreadable & ~cells
+    return Readings(values, sides, unreadable)
+
+
+def _bare(texts: pd.Series) -> pd.Series:
+    return texts.astype("str").str.replace(r"[\s._-]", "", regex=True).str.casefold()
 
 
 def _read_texts(text: pd.Series) -> Readings:

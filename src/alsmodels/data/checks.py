@@ -1,17 +1,17 @@
 """Every check, run in order and reported together.
 
-A rule named in `leave_out` takes its offending rows away, and the count of them is kept; every other breach
-is a finding. The rules that follow look at what remains.
+A rule named in `leave_out` takes its offending rows away, and the count of them is kept; one named in `empty` takes
+the offending cells away; every other breach is a finding. The rules that follow look at what remains.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import final
 
 import pandas as pd
 
-from alsmodels.data import event_checks, scale_checks, unit_checks, value_checks, visit_checks
+from alsmodels.data import cell_checks, event_checks, scale_checks, unit_checks, value_checks, visit_checks
 from alsmodels.data.columns import as_names
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding, report
@@ -53,6 +53,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "event-time-missing": event_checks.check_event_time_missing,
         "event-kind-unknown": event_checks.check_event_kind,
         "subject-alike": visit_checks.check_subject_alike,
+        "word-among-numbers": cell_checks.check_words,
         "item-not-whole": value_checks.check_item_whole,
         "q5-neither": value_checks.check_q5_neither,
         "items-incomplete": value_checks.check_items_incomplete,
@@ -65,12 +66,23 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "single-visit": visit_checks.check_single_visit,
         "no-visit": visit_checks.check_no_visit,
         "weeks-from-dates": visit_checks.tell_dates,
+        "cells-emptied": cell_checks.check_emptied,
     }
 )
 """The check of each rule, in the order in which they run."""
 
 _ROWLESS = frozenset(
     {"items-incomplete", "scale-older", "scale-doubtful", "time-in-days", "decline-steep", "weeks-from-dates"}
+    | {"word-among-numbers", "cells-emptied"}
+)
+# What is wrong with a value, and with no other value of its row.
+_OF_CELLS = (
+    "value-not-numeric",
+    "value-infinite",
+    "value-outside-bounds",
+    "value-not-positive",
+    "item-outside-0-4",
+    "item-not-whole",
 )
 
 
@@ -85,7 +97,7 @@ class Checked:
     events_flow: Flow
 
 
-def run_checks(draft: Draft, *, leave_out: Collection[str] = ()) -> Checked:
+def run_checks(draft: Draft, *, leave_out: Collection[str] = (), empty: Collection[str] = ()) -> Checked:
     """Run every check; raise one DataError for all errors, keep the warnings.
 
     Parameters
@@ -94,28 +106,41 @@ def run_checks(draft: Draft, *, leave_out: Collection[str] = ()) -> Checked:
         The tables as read.
     leave_out
         The rules whose offending rows are to be left out and counted.
+    empty
+        The rules whose offending cells are to be emptied and counted.
     """
-    leaving = _known_rules(leave_out)
+    leaving = _known_rules(leave_out, [name for name in RULES if name not in _ROWLESS], "leave_out")
+    emptying = _known_rules(empty, _OF_CELLS, "empty")
+    if leaving & emptying:
+        raise DataError(f"{as_names(sorted(leaving & emptying))}: leave rows out by a rule or empty cells, not both.")
     visits = Flow(len(draft.visits), len(draft.known))
     events = Flow(len(draft.events), draft.events["subject"].nunique() if len(draft.events) else 0)
     checked = Checked(draft, (), visits, events)
     for rule, check in CHECKS.items():
         idle = RULES[rule].table == "events" and draft.events.empty
-        checked = _apply(checked, rule, [] if idle else check(checked.draft), leaving)
+        found = [] if idle else check(checked.draft)
+        checked = _empty(checked, rule, found) if rule in emptying else _apply(checked, rule, found, leaving)
     if any(finding.severity == "error" for finding in checked.findings):
         raise DataError(report(checked.findings))
     return _without_lost_subjects(_require_rows(checked))
 
 
-def _known_rules(leave_out: Collection[str]) -> frozenset[str]:
-    if not isinstance(leave_out, Collection):
-        raise DataError(f"leave_out is a list of names of rules, not {leave_out!r}.")
-    names = {leave_out} if isinstance(leave_out, str) else set(leave_out)
-    allowed = [name for name in RULES if name not in _ROWLESS]
+def _known_rules(rules: Collection[str], allowed: Sequence[str], argument: str) -> frozenset[str]:
+    if not isinstance(rules, Collection):
+        raise DataError(f"{argument} is a list of names of rules, not {rules!r}.")
+    names = {rules} if isinstance(rules, str) else set(rules)
     unknown = sorted(str(name) for name in names if name not in allowed)
     if unknown:
-        raise DataError(f"leave_out: {as_names(unknown)} is no rule with rows; the rules are {as_names(allowed)}.")
+        kind = "rows" if argument == "leave_out" else "cells to empty"
+        raise DataError(f"{argument}: {as_names(unknown)} is no rule with {kind}; the rules are {as_names(allowed)}.")
     return frozenset(names)
+
+
+def _empty(checked: Checked, rule: str, found: list[Finding]) -> Checked:
+    draft = checked.draft
+    for finding in found:
+        draft = draft.without_cells(str(finding.column), finding.rows, f"empty=[{rule!r}]")
+    return replace(checked, draft=draft)
 
 
 def _apply(checked: Checked, rule: str, found: list[Finding], leaving: frozenset[str]) -> Checked:

@@ -15,6 +15,7 @@ from alsmodels.data.draft import OutcomeLike
 from alsmodels.data.findings import Finding
 from alsmodels.data.flow import Flow, continue_flow
 from alsmodels.data.gridded import from_dataset, to_dataset
+from alsmodels.data.missing import MissingLike
 from alsmodels.data.outcomes import Outcome
 from alsmodels.data.paths import as_path
 from alsmodels.data.roles import Roles
@@ -55,6 +56,8 @@ class Cohort:
         events: object | None = None,
         subjects: object | None = None,
         leave_out: Collection[str] = (),
+        missing: MissingLike = (),
+        empty: Collection[str] = (),
     ) -> "Cohort":
         """Check a table and make a cohort of it.
 
@@ -77,6 +80,12 @@ class Cohort:
             A table with one row a subject, for covariates and arms that the visits do not hold.
         leave_out
             Names of rules (`alsmodels.data.findings.RULES`) whose offending rows are left out and counted.
+        missing
+            Words and numbers that stand for no value, such as ``["ND", -99]``: such cells are emptied and counted, in
+            every column but those of subject, time and arm, without regard to case. A mapping says it by column.
+        empty
+            Names of rules about values, such as "value-not-numeric", whose offending cells are emptied and counted;
+            the rest of the row stays.
 
         Raises
         ------
@@ -85,7 +94,17 @@ class Cohort:
         """
         if not isinstance(roles, Roles):
             raise DataError(f"roles must be Roles(subject=..., time=..., arm=...), not {roles!r}.")
-        return Cohort(assemble(frame, roles, outcomes=outcomes, events=events, subjects=subjects, leave_out=leave_out))
+        tables = assemble(
+            frame,
+            roles,
+            outcomes=outcomes,
+            events=events,
+            subjects=subjects,
+            leave_out=leave_out,
+            missing=missing,
+            empty=empty,
+        )
+        return Cohort(tables)
 
     @property
     def roles(self) -> Roles:

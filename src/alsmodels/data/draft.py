@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from alsmodels.data.alsfrsr import DOMAINS, ItemColumns, find_items, score_items
-from alsmodels.data.censoring import MARKS, Readings, apply_limits, holds_censored_values, read_values
+from alsmodels.data.censoring import MARKS, Readings, apply_limits, holds_censored_values, read_limit_words, read_values
 from alsmodels.data.columns import as_names, as_pandas, as_text, rename_roles, require_columns
 from alsmodels.data.day_count import DayCount, count_days
 from alsmodels.data.events import draft_events, open_events
+from alsmodels.data.missing import Cells, Missing, MissingLike, empty_cells, read_hidden_numbers, read_missing
 from alsmodels.data.numbering import Mask, Numbering, number_visits, places
 from alsmodels.data.outcomes import KNOWN_OUTCOMES, Outcome, is_alsfrs_r, known_outcome
 from alsmodels.data.roles import Roles, to_weeks
@@ -54,6 +55,10 @@ class Draft:
         The subjects of the tables as read.
     day_count
         How weeks were counted from dates, in all rows; None where the times were no dates.
+    emptied
+        The cells that were emptied because the user said so.
+    words
+        The words in columns of numbers that are no outcomes, which are read as missing.
     """
 
     roles: Roles
@@ -69,6 +74,8 @@ class Draft:
     subjects: pd.DataFrame | None
     known: pd.Index
     day_count: DayCount | None
+    emptied: tuple[Cells, ...] = ()
+    words: tuple[Cells, ...] = ()
 
     def as_written(self, name: str) -> pd.Series:
         """Return a column of the visits as the user wrote it."""
@@ -79,6 +86,29 @@ class Draft:
         """Return the draft without the visits of these row numbers."""
         kept = ~self.visits.index.isin(rows)
         return replace(self, visits=self.visits[kept], numbering=self.numbering.only(kept))
+
+    def without_cells(self, name: str, rows: Sequence[int], why: str) -> "Draft":
+        """Return the draft with empty cells in a column of numbers; scores are made again of what is left."""
+        cells = self.visits.index.isin(rows)
+        columns = {name: self.visits[name].mask(cells)}
+        companion = f"{name}_censored"
+        if companion in self.visits.columns:
+            columns[companion] = self.visits[companion].mask(cells, MARKS[0])
+        visits = self.visits.assign(**columns)
+        scores = self.scores
+        if scores is not None and name in self.items.columns.values():
+            scores = score_items(visits, self.items)
+            visits = visits.assign(**{score: scores[score] for score in SCORES if self._is_made(score)})
+        emptied = Cells("visits", name, self.raw[name].loc[list(rows)], why)
+        unreadable = {column: mask for column, mask in self.unreadable.items() if column != name}
+        left = self.unreadable.get(name, np.zeros(len(self.raw), dtype=bool)) & ~self.raw.index.isin(rows)
+        unreadable |= {name: left} if left.any() else {}
+        told = (*self.emptied, emptied)
+        return replace(self, visits=visits, scores=scores, unreadable=unreadable, emptied=told)
+
+    def _is_made(self, score: str) -> bool:
+        """Whether a score was computed, and not given."""
+        return score in self.visits.columns and score not in self.raw.columns
 
     @property
     def measured(self) -> list[str]:
@@ -94,10 +124,11 @@ def make_draft(
     outcomes: Sequence[OutcomeLike],
     events: object | None,
     subjects: object | None,
+    missing: MissingLike = (),
 ) -> Draft:
     """Rename, read numbers, and add up the ALSFRS-R; refuse only what leaves nothing to check."""
-    table = _subjects_table(subjects, roles)
-    raw = _renamed_visits(as_pandas(frame, "The table"), roles, table)
+    frame, emptied, table = _without_missing(as_pandas(frame, "The table"), subjects, roles, read_missing(missing))
+    raw = _renamed_visits(frame, roles, table)
     opened = open_events(events, roles)
     count = count_days(raw, roles, subjects=table, events=None if opened is None else opened.dates)
     subject, week = as_text(raw["subject"]), _read_time(raw["week"], roles) if count is None else count.weeks
@@ -105,6 +136,8 @@ def make_draft(
     wanted = _resolve(outcomes, raw, numbering)
     items = find_items(name for name in raw.columns if name not in {"subject", "week", "arm"})
     visits, unreadable = _read_columns(raw, wanted, items)
+    visits, words = read_hidden_numbers(visits, _covariates(visits, wanted), "visits")
+    table, others = (None, []) if table is None else read_hidden_numbers(table, _covariates(table, {}), "subjects")
     visits = visits.assign(subject=subject, week=week)
     scores = None if items.absent else score_items(visits, items)
     visits, wanted = _with_scores(visits, wanted, scores)
@@ -124,7 +157,24 @@ def make_draft(
         subjects=table,
         known=numbering.labels if table is None else numbering.labels.union(pd.Index(table["subject"].unique())),
         day_count=count,
+        emptied=tuple(emptied),
+        words=(*words, *others),
     )
+
+
+def _without_missing(
+    frame: pd.DataFrame, subjects: object | None, roles: Roles, missing: Missing | Mapping[str, Missing]
+) -> tuple[pd.DataFrame, list[Cells], pd.DataFrame | None]:
+    """Empty what the user calls missing in the visits and in the table of subjects."""
+    table = _subjects_table(subjects, roles)
+    if isinstance(missing, Mapping):
+        there = [*frame.columns, *([] if table is None else table.columns.difference(frame.columns))]
+        require_columns(pd.DataFrame(columns=there), missing, "missing")
+    frame, emptied = empty_cells(frame, missing, roles=roles.columns.values(), table="visits")
+    if table is None:
+        return frame, emptied, None
+    table, others = empty_cells(table, missing, roles=("subject", "arm"), table="subjects")
+    return frame, [*emptied, *others], table
 
 
 def _subjects_table(subjects: object | None, roles: Roles) -> pd.DataFrame | None:
@@ -238,6 +288,12 @@ def _read_columns(
     return raw.assign(**read)[names], unreadable
 
 
+def _covariates(table: pd.DataFrame, wanted: Mapping[str, Outcome]) -> list[str]:
+    """Return the columns that are neither a role's nor an outcome's."""
+    known = {"subject", "week", "arm", *wanted, *(outcome.censored_column for outcome in wanted.values())}
+    return [name for name in table.columns if name not in known]
+
+
 def _has_marks(readings: Readings, outcome: Outcome, raw: pd.DataFrame) -> bool:
     limited = outcome.lloq is not None or outcome.uloq is not None
     return limited or outcome.censored_column in raw.columns or bool(readings.sides.any())
@@ -251,7 +307,7 @@ def _read_time(column: pd.Series, roles: Roles) -> pd.Series:
 
 def _read_outcome(raw: pd.DataFrame, outcome: Outcome) -> Readings:
     companion = outcome.censored_column
-    readings = read_values(raw[outcome.name])
+    readings = read_limit_words(read_values(raw[outcome.name]), raw[outcome.name], outcome)
     if companion in raw.columns:
         given = raw[companion].astype("str").fillna("none")
         if not given.isin(MARKS).all():

@@ -75,6 +75,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 ("event-time-missing", "warning", "events", "an event without a time"),
                 ("event-kind-unknown", "warning", "events", "a kind of event that is not one of the known ones"),
                 ("subject-alike", "warning", "visits", "subjects whose names differ in case, spaces or zeros alone"),
+                ("word-among-numbers", "warning", "visits", "a word in a column of numbers that is no outcome"),
                 ("item-not-whole", "warning", "visits", "an ALSFRS-R item between two whole numbers"),
                 ("q5-neither", "warning", "visits", "ALSFRS-R items 5a and 5b both missing, the others answered"),
                 ("items-incomplete", "warning", "visits", "most, but not all, columns of the ALSFRS-R items"),
@@ -87,6 +88,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 ("single-visit", "warning", "visits", "a subject with one visit only"),
                 ("no-visit", "warning", "subjects", "a subject in the subjects table without a visit"),
                 ("weeks-from-dates", "note", "visits", "the date that weeks were counted from"),
+                ("cells-emptied", "note", "visits", "cells that were emptied because missing= or empty= says so"),
             ),
         )
     }

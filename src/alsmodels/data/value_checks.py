@@ -3,12 +3,15 @@
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from alsmodels.data.alsfrsr import DOMAINS
 from alsmodels.data.breaches import breach
+from alsmodels.data.censoring import is_limit_word
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding
+from alsmodels.data.missing import list_words
 from alsmodels.data.numbering import Mask
 from alsmodels.data.outcomes import is_alsfrs_r
 
@@ -30,18 +33,29 @@ __all__ = [
 _LARGEST_RISE = 6.0
 _ROUNDING = 1e-6
 _MOST_ITEMS = 9
+_SHOWN = 5
 
 
 def check_not_numeric(draft: Draft) -> list[Finding]:
     """Find text where a number should be."""
-    remedy = "Write a number, a censored value such as <0.5, or nothing; else leave these rows out."
-    names = [name for name in draft.measured if name in draft.unreadable]
+    found: list[Finding] = []
     rows = draft.visits.index.to_numpy() - 1
+    for name in (name for name in draft.measured if name in draft.unreadable):
+        broken = np.asarray(draft.unreadable[name][rows])
+        words = draft.as_written(name)[broken]
+        says = f"text, not a number: {list_words(words)}" if broken.any() else ""
+        found += breach(draft, "value-not-numeric", broken, column=name, says=says, remedy=_remedy_for(words))
+    return found
 
-    def broken(name: str) -> Mask:
-        return np.asarray(draft.unreadable[name][rows])
 
-    return _in_each(draft, "value-not-numeric", names, broken, says="text, not a number", remedy=remedy)
+def _remedy_for(words: pd.Series) -> str:
+    shown = ", ".join(repr(str(word)) for word in pd.unique(words.dropna())[:_SHOWN])
+    limits = " A word such as BLQ is a value at its limit once the outcome has it: Outcome(..., lloq=0.5)."
+    return (
+        f"Where they stand for no value, missing=[{shown}] empties these cells and keeps the rows. A value below "
+        f"a limit is written <0.5.{limits if is_limit_word(words).any() else ''} Else correct them; "
+        "leave_out=['value-not-numeric'] leaves out the whole rows."
+    )
 
 
 def check_infinite(draft: Draft) -> list[Finding]:
@@ -64,7 +78,10 @@ def check_bounds(draft: Draft) -> list[Finding]:
         high = np.inf if outcome.upper is None else outcome.upper
         outside = np.isfinite(values) & ((values < low) | (values > high))
         says = f"the value is outside {low:g} to {high:g}"
-        remedy = "Correct the values, or empty the cells that hold a code for missing such as 99 or -9."
+        remedy = (
+            "Correct the values, or empty the cells that hold a code for missing such as 99 or -9: "
+            "empty=['value-outside-bounds'] does it."
+        )
         if name == "alsfrs":
             remedy += " If the total is that of the revised scale (0 to 48), call the column 'alsfrs_r'."
         found += breach(draft, "value-outside-bounds", outside, column=name, says=says, remedy=remedy)
@@ -85,7 +102,7 @@ def check_not_positive(draft: Draft) -> list[Finding]:
 
 def check_item_range(draft: Draft) -> list[Finding]:
     """Find items outside 0-4, when there are enough of them to be the ALSFRS-R."""
-    remedy = "Correct the items; empty the cells that hold a code for missing."
+    remedy = "Correct the items; empty the cells that hold a code for missing: empty=['item-outside-0-4'] does it."
 
     def broken(name: str) -> Mask:
         values = _values(draft, name)

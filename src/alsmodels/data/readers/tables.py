@@ -8,6 +8,7 @@ import pandas as pd
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.draft import OutcomeLike
+from alsmodels.data.missing import MissingLike
 from alsmodels.data.paths import as_path
 from alsmodels.data.readers.dataset_json import dataset_json_column_names, read_dataset_json
 from alsmodels.data.readers.delimited import delimited_column_names, read_delimited
@@ -40,6 +41,8 @@ def read_cohort(
     events: object | None = None,
     subjects: object | None = None,
     leave_out: Collection[str] = (),
+    missing: MissingLike = (),
+    empty: Collection[str] = (),
     sheet: str | None = None,
 ) -> Cohort:
     """Read a cohort from a file or a saved folder, and check it.
@@ -59,6 +62,11 @@ def read_cohort(
         events with subject, event and time; subjects with one row a subject.
     leave_out
         Names of rules whose offending rows are to be left out and counted.
+    missing
+        Words and numbers that stand for no value, such as ``["ND", -99]``; such cells are emptied and counted, in
+        every column but those of subject, time and arm. A mapping says it by column.
+    empty
+        Names of rules about values, such as "value-not-numeric", whose offending cells are emptied and counted.
     sheet
         The sheet of a workbook; it must be said if several hold something.
 
@@ -76,7 +84,7 @@ def read_cohort(
     """
     place = as_path(path)
     if place.is_dir():
-        return _read_saved(place, given=(roles, outcomes, events, subjects, leave_out, sheet))
+        return _read_saved(place, given=(roles, outcomes, events, subjects, leave_out, missing, empty, sheet))
     if roles is not None and not isinstance(roles, Roles):
         raise DataError(f"roles must be Roles(subject=..., time=..., arm=...), not {roles!r}.")
     table = read_table(place, text=_text_columns(roles), sheet=sheet)
@@ -89,6 +97,8 @@ def read_cohort(
         events=read_given(events, text=_text_columns(roles)),
         subjects=read_given(subjects, text=_text_columns(roles)),
         leave_out=leave_out,
+        missing=missing,
+        empty=empty,
     )
 
 
@@ -145,7 +155,7 @@ def _ending(place: Path, sheet: str | None) -> str:
 
 
 def _read_saved(folder: Path, *, given: Sequence[object]) -> Cohort:
-    nothing = (argument is None or (isinstance(argument, Sequence) and not argument) for argument in given)
+    nothing = (argument is None or (isinstance(argument, Collection) and not argument) for argument in given)
     if is_saved_cohort(folder) and not all(nothing):
         raise ReadError(
             f"{folder} is a folder; a saved cohort knows its roles, outcomes and events: give the path alone."

@@ -1,0 +1,54 @@
+"""Checks of single cells: words among numbers, and what was emptied because the user said so."""
+
+import pandas as pd
+
+from alsmodels.data.breaches import counted
+from alsmodels.data.draft import Draft
+from alsmodels.data.findings import RULES, Finding
+from alsmodels.data.missing import Cells, list_words
+
+__all__ = ["check_emptied", "check_words"]
+
+_SHOWN = 5
+
+
+def check_words(draft: Draft) -> list[Finding]:
+    """Find words in columns of numbers that are no outcomes; outcomes have a check of their own."""
+    remedy = (
+        "The column is numbers and these cells are empty. If that is right, say missing={}; if the column holds names, "
+        "such as sites, write them as text: 'site 3'."
+    )
+    found = []
+    for cells in draft.words:
+        says = f"a word in a column of numbers: {list_words(cells.words)}"
+        listed = "[" + ", ".join(repr(word) for word in pd.unique(cells.words)[:_SHOWN]) + "]"
+        found += _told(draft, "word-among-numbers", cells, says, remedy.format(listed))
+    return found
+
+
+def check_emptied(draft: Draft) -> list[Finding]:
+    """Say which cells were emptied because the user said so."""
+    found = []
+    for cells in draft.emptied:
+        says = f"the cell is emptied, as {cells.why} says: {list_words(cells.words)}"
+        found += _told(draft, "cells-emptied", cells, says, "Kept with these cells empty; the rest of each row counts.")
+    return found
+
+
+def _told(draft: Draft, rule: str, cells: Cells, says: str, remedy: str) -> list[Finding]:
+    """The finding of cells in the rows that are still there."""
+    there = draft.visits if cells.table == "visits" or draft.subjects is None else draft.subjects
+    words = cells.words[cells.words.index.isin(there.index)]
+    if words.empty:
+        return []
+    where = "" if cells.table == "visits" else " of the table of subjects"
+    message = f"{counted(len(words), 'row')}{where}: {says}."
+    column = draft.roles.columns.get(cells.column, cells.column)
+    shown = tuple(_offender(draft, cells, row, word) for row, word in words.head(_SHOWN).items())
+    return [Finding(rule, RULES[rule].severity, column, tuple(words.index.tolist()), message, remedy, shown)]
+
+
+def _offender(draft: Draft, cells: Cells, row: object, word: object) -> str:
+    told = draft.visits if cells.table == "visits" or draft.subjects is None else draft.subjects
+    said = repr(word) if isinstance(word, str) else f"{word:g}"
+    return f"row {row}: subject {told.loc[[row], 'subject'].iloc[0]!r}, {cells.column} {said}"

@@ -1,0 +1,229 @@
+"""Cells that hold no value: the words and codes that the user calls missing, and words among numbers.
+
+What the user names is emptied and counted. A word in a column of numbers never makes levels of the numbers: the
+column is numbers, the word is told.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alsmodels.data.censoring import read_values
+from alsmodels.data.findings import TableName
+from alsmodels.data.texts import missing_text, numbers_or_missing, plain_numbers
+from alsmodels.errors import DataError
+
+__all__ = [
+    "Cells",
+    "Missing",
+    "MissingLike",
+    "empty_cells",
+    "holds_numbers",
+    "list_words",
+    "read_hidden_numbers",
+    "read_missing",
+]
+
+MissingLike = Collection[str | float] | Mapping[str, Collection[str | float]]
+"""Words and numbers that stand for no value, in every column or by column."""
+
+# What is written where nothing was measured, without anything but letters.
+_WORDS = (
+    "nd nk nr ns unk unknown missing notdone notmeasured notknown none nil blq bloq bql lloq hemolysed hemolyzed "
+    "haemolysed haemolyzed hemolytic insufficient qns clotted lost keine unbekannt fehlend inconnu ignoto"
+)
+_NO_VALUE = frozenset(_WORDS.split())
+_FEWEST_NUMBERS, _FEW_NUMBERS = 5, 2
+_NUMBERS_FOR_A_CODE = 10
+_SHOWN = 5
+_SAMPLE = 2_000
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Texts, folded, and numbers that stand for no value."""
+
+    texts: frozenset[str]
+    numbers: frozenset[float]
+
+    def __bool__(self) -> bool:
+        return bool(self.texts or self.numbers)
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Cells of a column that are read as empty.
+
+    Parameters
+    ----------
+    table
+        "visits" or "subjects".
+    column
+        Its name.
+    words
+        What stands there, by row number.
+    why
+        The argument that asked for it; empty if none did.
+    """
+
+    table: TableName
+    column: str
+    words: pd.Series
+    why: str = ""
+
+
+def read_missing(missing: object) -> Missing | Mapping[str, Missing]:
+    """Read what the user calls missing: a word, a number, a list of them, or such by column.
+
+    Examples
+    --------
+    >>> sorted(read_missing(["ND", -99]).texts)
+    ['nd']
+    >>> read_missing(["ND", "-99"]).numbers
+    frozenset({-99.0})
+    """
+    if isinstance(missing, Mapping):
+        return {name: _read_words(words) for name, words in missing.items()}
+    return _read_words(missing)
+
+
+def empty_cells(
+    frame: pd.DataFrame, missing: Missing | Mapping[str, Missing], *, roles: Collection[str], table: TableName
+) -> tuple[pd.DataFrame, list[Cells]]:
+    """Empty the cells that hold what is missing; return the table with them, and which they were.
+
+    Parameters
+    ----------
+    frame
+        The table, with rows numbered.
+    missing
+        Texts and numbers for every column but those of the roles; or such by column.
+    roles
+        The columns of subject, time and arm.
+    table
+        Which table it is.
+    """
+    others = [name for name in frame.columns if name not in roles]
+    by_column = missing if isinstance(missing, Mapping) else dict.fromkeys(others, missing)
+    columns, emptied = {}, []
+    for name in (name for name in frame.columns if by_column.get(name)):
+        cells = _cells(frame[name], by_column[name])
+        if cells.any():
+            columns[name] = _without(frame[name], cells)
+            emptied.append(Cells(table, name, frame[name][cells], "missing="))
+    return (frame.assign(**columns) if columns else frame), emptied
+
+
+def read_hidden_numbers(
+    frame: pd.DataFrame, names: Collection[str], table: TableName
+) -> tuple[pd.DataFrame, list[Cells]]:
+    """Read columns of numbers among which words stand as numbers; return the table with them, and the words."""
+    columns, words = {}, []
+    for name in (name for name in names if holds_numbers(frame[name])):
+        readings = read_values(frame[name])
+        columns[name] = readings.values
+        words.append(Cells(table, name, frame[name][readings.unreadable]))
+    return (frame.assign(**columns) if columns else frame), words
+
+
+def holds_numbers(column: pd.Series) -> bool:
+    """Say whether a column of texts is one of numbers among which a few words stand.
+
+    It is where more than half of the cells are numbers, none of them written 007, and the words are few beside the
+    different numbers: two of these are enough where all words are such as ND and unknown, five (or fractions) where no
+    word holds a digit, and ten for each word that does, such as 4A. A stage of 1, 2, 3, 4A and 4B is no number.
+
+    Examples
+    --------
+    >>> holds_numbers(pd.Series(["61", "55", "ND", "70"]))
+    True
+    >>> holds_numbers(pd.Series(["1", "2", "3", "4A", "4B"]))
+    False
+    """
+    if not isinstance(column.dtype, pd.StringDtype) or not _may_hold(column.iloc[:: 1 + len(column) // _SAMPLE]):
+        return False
+    codes, distinct = pd.factorize(column)
+    texts = pd.Series(distinct, dtype="str")
+    readings = read_values(texts)
+    number, word = readings.values.notna().to_numpy(), readings.unreadable.to_numpy()
+    counts = np.bincount(codes[codes >= 0], minlength=len(texts))
+    if not word.any() or 2 * counts[number].sum() <= counts[number | word].sum():
+        return False
+    return _are_numbers(texts[number].str.strip(), readings.values[number], texts[word].str.strip())
+
+
+def list_words(words: pd.Series) -> str:
+    """Write what stands in cells with the counts of each, the most frequent first.
+
+    Examples
+    --------
+    >>> list_words(pd.Series(["ND", "NK", "ND"]))
+    "'ND' (2), 'NK' (1)"
+    """
+    counts = words.astype("object").map(_written).value_counts()
+    shown = ", ".join(f"{word} ({count})" for word, count in counts.head(_SHOWN).items())
+    return shown if len(counts) <= _SHOWN else f"{shown} and {len(counts) - _SHOWN} more"
+
+
+def _may_hold(texts: pd.Series) -> bool:
+    """Whether one text in five begins as a number does."""
+    return 5 * texts.str.match(r"\s*[+-]?[.0-9]", na=False).sum() > texts.notna().sum()
+
+
+def _are_numbers(numbers: pd.Series, values: pd.Series, words: pd.Series) -> bool:
+    if numbers.str.fullmatch(r"[+-]?0\d+|[+-]?\d{16,}").any():
+        return False
+    coded = int(words.str.contains(r"\d").sum())
+    if coded:
+        return len(numbers) >= _NUMBERS_FOR_A_CODE * coded
+    if words.str.replace(r"[\W_]", "", regex=True).str.casefold().isin(["", *_NO_VALUE]).all():
+        return len(numbers) >= _FEW_NUMBERS
+    fractions = bool((values != np.floor(values)).any())
+    return len(numbers) >= 3 * len(words) and (fractions or len(numbers) >= _FEWEST_NUMBERS)
+
+
+def _read_words(words: object) -> Missing:
+    listed = [words] if isinstance(words, (str, int, float)) else words
+    if not isinstance(listed, Collection) or not all(_is_word(word) for word in listed):
+        raise DataError(
+            f"missing is a list of words and numbers, such as ['ND', -99], or such by column; not {words!r}."
+        )
+    texts = pd.Series([str(word).strip().casefold() for word in listed], dtype="str")
+    numbers = numbers_or_missing(texts)
+    return Missing(frozenset(texts[numbers.isna()]), frozenset(numbers.dropna()))
+
+
+def _is_word(word: object) -> bool:
+    return isinstance(word, (str, int, float, np.integer, np.floating)) and not isinstance(word, bool)
+
+
+def _cells(column: pd.Series, missing: Missing) -> NDArray[np.bool_]:
+    if pd.api.types.is_numeric_dtype(column.dtype) and column.dtype != "bool":
+        return column.isin(missing.numbers).to_numpy()
+    if column.dtype.kind in "bM":
+        return np.zeros(len(column), dtype=bool)
+    codes, distinct = pd.factorize(column)
+    texts = pd.Series(np.asarray(distinct, dtype=object), dtype="str").str.strip().str.casefold()
+    named = texts.isin(missing.texts)
+    if missing.numbers:
+        named |= numbers_or_missing(texts).isin(missing.numbers)
+    return np.append(named.to_numpy(dtype=bool), False)[codes]
+
+
+def _without(column: pd.Series, cells: NDArray[np.bool_]) -> pd.Series:
+    """The column with empty cells; of text it becomes numbers if nothing but numbers is left."""
+    left = column.astype("float64").mask(cells) if column.dtype == "int64" else column.mask(cells)
+    if not isinstance(left.dtype, pd.StringDtype):
+        return left
+    numbers = plain_numbers(left.mask(missing_text(left)))
+    return left if numbers is None else pd.Series(numbers, index=left.index, name=left.name)
+
+
+def _written(word: object) -> str:
+    return f"{word:g}" if isinstance(word, float) else repr(word)
