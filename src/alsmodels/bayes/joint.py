@@ -20,7 +20,6 @@ from alsmodels.bayes.posterior import Method, PosteriorFit
 from alsmodels.bayes.sampling import NutsOptions
 from alsmodels.bayes.trees import build_tree, stack_draws
 from alsmodels.errors import EstimandError, SpecError
-from alsmodels.kernels.posterior import evaluate
 from alsmodels.model.compilation import compilation_notice
 from alsmodels.model.design import Design, as_design
 from alsmodels.model.distributions import LKJ
@@ -129,7 +128,7 @@ def sample_joint(
     target, squares = join_targets(designs, priors, correlation)
     model = MarginalModel(target=target, squares=squares, coords=_coords(designs))
     seed = new_seed() if seed is None else seed
-    with compilation_notice(lambda: bool(evaluate.signatures)):
+    with compilation_notice(method):
         if method == "importance":
             found = draw_importance(model, draws=draws, chains=nuts.chains, seed=seed)
         else:

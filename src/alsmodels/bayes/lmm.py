@@ -13,8 +13,7 @@ from alsmodels.bayes.posterior import Method, PosteriorFit
 from alsmodels.bayes.sampling import NutsOptions
 from alsmodels.bayes.trees import build_tree
 from alsmodels.errors import ConvergenceError, SpecError
-from alsmodels.kernels.posterior import evaluate
-from alsmodels.model.compilation import compilation_notice
+from alsmodels.model.compilation import Work, compilation_notice
 from alsmodels.model.design import Design, as_design
 from alsmodels.model.priors import Priors, check_priors, default_priors
 from alsmodels.model.response import ResponseModel
@@ -87,7 +86,7 @@ def sample_lmm(
     check_priors(priors, design)
     priors = priors.of(design)
     seed = new_seed() if seed is None else seed
-    with compilation_notice(lambda: bool(evaluate.signatures)):
+    with compilation_notice(_name_work(method, response)):
         found = _sample(design, priors, response, method=method, draws=draws, nuts=nuts, seed=seed)
     fit = _as_fit(design, priors, response, found, method=method, sampler=nuts.sampler, seed=seed)
     settle(fit.status, on_failure, fit.spec.formula)
@@ -117,6 +116,10 @@ def _sample(
     if response.is_gaussian:
         return draw_nuts(build_marginal(design, priors), draws=draws, options=nuts, seed=seed)
     return draw_hierarchical(design, priors, response, draws=draws, options=nuts, seed=seed)
+
+
+def _name_work(method: Method, response: ResponseModel) -> Work:
+    return method if response.is_gaussian else "hierarchical"
 
 
 def _as_fit(

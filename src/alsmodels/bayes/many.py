@@ -16,7 +16,7 @@ from alsmodels.bayes.marginal_draws import build_marginal
 from alsmodels.bayes.parallel import at_once
 from alsmodels.bayes.recovery import covariance_draws, recover_fixed
 from alsmodels.errors import DesignError, SpecError
-from alsmodels.kernels.posterior import Target, evaluate
+from alsmodels.kernels.posterior import Target
 from alsmodels.kernels.ranges import n_threads
 from alsmodels.model.compilation import compilation_notice
 from alsmodels.model.estimand import Contrast, Estimand, find_extrapolated, resolve_all
@@ -147,7 +147,7 @@ def sample_many(
 
     found = []
     bar = progress_bar("Sampling", total=stack.n_replicates, shown=is_shown(progress))
-    compiled = compilation_notice(lambda: bool(evaluate.signatures))
+    compiled = compilation_notice("importance")
     with compiled, ThreadPoolExecutor(workers or n_threads()) as pool, bar as advance:
         for one in pool.map(work, range(stack.n_replicates)):
             found.append(one)

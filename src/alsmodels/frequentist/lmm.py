@@ -12,7 +12,7 @@ from alsmodels.kernels.blocks import SubjectBlocks
 from alsmodels.kernels.covariance import block_factor
 from alsmodels.kernels.effects import conditional_effects
 from alsmodels.kernels.freedom import find_freedom
-from alsmodels.kernels.optimum import are_compiled, find_optimum
+from alsmodels.kernels.optimum import find_optimum
 from alsmodels.model.compilation import compilation_notice
 from alsmodels.model.design import Design, as_design
 from alsmodels.model.reduction import reduce_design
@@ -91,7 +91,7 @@ def _fit_by_statsmodels(design: Design, *, method: Method) -> LMMFit:
 
 
 def _fit(design: Design, *, method: Method) -> LMMFit:
-    with compilation_notice(are_compiled):
+    with compilation_notice("fit_lmm"):
         return fit_blocks(LMMFit, design, reduce_design(design), method=method)
 
 

@@ -12,7 +12,7 @@ from alsmodels.frequentist.intervals import check_level, infer_all
 from alsmodels.frequentist.lmm import check_method, fit_lmm
 from alsmodels.frequentist.verdict import judge_all
 from alsmodels.kernels.batch import BROKEN, make_task, reduce_sets, search_sets
-from alsmodels.kernels.outcomes import Contrasts, Outcomes, answer_sets, are_compiled, make_outcomes
+from alsmodels.kernels.outcomes import Contrasts, Outcomes, answer_sets, make_outcomes
 from alsmodels.kernels.ranges import over_ranges
 from alsmodels.model.compilation import compilation_notice
 from alsmodels.model.estimand import Contrast, Estimand, find_extrapolated, resolve_all
@@ -94,7 +94,7 @@ def fit_many(
     stack = as_stack(spec, replicates, verb="fit_many")
     questions = list(estimands) if isinstance(estimands, Sequence) else [estimands]
     contrasts = _gather(stack, resolve_all(questions, stack))
-    with compilation_notice(are_compiled):
+    with compilation_notice("fit_many"):
         found = _fit(stack, contrasts, reml=method == "REML")
     kinds = judge_all(found, stack.template)
     reasons = [_explain(stack, number, kind, method) for number, kind in enumerate(kinds)]

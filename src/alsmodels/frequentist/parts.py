@@ -6,7 +6,6 @@ from alsmodels.data.parts import open_parts, opened_runner
 from alsmodels.errors import SpecError
 from alsmodels.frequentist.fit import Method, RegistryFit
 from alsmodels.frequentist.lmm import check_method, fit_blocks, raise_failure
-from alsmodels.kernels.optimum import are_compiled
 from alsmodels.model.compilation import compilation_notice
 from alsmodels.model.progress import is_shown, progress_bar
 from alsmodels.model.reading import read_registry
@@ -88,7 +87,7 @@ def fit_parts(
         progress_bar("Reading parts, twice", total=2 * parts.number, shown=is_shown(progress)) as advance,
     ):
         registry, blocks = read_registry(spec, parts, weights=weights, run=run, advance=advance)
-    with compilation_notice(are_compiled):
+    with compilation_notice("fit_parts"):
         fit = fit_blocks(RegistryFit, registry, blocks, method=method)
     if on_failure == "raise":
         raise_failure(fit)

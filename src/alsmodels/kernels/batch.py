@@ -9,11 +9,11 @@ all lie one after another in flat arrays, from which each set's are views.
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.blocks import condense
+from alsmodels.kernels.compiling import njit
 from alsmodels.kernels.covariance import CovarianceTemplate
 from alsmodels.kernels.likelihood import Reduced
 from alsmodels.kernels.optimum import SCORE_TOLERATED, directions, search_here

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
+from alsmodels.kernels.compiling import njit
 from alsmodels.kernels.covariance import CovarianceTemplate
 from alsmodels.kernels.likelihood import Reduced
 from alsmodels.kernels.patterns import Patterns, find_patterns, group_subjects, hash_words
@@ -138,7 +138,12 @@ class Condensed(NamedTuple):
     size: float
 
 
-@njit(cache=True, nogil=True)
+def count_condense_steps(y: Float, X: Float, Z: Float, *_others: object) -> float:
+    """Steps of `condense`: every row is hashed, and goes into the cross-products of X and of Z twice."""
+    return float(2 * len(y) * (X.shape[1] + Z.shape[1]) ** 2)
+
+
+@njit(cache=True, nogil=True, seconds=10.0, steps=count_condense_steps)
 def condense(y, X, Z, starts, edges, words):  # type: ignore[no-untyped-def]  # a Condensed
     """Reduce one data set in one compiled call.
 

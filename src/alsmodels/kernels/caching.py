@@ -5,20 +5,24 @@ from other files too: after an upgrade, or an edit of one of them, it would go o
 folder of sources is part of the name that a function is kept under, so that old code is never looked at.
 """
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeAlias, final
+from uuid import uuid4
 
 import numba
 import numpy as np
-from numba.core.caching import CacheImpl
+from numba.core.caching import CacheImpl, FunctionCache
 
-__all__ = ["fingerprint", "keep_fresh"]
+__all__ = ["KeptCode", "fingerprint", "is_kept", "keep_fresh"]
 
 _Kernel: TypeAlias = Callable[..., Any]
+logger = logging.getLogger("alsmodels")
 
 # What Numba asks, one after another, where a function is kept. It has no public door to it; PyTensor enters here too.
 _KINDS: list[Any] = CacheImpl._locator_classes  # noqa: SLF001 - there is no public door
@@ -118,3 +122,59 @@ class _Locator:
         """Numba is about to write: something was compiled anew, so there may be caches of before."""
         Path(self.place).mkdir(parents=True, exist_ok=True)
         self.finder.tidy()
+
+
+class KeptCode(FunctionCache):
+    """The code of one kernel on disk; where that cannot be read or written, the kernel is compiled and not kept."""
+
+    @classmethod
+    def serve(cls, kernel: Any) -> None:
+        """Keep what is compiled of a kernel, if there is any place for it."""
+        # Numba says so where no folder can be written to.
+        with suppress(RuntimeError):
+            kernel._cache = cls(kernel.py_func)  # noqa: SLF001 - there is no public door
+
+    def __init__(self, function: _Kernel) -> None:
+        super().__init__(function)
+        # Names of this process alone: two that write at once would else write into one file under two signatures.
+        self._cache_file._data_name_pattern = f"{self._impl.filename_base}.{uuid4().hex[:8]}-{{number:d}}.nbc"  # noqa: SLF001
+
+    @property
+    def mark(self) -> str:
+        """Changes with the sources."""
+        return str(self._impl.locator.get_source_stamp())
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Code for a signature, or None."""
+        try:
+            return super().load_overload(sig, target_context)
+        except OSError:
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep code for a signature."""
+        try:
+            super().save_overload(sig, data)
+        except OSError as problem:
+            _say_not_kept(str(problem))
+
+    def has(self, signature: Any, target_context: Any) -> bool:
+        """Whether there is code for a signature, all of it."""
+        key = self._index_key(signature, target_context.codegen())
+        try:
+            name = self._cache_file._load_index().get(key)  # noqa: SLF001 - there is no public door
+        except OSError:
+            return False
+        return name is not None and Path(self._cache_file._data_path(name)).is_file()  # noqa: SLF001
+
+
+def is_kept(kernel: Any, signature: Any) -> bool:
+    """Whether a kernel's code for a signature is on disk."""
+    kept = kernel._cache  # noqa: SLF001 - there is no public door
+    return isinstance(kept, KeptCode) and kept.has(signature, kernel.targetctx)
+
+
+@cache
+def _say_not_kept(problem: str) -> None:
+    """Once for each problem."""
+    logger.warning("Compiled kernels cannot be kept, and the next session compiles them again: %s.", problem)

@@ -11,9 +11,9 @@ conditional has no spread, ``Q^-1 = 0``.
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
+from alsmodels.kernels.compiling import njit
 from alsmodels.kernels.marginal import LOG_2PI, GroupedBlocks, expected_rss, factor_slope, only_tau_slope
 from alsmodels.kernels.sweep import sweep
 

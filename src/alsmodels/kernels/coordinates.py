@@ -7,9 +7,9 @@ second-order condition in R is the first-order condition over the positive semid
 """
 
 import numpy as np
-from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
+from alsmodels.kernels.compiling import count_numbers, njit
 from alsmodels.kernels.covariance import CovarianceTemplate
 from alsmodels.kernels.triangular import solve_lower
 
@@ -25,7 +25,7 @@ def theta_moves(lam: Float, template: CovarianceTemplate, z_factor: Float) -> tu
     return first, second
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, seconds=1.0, steps=count_numbers)
 def move_theta(lam: Float, rows: Int, cols: Int, z_factor: Float) -> tuple[Float, Float]:
     """`theta_moves` for elements of theta at ``rows`` and ``cols``, shapes (k,).
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
+from alsmodels.kernels.compiling import count_numbers, njit
 
 __all__ = [
     "CovarianceTemplate",
@@ -94,7 +94,7 @@ def block_factor(root: Float, template: CovarianceTemplate) -> Float:
     return lam
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, seconds=1.0, steps=count_numbers)
 def lower_factor(root: Float, edges: Int) -> Float:
     """`block_factor` by Householder's method; ``edges``, shape (b + 1,), are the first column of each block, then q."""
     lam = root.copy()

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from alsmodels.kernels.arrays import Float
+from alsmodels.kernels.compiling import count_numbers, njit
 from alsmodels.kernels.frames import turn
 from alsmodels.kernels.stretches import STRETCH
 
@@ -221,7 +221,7 @@ def unpack(total, q, reml):  # type: ignore[no-untyped-def]  # a Products makes 
     return Sums(logdet_S, rss_S, B_S, pairs, crosses)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, seconds=1.0, steps=count_numbers)
 def turn_moves(vectors, first, second):  # type: ignore[no-untyped-def]  # two arrays
     """Moves of S, shapes (k, q, q) and (k, k, q, q), along the eigenvectors of S: ``U'first U``, ``U'second U``."""
     k, turned, bent = len(first), np.empty_like(first), np.empty_like(second)

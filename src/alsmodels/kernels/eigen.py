@@ -5,9 +5,9 @@ eigenvalues of a graded matrix to more digits (Demmel & Veselic 1992).
 """
 
 import numpy as np
-from numba import njit
 
 from alsmodels.kernels.arrays import Float
+from alsmodels.kernels.compiling import njit
 
 __all__ = ["diagonalise"]
 

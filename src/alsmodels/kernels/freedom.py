@@ -12,10 +12,10 @@ lme4's, as lmerTest takes it: at a singular fit, where theta has zeros, the answ
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from alsmodels.kernels.arrays import Float
 from alsmodels.kernels.blocks import SubjectBlocks
+from alsmodels.kernels.compiling import count_numbers, njit
 from alsmodels.kernels.coordinates import move_theta
 from alsmodels.kernels.covariance import lower_factor
 from alsmodels.kernels.derivatives import contract, turn_moves
@@ -61,7 +61,7 @@ def satterthwaite(contrast: Float, freedom: Freedom) -> float:
     return float(match_moments(contrast, freedom.beta_cov, freedom.beta_cov_change, freedom.parameter_cov))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", seconds=1.0, steps=count_numbers)
 def match_moments(contrast: Float, beta_cov: Float, beta_cov_change: Float, parameter_cov: Float) -> float:
     """`satterthwaite` from the fields of a ``Freedom``."""
     p, k = len(contrast), len(parameter_cov)
@@ -78,7 +78,7 @@ def match_moments(contrast: Float, beta_cov: Float, beta_cov_change: Float, para
     return 2.0 * variance**2 / spread if spread > 0 else np.inf
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, seconds=3.0, steps=count_numbers)
 def take_freedom(root, first, second, sums, sigma2, size, dof, reml):  # type: ignore[no-untyped-def]  # three arrays
     """The fields of ``Freedom``.
 

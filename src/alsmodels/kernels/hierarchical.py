@@ -17,9 +17,9 @@ constant in it.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
+from alsmodels.kernels.compiling import njit
 from alsmodels.kernels.posterior import correlation_slopes, fill_factors, prior_density
 from alsmodels.kernels.residual import Tails, find_tails, row_density
 

@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.blocks import SubjectBlocks, cross_products, fit_response, gather, project
+from alsmodels.kernels.compiling import njit
 from alsmodels.kernels.covariance import CovarianceTemplate
 from alsmodels.kernels.patterns import WORTH, find_patterns, hash_subjects, match_hashes
 from alsmodels.kernels.scaling import Scaling, orthogonal_basis, random_basis

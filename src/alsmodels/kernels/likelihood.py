@@ -20,9 +20,9 @@ criterion. Both have a dense twin in ``tests/support/dense.py``.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from alsmodels.kernels.arrays import Float
+from alsmodels.kernels.compiling import njit
 from alsmodels.kernels.stretches import STRETCH, factorise_stretch, invert_lower, rotate_square, square_inverse
 from alsmodels.kernels.triangular import factorise
 

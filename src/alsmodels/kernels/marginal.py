@@ -22,11 +22,11 @@ the likelihood depends on L sqrt(tau) and tau alone.
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from scipy.linalg import solve_triangular
 
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.blocks import SubjectBlocks
+from alsmodels.kernels.compiling import njit
 from alsmodels.kernels.scaling import Scaling
 from alsmodels.kernels.sweep import sweep
 from alsmodels.kernels.triangular import factorise, solve_lower, solve_upper

@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import final
 
 import numpy as np
-from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.blocks import SubjectBlocks
+from alsmodels.kernels.compiling import njit
 from alsmodels.kernels.coordinates import second_moves, symmetric_basis
 from alsmodels.kernels.covariance import covariance_template
 from alsmodels.kernels.derivatives import Curvature, Products, Sums, add_products, contract, make_products
@@ -39,7 +39,6 @@ __all__ = [
     "SCORE_TOLERATED",
     "Optimum",
     "Profile",
-    "are_compiled",
     "differentiate",
     "directions",
     "evaluate",
@@ -165,11 +164,6 @@ def differentiate(at: Profile, first: Float, second: Float) -> Curvature:
     return Curvature(logdet_g, rss_g, logdet_h, rss_h, change, rss=at.sigma2 * at.dof, dof=at.dof)
 
 
-def are_compiled() -> bool:
-    """Whether the kernels of a fit are ready in this process."""
-    return bool(search_here.signatures or _take_range.signatures)
-
-
 def _guide(blocks: SubjectBlocks, *, reml: bool) -> Guide:
     scaling, sizes = blocks.scaling, (blocks.n_obs, blocks.n_subjects, blocks.n_fixed)
     weighted, moves = blocks.log_weights != 0.0, directions(blocks.template.sizes)
@@ -240,7 +234,14 @@ def _profile(found: Evaluation, guide: Guide) -> Profile:
     )
 
 
-@njit(cache=True, nogil=True)
+def count_search_steps(data: Reduced, _wtw: Float, guide: Guide) -> float:
+    """Steps of `search_here`: some fifteen evaluations for each search, of the patterns and of the model alone."""
+    (q, p, g), k, t = data.ztx.shape, len(guide.basis), data.ztx.shape[0] * (data.ztx.shape[0] + 1) // 2
+    pattern = 6 * q**3 + 3 * q**2 * p + q * p**2 / 2 + 3 * t**2 + (q * p) ** 2 / 2
+    return float(15 * guide.n_searches * (g * pattern + 8 * (k * q) ** 2 + 3 * q**4 + (q * p) ** 2 + 500))
+
+
+@njit(cache=True, nogil=True, seconds=30.0, steps=count_search_steps)
 def search_here(data, wtw, guide):  # type: ignore[no-untyped-def]  # numba infers the types
     """The whole search in one compiled call: where it ends, and its counters."""
     search, out, accepted = begin(guide), make_workspace(data), 0

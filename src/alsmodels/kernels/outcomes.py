@@ -6,17 +6,17 @@ The second half of ``batch``: `answer_sets` takes every set's optimum the way th
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.batch import Found, Shelf, Task
+from alsmodels.kernels.compiling import njit
 from alsmodels.kernels.coordinates import move_theta
 from alsmodels.kernels.covariance import lower_factor
 from alsmodels.kernels.derivatives import Sums, turn_moves
 from alsmodels.kernels.freedom import match_moments, take_freedom
 
-__all__ = ["Contrasts", "Outcomes", "answer_sets", "are_compiled", "make_outcomes"]
+__all__ = ["Contrasts", "Outcomes", "answer_sets", "make_outcomes"]
 
 
 class Contrasts(NamedTuple):
@@ -82,11 +82,6 @@ def answer_sets(shelf: Shelf, found: Found, task: Task, contrasts: Contrasts, ou
     out.n_steps[:], out.converged[:] = found.n_steps, found.converged
     out.criterion[:], out.score[:] = found.criterion, found.score
     _answer_sets(shelf, found, task, contrasts, out)
-
-
-def are_compiled() -> bool:
-    """Whether the kernels of a batch are ready in this process."""
-    return bool(_answer_sets.signatures)
 
 
 @njit(cache=True, nogil=True)

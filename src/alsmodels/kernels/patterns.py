@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from alsmodels.kernels.arrays import Float, Int
+from alsmodels.kernels.compiling import njit
 from alsmodels.kernels.ranges import over_ranges
 
 __all__ = ["Patterns", "find_patterns", "group_subjects", "hash_subjects", "hash_words", "match_hashes"]

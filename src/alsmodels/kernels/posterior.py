@@ -16,9 +16,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
+from alsmodels.kernels.compiling import njit
 from alsmodels.kernels.marginal import integrate_point
 
 __all__ = [

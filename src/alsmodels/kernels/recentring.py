@@ -17,9 +17,9 @@ Cholesky factor by ``M_slope = C^-T Phi(C'C_slope) C^-1``, Phi taking the lower 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
+from alsmodels.kernels.compiling import njit
 from alsmodels.kernels.hierarchical import HierarchicalTarget, evaluate_hierarchical, find_point
 from alsmodels.kernels.posterior import correlation_slopes
 from alsmodels.kernels.triangular import factorise

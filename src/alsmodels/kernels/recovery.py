@@ -15,9 +15,9 @@ so that leaving out a subject leaves out all of its visits.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
+from alsmodels.kernels.compiling import njit
 from alsmodels.kernels.posterior import LOG_2PI, Target, enter_engine, fill_factors
 from alsmodels.kernels.sweep import sweep
 from alsmodels.kernels.triangular import factorise, solve_lower, solve_upper

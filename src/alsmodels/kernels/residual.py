@@ -18,9 +18,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from alsmodels.kernels.arrays import Float
+from alsmodels.kernels.compiling import njit
 
 __all__ = ["Tails", "find_tails", "interval", "log_density", "mean_slopes", "row_density"]
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numba import njit
 from scipy.linalg import solve_triangular
 
 from alsmodels.kernels.arrays import Float, Int
+from alsmodels.kernels.compiling import count_numbers, njit
 from alsmodels.kernels.covariance import CovarianceTemplate
 from alsmodels.kernels.ranges import over_ranges
 from alsmodels.kernels.stretches import STRETCH
@@ -254,7 +254,14 @@ def _slow_basis(X: Float, counts: Float) -> tuple[bool, Float, Float, Float]:
     return independent, Q, R, _invert_upper(R)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+def count_gram_steps(X: Float, _counts: Float, start: int, stop: int) -> float:
+    """Steps of `_gram_range`: a product for each row and pair of columns."""
+    return float((stop - start) * X.shape[1] ** 2 / 2)
+
+
+@njit(
+    cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"}, seconds=1.0, steps=count_gram_steps
+)
 def _gram_range(X: Float, counts: Float, start: int, stop: int) -> Float:
     """``X'C X`` of a range of rows; no BLAS: its threads cost more than they save on a few columns."""
     p = X.shape[1]
@@ -315,7 +322,7 @@ def _combine_range(basis: Float, along: Float, fitted: Float, start: int, stop: 
             fitted[row] += along[j] * basis[row, j]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", seconds=1.5, steps=count_numbers)
 def _factor(gram: Float) -> tuple[bool, Float, Float]:
     """Whether cross-products are to be trusted, R with ``R'R = gram``, upper triangular, and ``R^-1``."""
     p = len(gram)

@@ -12,8 +12,8 @@ turned so, R is diagonal, and the symmetric matrices D of ``coordinates.symmetri
 """
 
 import numpy as np
-from numba import njit
 
+from alsmodels.kernels.compiling import njit
 from alsmodels.kernels.derivatives import unpack
 from alsmodels.kernels.frames import diagonal_of, norm, set_diagonal, turn
 from alsmodels.kernels.starts import VAGUE, propose_moments, propose_neutral, search_again

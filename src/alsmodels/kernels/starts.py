@@ -6,8 +6,8 @@ several times as many if they do not all end at the same optimum.
 """
 
 import numpy as np
-from numba import njit
 
+from alsmodels.kernels.compiling import njit
 from alsmodels.kernels.frames import diagonalise_blocks, norm, set_diagonal, take_root, turn
 from alsmodels.kernels.state import (
     ACCEPTED,

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from alsmodels.kernels.arrays import Float, Int
+from alsmodels.kernels.compiling import count_numbers, njit
 from alsmodels.kernels.derivatives import Sums
 from alsmodels.kernels.frames import Frame
 
@@ -132,7 +132,7 @@ class Search(NamedTuple):
     kept: Float
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, seconds=0.5, steps=count_numbers)
 def make_guide(basis, bends, edges, sizes, scale, logdet_x, weighted, reml):  # type: ignore[no-untyped-def]  # a Guide
     """The guide of one data set.
 

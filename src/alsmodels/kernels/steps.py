@@ -1,8 +1,8 @@
 """One step of a search: the quadratic model at a point, and Newton's step within a trust region."""
 
 import numpy as np
-from numba import njit
 
+from alsmodels.kernels.compiling import count_numbers, njit
 from alsmodels.kernels.derivatives import contract
 from alsmodels.kernels.eigen import diagonalise
 from alsmodels.kernels.frames import diagonal_of, norm, turn
@@ -34,7 +34,7 @@ SCORE_WANTED = 1e-9
 NEAR = 0.01
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, seconds=2.0, steps=count_numbers)
 def look(guide, found):  # type: ignore[no-untyped-def]  # numba infers the types
     """The quadratic model at a point: eigenvalues and eigenvectors of the Hessian, slopes along them, and the score.
 

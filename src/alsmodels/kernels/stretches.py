@@ -5,7 +5,8 @@ of them, would cost more than the work.
 """
 
 import numpy as np
-from numba import njit
+
+from alsmodels.kernels.compiling import njit
 
 __all__ = ["STRETCH", "factorise_stretch", "invert_lower", "rotate_square", "square_inverse"]
 

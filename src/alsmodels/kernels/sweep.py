@@ -7,9 +7,9 @@ For a stretch of subjects, with ``A_i = Z_i'T_i Z_i`` and ``f_i = Z_i'T_i [X_i, 
 """
 
 import numpy as np
-from numba import njit
 
 from alsmodels.kernels.arrays import Float
+from alsmodels.kernels.compiling import njit
 
 __all__ = ["sweep"]
 

@@ -1,8 +1,8 @@
 """A look behind the boundary: variances that are zero to rounding, and points that only look like an optimum."""
 
 import numpy as np
-from numba import njit
 
+from alsmodels.kernels.compiling import njit
 from alsmodels.kernels.frames import diagonal_of, diagonalise_blocks, take_root, turn
 from alsmodels.kernels.state import (
     ASKED,

@@ -1,9 +1,9 @@
 """Small triangular factorisations in place, for loops over subjects: no BLAS, whose calls cost more than the work."""
 
 import numpy as np
-from numba import njit
 
 from alsmodels.kernels.arrays import Float
+from alsmodels.kernels.compiling import njit
 
 __all__ = ["factorise", "solve_lower", "solve_upper"]
 

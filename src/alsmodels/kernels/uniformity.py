@@ -12,10 +12,10 @@ paths, taken step by step; nothing is simulated.
 import math
 
 import numpy as np
-from numba import njit
 from scipy.special import bdtr, gammaln
 
 from alsmodels.kernels.arrays import Float, Int
+from alsmodels.kernels.compiling import njit
 
 __all__ = ["ecdf_band", "rank_counts", "uniformity_p_value"]
 

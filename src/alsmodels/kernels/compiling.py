@@ -1,0 +1,138 @@
+"""Whether a kernel's call waits for the compiler: the one rule, and the decorator that brings every kernel under it.
+
+Numba compiles a function for each kind of arguments that it is called with, and asks what to run whenever there is no
+code for those at hand. The answer is given here:
+
+1. code that is kept on disk is loaded;
+2. where interpreting takes less than a half of the time that compiling takes, the call is interpreted
+   (``interpreting``), and a process of its own compiles meanwhile (``errands``): as soon as its code is on disk,
+   rule 1 holds, in this session too;
+3. else the kernel is compiled, and whoever listens (`add_listener`) hears of it.
+
+``ALSMODELS_KERNELS`` set to ``compiled`` leaves out 2; set to ``interpreted`` it leaves out 1 and 3 for what is not in
+this process yet, and nothing is compiled behind it. Code that a process has once it goes on with: none of this is asked
+again, and costs nothing.
+"""
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import Any, Final, TypeAlias, TypeVar
+
+import numba
+import numpy as np
+from numba.core import types
+from numba.core.dispatcher import Dispatcher, OmittedArg
+from numba.core.typing.typeof import Purpose, typeof
+
+from alsmodels.errors import SpecError
+from alsmodels.kernels.caching import KeptCode, is_kept
+from alsmodels.kernels.errands import ask_to_compile
+from alsmodels.kernels.interpreting import interpret
+
+__all__ = ["SWITCH", "add_listener", "count_numbers", "find_mode", "is_quicker_interpreted", "njit", "remove_listener"]
+
+AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
+Listener: TypeAlias = Callable[[], AbstractContextManager[None]]
+
+SWITCH: Final = "ALSMODELS_KERNELS"
+MODES: Final = ("auto", "compiled", "interpreted")
+# Seconds that the interpreter takes for a step: an innermost statement of a kernel, with its loop.
+STEP: Final = 0.45e-6
+
+# The last is the one that hears. No context variable: samplers call kernels from threads of their own.
+_listeners: list[Listener] = []
+
+
+def njit(
+    *, seconds: float = 0.0, steps: Callable[..., float] | None = None, **options: Any
+) -> Callable[[AnyFunction], "Dispatcher[AnyFunction]"]:
+    """``numba.njit`` under the rule above; kernels are decorated by it alone.
+
+    Parameters
+    ----------
+    seconds : that compiling takes, on one core of 2 GHz, nothing being kept
+    steps : innermost statements that a call runs through, a function of the call's arguments; a kernel without is never
+        interpreted unless all are
+    options : of Numba; ``cache`` keeps code as ``caching`` does
+
+    Notes
+    -----
+    A kernel that Python calls once or a few times, and whose work is small for small data, has both. One that is called
+    thousands of times (the density that a sampler moves on), or by other kernels alone, has neither.
+    """
+    keep = options.pop("cache", False)
+
+    def decorate(function: AnyFunction) -> "Dispatcher[AnyFunction]":
+        kernel: Dispatcher[AnyFunction] = numba.njit(**options)(function)
+        if isinstance(kernel, Dispatcher):  # with NUMBA_DISABLE_JIT it is the function
+            _take_over(kernel, seconds, steps, keep=keep)
+        return kernel
+
+    return decorate
+
+
+def count_numbers(*arguments: Any) -> int:
+    """Steps of a kernel that goes some ten times through all that it is given."""
+    parts = [one for one in arguments if isinstance(one, tuple)]
+    arrays = [one for one in arguments if not isinstance(one, tuple)]
+    return 10 * sum(np.size(one) for one in arrays) + sum(count_numbers(*part) for part in parts)
+
+
+def is_quicker_interpreted(steps: float, seconds: float) -> bool:
+    """Whether so many steps are interpreted in less than half of the seconds that compiling takes."""
+    return 2.0 * STEP * steps < seconds
+
+
+def find_mode() -> str:
+    """What ``ALSMODELS_KERNELS`` says."""
+    mode = os.environ.get(SWITCH) or "auto"
+    if mode not in MODES:
+        msg = f"{SWITCH} is 'auto', 'compiled' or 'interpreted', not {mode!r}; change the environment variable."
+        raise SpecError(msg)
+    return mode
+
+
+def add_listener(listener: Listener) -> None:
+    """From now on ``listener()`` is a context manager around each kernel that is really compiled, in any thread."""
+    _listeners.append(listener)
+
+
+def remove_listener(listener: Listener) -> None:
+    """No longer."""
+    _listeners.remove(listener)
+
+
+def _take_over(kernel: Any, seconds: float, steps: Callable[..., float] | None, *, keep: bool) -> None:
+    if keep:
+        KeptCode.serve(kernel)
+    # Numba looks this up on the kernel whenever it has no code for the arguments.
+    kernel._compile_for_args = partial(_find_code, kernel, kernel._compile_for_args, seconds, steps)  # noqa: SLF001 - there is no public door
+
+
+def _find_code(
+    kernel: Any,
+    compile_for: Callable[..., Callable[..., Any]],
+    seconds: float,
+    steps: Callable[..., float] | None,
+    *arguments: Any,
+) -> Callable[..., Any]:
+    """What Numba is to run for arguments that it has no code for."""
+    mode = find_mode()
+    if mode == "interpreted":
+        return partial(interpret, kernel)
+    signature = tuple(_type_of(one) for one in arguments)
+    if is_kept(kernel, signature):
+        return compile_for(*arguments)
+    if mode == "auto" and steps is not None and is_quicker_interpreted(steps(*arguments), seconds):
+        ask_to_compile(kernel, signature)
+        return partial(interpret, kernel)
+    with _listeners[-1]() if _listeners else nullcontext():
+        return compile_for(*arguments)
+
+
+def _type_of(argument: Any) -> Any:
+    if isinstance(argument, OmittedArg):
+        return types.Omitted(argument.value)
+    return typeof(argument, Purpose.argument)
