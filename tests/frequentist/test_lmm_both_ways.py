@@ -49,7 +49,7 @@ def interpreted():
     """The answers of a process in which nothing was compiled."""
     paths = os.pathsep.join([str(_SUPPORT), str(Path(__file__).parent), *sys.path])
     environment = os.environ | {"ALSMODELS_KERNELS": "interpreted", "PYTHONPATH": paths}
-    done = subprocess.run([sys.executable, "-c", _SCRIPT], env=environment, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", _SCRIPT], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     answers, counts = done.stdout.splitlines()
     assert counts.split()[1] == "0"
