@@ -288,7 +288,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(capsys, monkeypatch, tmp_
 
     monkeypatch.setattr(Path, "mkdir", fail)
     error = refused(capsys, "fit", VISITS, "--outcome", "alsfrs_r", "--out", tmp_path / "locked")
-    assert error == "locked cannot be used: Permission denied.\n"
+    assert error == f"{tmp_path / 'locked'} cannot be written: Permission denied.\n"
 
 
 def test_an_interruption_has_status_130(capsys, monkeypatch):

@@ -5,8 +5,11 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from deaths import deaths, tree
 
 import alsmodels as als
+from alsmodels.files.folders import read_together
+from alsmodels.report import export
 from alsmodels.report.export import write_report, write_table
 
 
@@ -108,3 +111,48 @@ def test_a_table_of_anything_is_strict_json(tmp_path):
         "notes": ["Told.", "1 infinite values of x are null here."],
         "rows": [{"n": 1, "x": None, "flag": True, "who": "Ä"}, {"n": 2, "x": None, "flag": False, "who": None}],
     }
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Reports of two tables and the specification, for many of them."""
+    whole = export._tables
+
+    def few(*args, **kwargs):
+        tables = whole(*args, **kwargs)
+        return {name: tables[name] for name in ("coefficients", "fits")}
+
+    monkeypatch.setattr(export, "_tables", few)
+    monkeypatch.setattr(export, "_write_figures", lambda *_args, **_kwargs: [])
+    monkeypatch.setattr("os.fsync", lambda handle: None)
+
+
+def test_a_death_at_any_step_leaves_one_report(short, fit, second, tmp_path):
+    names = ("coefficients.csv", "fits.csv", "fits.json", "spec.json")
+    old, new = ((write_report(one, [], tmp_path), read_together(tmp_path, names))[1] for one in (fit, second))
+    assert old != new
+    found = [
+        read_together(tmp_path, names)
+        for _ in deaths(lambda: write_report(second, [], tmp_path), lambda: write_report(fit, [], tmp_path))
+    ]
+    assert found[0] == old
+    assert found[-1] == new
+    assert all(one in (old, new) for one in found)
+
+
+def test_a_report_replaces_the_earlier_one_whole_and_leaves_what_is_not_its_own(short, fit, cohort, tmp_path):
+    other = als.fit_lmm(als.two_phase("alsfrs_r", arm="arm", random="slope"), cohort)
+    outside = tmp_path / "outside.csv"
+    outside.write_text("theirs")
+    folder = tmp_path / "report"
+    write_report({"full": fit, "slope": other}, [], folder)
+    (folder / "notes.txt").write_text("mine")
+    (folder / "fits.csv").chmod(0o600)
+    (folder / "coefficients.csv").unlink()
+    (folder / "coefficients.csv").symlink_to(outside)
+    write_report(fit, [], folder)
+    assert {name for name in tree(folder) if name.startswith("spec")} == {"spec.json"}
+    assert (folder / "notes.txt").read_text() == "mine"
+    assert (folder / "fits.csv").stat().st_mode & 0o777 == 0o600
+    assert outside.read_text() == "theirs"
+    assert len(pd.read_csv(folder / "coefficients.csv")) == len(fit.coefficients)

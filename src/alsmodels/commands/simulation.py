@@ -11,6 +11,7 @@ from rich.text import Text
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.errors import ReadError, SpecError
+from alsmodels.files.folders import replaced_files
 from alsmodels.report.terminal import view_cohort, view_frame, view_heading, view_text
 from alsmodels.simulation.generation import simulate_cohort
 from alsmodels.simulation.truth import Truth
@@ -26,9 +27,11 @@ def simulate_file(truth: str, *, seed: int, out: Path, arms: Sequence[str]) -> I
     _check_file(out)
     model = open_truth(truth)
     cohort = simulate_cohort(model, arms=read_sizes(arms), seed=seed)
-    paths = write_cohort(cohort, out)
-    paths.append(out.with_name(f"{out.stem}_truth.json"))
-    paths[-1].write_text(model.to_json() + "\n", encoding="utf-8")
+    with replaced_files(out.parent, manifest=False) as stage:
+        made = write_cohort(cohort, stage / out.name)
+        made.append(stage / f"{out.stem}_truth.json")
+        made[-1].write_text(model.to_json() + "\n", encoding="utf-8")
+    paths = [out.with_name(path.name) for path in made]
     yield view_text(f"{NOTICE} {model.note}".strip(), "bold")
     yield view_heading(f"The truth, {model.name!r}")
     yield view_frame(model.table())

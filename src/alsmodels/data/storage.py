@@ -22,6 +22,8 @@ from alsmodels.data.flow import Flow
 from alsmodels.data.outcomes import Outcome
 from alsmodels.data.roles import Roles
 from alsmodels.errors import DataError, ReadError
+from alsmodels.files.disk import told
+from alsmodels.files.folders import current, foreign, read_together, replaced_files
 
 __all__ = [
     "DESCRIPTION",
@@ -46,28 +48,32 @@ _FIELDS = frozenset({"format", "version", "roles", "outcomes", "findings", "flow
 
 def is_saved_cohort(folder: Path) -> bool:
     """Say whether a folder holds a saved cohort."""
-    return (folder / DESCRIPTION).is_file()
+    return current(folder, DESCRIPTION).is_file()
 
 
 def save_tables(tables: Tables, folder: Path) -> None:
     """Write the tables of a cohort to a folder, making it; an earlier cohort there is replaced."""
     if folder.exists() and not folder.is_dir():
         raise ReadError(f"{folder} is a file; a cohort is saved to a folder.")
-    if folder.is_dir() and any(folder.iterdir()) and not is_saved_cohort(folder):
-        raise ReadError(f"{folder} holds other files; save the cohort to a new or empty folder.")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in _TABLES:
-        getattr(tables, name).to_parquet(folder / f"{name}.parquet", index=False)
+    with told(folder):
+        if folder.is_dir() and foreign(folder) and not is_saved_cohort(folder):
+            raise ReadError(f"{folder} holds other files; save the cohort to a new or empty folder.")
     text = json.dumps(describe(tables), indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
+    with replaced_files(folder, manifest=True) as stage:
+        for name in _TABLES:
+            getattr(tables, name).to_parquet(stage / f"{name}.parquet", index=False)
+        (stage / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
 
 
 def load_tables(folder: Path) -> Tables:
     """Read and check what `save_tables` wrote."""
     if not is_saved_cohort(folder):
         raise ReadError(f"{folder} is no saved cohort: it has no {DESCRIPTION}.")
-    record = _read_json(folder / DESCRIPTION)
-    frames = {name: read_parquet(folder / f"{name}.parquet") for name in _TABLES}
+    _describe_folder(folder, read_together(folder, (DESCRIPTION,)))  # says what is wrong before tables are looked for
+    files = {name: f"{name}.parquet" for name in _TABLES}
+    found = read_together(folder, (DESCRIPTION, *files.values()))
+    record = _describe_folder(folder, found)
+    frames = {name: _read_parquet(folder / file, pa.BufferReader(found[file])) for name, file in files.items()}
     return rebuild(record, frames, str(folder))
 
 
@@ -110,8 +116,14 @@ def read_parquet(path: Path) -> pd.DataFrame:
     The file is read by itself: the folders it lies in add no columns. What it holds is checked before it is used, such
     as that texts are UTF-8.
     """
+    if not path.is_file():
+        raise ReadError(f"{path} is {'a folder, not a file' if path.is_dir() else 'not there'}.")
+    return _read_parquet(path, path)
+
+
+def _read_parquet(path: Path, content: object) -> pd.DataFrame:
     with _parquet_errors(path):
-        table = pq.ParquetFile(path).read(use_pandas_metadata=True)
+        table = pq.ParquetFile(content).read(use_pandas_metadata=True)
         _check_twice(table.column_names, path)
         _check_columns(table, path)
         frame: pd.DataFrame = table.to_pandas(types_mapper=_TEXTS.get)
@@ -120,6 +132,8 @@ def read_parquet(path: Path) -> pd.DataFrame:
 
 def parquet_column_names(path: Path) -> list[str]:
     """Read the names of the columns of a Parquet file, or say why not; an index without a name is none."""
+    if not path.is_file():
+        raise ReadError(f"{path} is {'a folder, not a file' if path.is_dir() else 'not there'}.")
     with _parquet_errors(path):
         names = pq.read_schema(path).names
     return [str(name) for name in names if not str(name).startswith("__index_level_")]
@@ -143,8 +157,6 @@ def _check_columns(table: pa.Table, path: Path) -> None:
 
 @contextmanager
 def _parquet_errors(path: Path) -> Iterator[None]:
-    if not path.is_file():
-        raise ReadError(f"{path} is {'a folder, not a file' if path.is_dir() else 'not there'}.")
     try:
         yield
     except (UnicodeDecodeError, json.JSONDecodeError, LookupError, TypeError, AttributeError) as reason:
@@ -176,13 +188,14 @@ def _check_record(record: object, where: str) -> Mapping[str, Any]:
     return record
 
 
-def _read_json(path: Path) -> object:
+def _describe_folder(folder: Path, found: Mapping[str, bytes]) -> object:
+    path = folder / DESCRIPTION
     try:
-        record: object = json.loads(path.read_text(encoding="utf-8"))
+        record: object = json.loads(found[DESCRIPTION].decode())
         json.dumps(record, ensure_ascii=False).encode()
     except UnicodeEncodeError as reason:
         raise ReadError(f"{path} cannot be read as JSON: it holds half a character.") from reason
-    except (OSError, ValueError, RecursionError) as reason:
+    except (ValueError, RecursionError) as reason:
         raise ReadError(f"{path} cannot be read as JSON: {_first_line(reason)}.") from reason
     return record
 

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from alsmodels.data.cohort import Cohort
-from alsmodels.errors import ReadError
+from alsmodels.data.paths import as_path
+from alsmodels.files.folders import replaced_files
+from alsmodels.files.manifest import MANIFEST
 from alsmodels.frequentist.fit import LMMFit, MixedFit, RegistryFit
 from alsmodels.inference.comparisons import compare
 from alsmodels.inference.estimates import estimate
@@ -41,7 +43,9 @@ def write_report(
     asked
         The questions to answer; none leaves the estimates out.
     folder
-        Where to write; it is made if it is not there, and files of the same names are replaced.
+        Where to write; it is made if it is not there. Files of the same names are replaced, and those of an earlier
+        report that this one does not have are removed, unless they were changed since; all other files stay. This is
+        done in one step: where it is interrupted, the earlier report is whole, or the folder says that it is not.
     cohort
         The data, for the flow of the rows and for what is known of the response.
     level
@@ -50,12 +54,12 @@ def write_report(
     Returns
     -------
     tuple of pathlib.Path
-        The files, in the order in which they were written.
+        The files, in the order in which they were written; the last, ``SHA256SUMS``, has the hash of each.
 
     Raises
     ------
     ReadError
-        If the folder is a file.
+        If the folder is a file, or cannot be written to.
     EstimandError
         If a model cannot answer a question, or the fits have different responses.
     SpecError
@@ -64,12 +68,13 @@ def write_report(
     named = {"": fits} if isinstance(fits, MixedFit) else dict(fits)
     if any(isinstance(fit, RegistryFit) for fit in named.values()):
         raise no_rows("Rows for figures and tables of a report are")
-    target = _make_folder(Path(folder))
-    paths = []
-    for name, (table, notes) in _tables(named, asked, cohort=cohort, level=level).items():
-        paths += write_table(table, target / name, notes=notes)
-    paths += _write_figures(named, asked, target, cohort=cohort, level=level)
-    return (*paths, *_write_specs(named, target))
+    target, paths = as_path(folder), []
+    with replaced_files(target, manifest=True) as stage:
+        for name, (table, notes) in _tables(named, asked, cohort=cohort, level=level).items():
+            paths += write_table(table, stage / name, notes=notes)
+        paths += _write_figures(named, asked, stage, cohort=cohort, level=level)
+        paths += _write_specs(named, stage)
+    return (*(target / path.name for path in paths), target / MANIFEST)
 
 
 def write_table(table: pd.DataFrame, stem: Path, *, notes: Sequence[str] = ()) -> list[Path]:
@@ -173,15 +178,6 @@ def _write_specs(fits: Mapping[str, LMMFit], folder: Path) -> list[Path]:
     for name, spec in specs.items():
         (folder / name).write_text(spec.to_json() + "\n", encoding="utf-8")
     return [folder / name for name in specs]
-
-
-def _make_folder(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        msg = f"{folder} is, or lies in, a file; give a folder."
-        raise ReadError(msg) from error
-    return folder
 
 
 def _count_infinite(column: "pd.Series[Any]") -> int:
