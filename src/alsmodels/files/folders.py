@@ -185,6 +185,8 @@ def _remove_earlier(folder: Path, manifest: Path) -> None:
         kept, earlier = read_manifest(manifest), read_manifest(folder / MANIFEST)
     except ReadError:  # nothing says what was ours
         return
+    if not kept:  # another process has moved it
+        return
     for name in earlier.keys() - kept.keys():
         path = folder / name
         if path.is_file() and not path.is_symlink() and hash_file(path) == earlier[name]:
