@@ -96,7 +96,5 @@ def test_refusals(post, frame):
         als.predict(post, rows.drop(columns="subject"))
     with pytest.raises(als.EstimandError, match="'subjects' or of the 'population'"):
         als.predict(post, rows, of="arms")
-    with pytest.raises(als.EstimandError, match="made from a posterior"):
-        als.predict(als.fit_lmm(SPEC, frame), rows)
     with pytest.raises(als.EstimandError, match="history needs a column 'alsfrs_r'"):
         als.predict(post, rows, history=rows.drop(columns="alsfrs_r"))

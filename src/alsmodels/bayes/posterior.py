@@ -155,10 +155,14 @@ class PosteriorFit:
         mean = self.stacked("sigma").mean(axis=0)
         return float(mean) if mean.ndim == 0 else np.asarray(mean)
 
-    def random_effects(self) -> pd.DataFrame:
-        """Posterior means of the random effects: a row for each subject, a column for each effect."""
-        index = self.design.subjects.rename("subject")
-        return pd.DataFrame(self.stacked("b").mean(axis=0), index=index, columns=list(self.design.random_names))
+    def random_effects(self, *, sd: bool = False) -> pd.DataFrame:
+        """Posterior means of the random effects: a row for each subject, a column for each effect.
+
+        With ``sd=True`` a row for each subject and effect: subject, effect, estimate, std_error, the posterior mean and
+        standard deviation, which count the uncertainty of every parameter.
+        """
+        draws = self.stacked("b")
+        return self.design.by_subject(draws.mean(axis=0), draws.std(axis=0, ddof=1) if sd else None)
 
     @property
     def fittedvalues(self) -> Array:

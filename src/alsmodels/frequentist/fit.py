@@ -106,10 +106,16 @@ class MixedFit(ABC):
             columns=self.covariance.columns,
         )
 
-    def random_effects(self) -> pd.DataFrame:
-        """Conditional modes of the random effects: a row for each subject, a column for each effect."""
-        index = self.design.subjects.rename("subject")
-        return pd.DataFrame(self.effects.modes, index=index, columns=list(self.design.random_names))
+    def random_effects(self, *, sd: bool = False) -> pd.DataFrame:
+        """Conditional modes of the random effects: a row for each subject, a column for each effect.
+
+        With ``sd=True`` a row for each subject and effect: subject, effect, estimate, std_error, the conditional
+        standard deviation given the data, which counts neither that the fixed effects nor that the variances are
+        estimated, as lme4's ``ranef(condVar = TRUE)``.
+        """
+        found = self.effects
+        spread = np.sqrt(np.diagonal(found.covariance, axis1=1, axis2=2)) if sd else None
+        return self.design.by_subject(found.modes, spread)
 
     def tidy(self, *, level: float = 0.95) -> pd.DataFrame:
         """Fixed effects, then standard deviations and correlations, in broom.mixed's columns."""

@@ -1,33 +1,24 @@
-"""Predictions for people: the mean of a population, a subject of the trial, or a new one with some visits.
+"""Predictions for people: the mean of a population, a subject of the trial, or a new one with some visits."""
 
-For a subject known by visits h alone, and parameters fixed at one draw, the random effects are
-
-    b | y_h ~ N(G Z_h'(y_h - X_h beta) / sigma^2, G),   G = L (I + L'Z_h'Z_h L / sigma^2)^-1 L'
-
-(Robinson 1991); over the draws this is the posterior of b, the parameters staying as the trial has left them.
-"""
-
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from alsmodels.bayes.knots import columns_at, divide_phases, phase_kinds
-from alsmodels.bayes.posterior import PosteriorFit
-from alsmodels.bayes.replication import scatter_values
-from alsmodels.data.columns import as_pandas
+from alsmodels.data.columns import as_pandas, as_text
 from alsmodels.errors import EstimandError
 from alsmodels.frequentist.fit import MixedFit
-from alsmodels.inference.answers import Fit
-from alsmodels.model.encoding import evaluate_response
-from alsmodels.model.intervals import Interval, find_interval
-from alsmodels.model.timescale import TwoPhase
+from alsmodels.inference.answers import Fit, check_single
+from alsmodels.inference.drawn_people import predict_drawn
+from alsmodels.inference.estimated_people import predict_estimated
+from alsmodels.inference.histories import check_arms, checked_history
+from alsmodels.model.encoding import check_columns
+from alsmodels.model.intervals import Interval
 
 __all__ = ["predict"]
 
-Matrix = NDArray[np.float64]
 Of = Literal["population", "subjects"]
+COLUMNS = ("estimate", "std_error", "lower", "upper", "predictive_lower", "predictive_upper")
 
 
 def predict(
@@ -44,144 +35,82 @@ def predict(
 
     Parameters
     ----------
-    fit : the posterior of a model, from `sample_lmm`
+    fit : a fitted model, or the posterior of one
     new : a table (pandas, polars, pyarrow) of the rows to predict, with the columns of the formula less the response;
-        and ``subject`` unless it is the population's mean that is asked for
+        and ``subject`` unless it is the population's mean that is asked for. Of no rows the answer is an empty table
     of : ``"subjects"``: a subject of the trial gets its own trajectory, one who is in ``history`` that which its visits
         speak for, any other that of a person about whom nothing is known but the covariates. ``"population"``: the
         mean of all people with the row's covariates
-    history : visits of new subjects, with the response, as the fitted data had it
+    history : visits of new subjects, with the response, as the fitted data had it. It is checked as every table is;
+        rows without a response are left out
     level : of the intervals
-    interval : ``"eti"`` or ``"hdi"``
-    seed : of what is drawn; the same seed gives the same table
+    interval : ``"eti"`` or ``"hdi"``, of a posterior
+    seed : of what is drawn from a posterior; the same seed gives the same table
 
     Returns
     -------
     pandas.DataFrame
-        The rows of ``new``, with ``estimate`` and ``std_error`` (posterior mean and SD of the trajectory), ``lower``
-        and ``upper`` (credible limits of the trajectory), ``predictive_lower`` and ``predictive_upper`` (limits for a
-        value measured there). All on the scale of the formula.
+        The rows of ``new``, with ``estimate`` and ``std_error``, ``lower`` and ``upper`` (limits of the trajectory),
+        ``predictive_lower`` and ``predictive_upper`` (limits for a value measured there). All on the scale of the
+        formula. Of a posterior these are the mean, the SD and quantiles of its draws.
 
     Raises
     ------
     EstimandError
-        If the fit is no posterior, or a history is given to a model beyond the Gaussian.
+        If there is no subject, an arm is unknown, a history is given to a model beyond the Gaussian, or it holds
+        subjects of the trial or another arm than the rows to predict.
+    DataError
+        If the history breaks a rule that every table has to keep: a value out of bounds, two rows at one time.
     DesignError
         If columns are missing, or hold levels that the fit has not seen.
+
+    Notes
+    -----
+    A posterior counts the uncertainty of every parameter. A fit by (restricted) maximum likelihood counts that of the
+    fixed effects and of the random effects given the data, and takes the variances as known, as lme4 and SAS do: with
+    few subjects its intervals are too narrow. Limits of a population's mean are by Satterthwaite's t, others normal.
+
+    Examples
+    --------
+    >>> from alsmodels.data.examples import load_example
+    >>> from alsmodels.frequentist.lmm import fit_lmm
+    >>> fit = fit_lmm("alsfrs_r ~ week + (week | subject)", load_example())
+    >>> past = pd.DataFrame({"subject": ["new", "new"], "week": [0, 12], "alsfrs_r": [41, 36]})
+    >>> ahead = pd.DataFrame({"subject": ["new"], "week": [24]})
+    >>> predict(fit, ahead, history=past)[["lower", "estimate", "upper"]].round(1).to_dict("records")
+    [{'lower': 28.8, 'estimate': 33.7, 'upper': 38.5}]
     """
-    if isinstance(fit, MixedFit):
-        msg = (
-            "Predictions with intervals that count the uncertainty of every parameter are made from a posterior: "
-            "sample_lmm(spec, cohort, method='importance') takes a fraction of a second."
-        )
-        raise EstimandError(msg)
+    check_single(fit)
     if of not in ("subjects", "population"):
         msg = f"Predictions are of 'subjects' or of the 'population', not of {of!r}."
         raise EstimandError(msg)
-    rows = as_pandas(new, "The rows to predict").reset_index(drop=True)
-    if of == "subjects" and "subject" not in rows.columns:
-        msg = "To predict for subjects the rows need a column 'subject'; for the mean of all, of='population'."
-        raise EstimandError(msg)
+    rows = as_pandas(new, "The table of rows to predict").reset_index(drop=True)
+    _check_rows(fit, rows, of=of)
+    if rows.empty:
+        return _nothing(fit, rows, history=history)
+    population = of == "population"
+    if isinstance(fit, MixedFit):
+        return predict_estimated(fit, rows, population=population, history=history, level=level)
     rng = np.random.default_rng(seed)
-    X, Z = _columns(fit, rows)
-    level_draws = np.einsum("snp,sp->sn", X, fit.stacked("beta"), optimize=True)
+    return predict_drawn(fit, rows, population=population, history=history, level=level, interval=interval, rng=rng)
+
+
+def _check_rows(fit: Fit, rows: pd.DataFrame, *, of: Of) -> None:
     if of == "subjects":
-        b = _effects(fit, rows["subject"], history, rng)
-        level_draws = level_draws + np.einsum("snq,snq->sn", Z, b, optimize=True)
-    mu = level_draws
-    if of == "population":
-        mu = mu + np.einsum("snq,snq->sn", Z, _unknown(fit, len(rows), rng), optimize=True)
-    return _table(rows, level_draws, _scatter(fit, rows, mu, rng), level=level, interval=interval)
-
-
-def _table(rows: pd.DataFrame, mean: Matrix, value: Matrix, *, level: float, interval: Interval) -> pd.DataFrame:
-    credible = np.array([find_interval(one, level=level, kind=interval) for one in mean.T])
-    predictive = np.array([find_interval(one, level=level, kind=interval) for one in value.T])
-    return rows.assign(
-        estimate=mean.mean(axis=0),
-        std_error=mean.std(axis=0, ddof=1),
-        lower=credible[:, 0],
-        upper=credible[:, 1],
-        predictive_lower=predictive[:, 0],
-        predictive_upper=predictive[:, 1],
-    )
-
-
-def _columns(fit: PosteriorFit, rows: pd.DataFrame) -> tuple[Matrix, Matrix]:
-    """X (s, n, p) and Z (s, n, q) of the rows; they differ between draws where the knot is unknown."""
-    timescale, new = fit.spec.timescale, fit.design.at(rows)
-    s = fit.n_draws
-    if fit.response.knot is None or not isinstance(timescale, TwoPhase):
-        return np.broadcast_to(new.X, (s, *new.X.shape)), np.broadcast_to(new.Z, (s, *new.Z.shape))
-    apart = fit.design.at(rows.assign(week=2 * timescale.knot))
-    week, knots = rows["week"].to_numpy(dtype=float), fit.stacked("knot")
-    found = []
-    for near, far, terms in ((new.X, apart.X, fit.design.fixed_terms), (new.Z, apart.Z, fit.design.random_terms)):
-        kinds = phase_kinds(terms)
-        other = divide_phases(near, far, kinds, timescale.knot)
-        found.append(np.array([columns_at(knot, other, kinds, week) for knot in knots]))
-    return found[0], found[1]
-
-
-def _effects(fit: PosteriorFit, subjects: "pd.Series[Any]", history: object, rng: np.random.Generator) -> Matrix:
-    """Draws of the random effects of each row's subject, shape (s, n, q)."""
-    codes, labels = pd.factorize(subjects)
-    past = None if history is None else _checked_history(fit, history)
-    known = {label: place for place, label in enumerate(fit.design.subjects)}
-    own = fit.stacked("b")
-    drawn = []
-    for label in labels:
-        if past is not None and bool((past["subject"] == label).any()):
-            drawn.append(_from_history(fit, past[past["subject"] == label], rng))
-        elif label in known:
-            drawn.append(own[:, known[label]])
-        else:
-            drawn.append(_unknown(fit, 1, rng)[:, 0])
-    return np.stack(drawn, axis=1)[:, codes]
-
-
-def _checked_history(fit: PosteriorFit, history: object) -> pd.DataFrame:
-    if not fit.response.is_gaussian:
-        msg = f"A history can be used with the Gaussian model only, not with {', '.join(fit.response.features)}."
-        raise EstimandError(msg)
-    past = as_pandas(history, "The history")
-    response = fit.spec.columns[0]
-    for name in ("subject", response):
-        if name not in past.columns:
-            msg = f"The history needs a column '{name}'."
+        if "subject" not in rows.columns:
+            msg = "To predict for subjects the rows need a column 'subject'; for the mean of all, of='population'."
             raise EstimandError(msg)
-    return past[past[response].notna()].reset_index(drop=True)
+        missing = as_text(rows["subject"]).isna()
+        if missing.any():
+            row = int(np.flatnonzero(missing)[0]) + 1
+            msg = f"Row {row} of the rows to predict has no subject; of somebody unknown any new name will do."
+            raise EstimandError(msg)
+    check_columns([name for name in fit.spec.columns[1:] if name != "subject"], rows)
+    check_arms(fit, rows, "The table of rows to predict")
 
 
-def _from_history(fit: PosteriorFit, past: pd.DataFrame, rng: np.random.Generator) -> Matrix:
-    """Draws of the random effects of a subject known by its visits alone, shape (s, q)."""
-    new, y = fit.design.at(past), evaluate_response(fit.spec.response, past)
-    L, sigma = _roots(fit.covariance_draws()), fit.stacked("sigma")
-    half = new.Z @ L / sigma[:, None, None]
-    C = np.linalg.cholesky(half.transpose(0, 2, 1) @ half + np.eye(L.shape[-1]))
-    residual = (y - fit.stacked("beta") @ new.X.T) / sigma[:, None]
-    score = np.linalg.solve(C, np.einsum("snq,sn->sq", half, residual)[..., None])
-    score = score + rng.standard_normal(score.shape)
-    return np.asarray((L @ np.linalg.solve(C.transpose(0, 2, 1), score))[..., 0])
-
-
-def _unknown(fit: PosteriorFit, size: int, rng: np.random.Generator) -> Matrix:
-    """Random effects of people of whom nothing is known, shape (s, size, q)."""
-    L = _roots(fit.covariance_draws())
-    return np.asarray(rng.standard_normal((len(L), size, L.shape[-1])) @ L.transpose(0, 2, 1))
-
-
-def _roots(S: Matrix) -> Matrix:
-    """Roots of covariances, shape (s, q, q); of singular ones too."""
-    values, vectors = np.linalg.eigh(S)
-    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :])
-
-
-def _scatter(fit: PosteriorFit, rows: pd.DataFrame, mu: Matrix, rng: np.random.Generator) -> Matrix:
-    """Values about the trajectories, shape (s, n), with every feature of the response model."""
-    known = ("sigma", "df", "level_effect")
-    draws = {name: fit.stacked(name) for name in known if name in fit.posterior}
-    arms = None
-    if fit.response.sd_by_arm:
-        arms = pd.Index(fit.design.arms).get_indexer(pd.Index(rows["arm"].astype(str)))
-    return scatter_values(fit.design, fit.response, draws, mu, rng, arms=arms)
+def _nothing(fit: Fit, rows: pd.DataFrame, *, history: object) -> pd.DataFrame:
+    """No rows, with the columns of a prediction."""
+    if history is not None and "subject" in rows.columns:
+        checked_history(fit, history, rows)
+    return rows.assign(**{name: pd.Series(dtype=float) for name in COLUMNS})

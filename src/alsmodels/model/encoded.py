@@ -90,6 +90,25 @@ class EncodedSet(Encoded):
         """First subject of the one data set, then m, as a stack of data sets has them."""
         return np.array([0, self.n_subjects])
 
+    def by_subject(self, effects: Matrix, spread: Matrix | None = None) -> pd.DataFrame:
+        """Random effects as a table: a row a subject; or, with their SDs, a row a subject and effect.
+
+        Parameters
+        ----------
+        effects, spread : shape (m, q)
+        """
+        index, names = self.subjects.rename("subject"), list(self.random_names)
+        if spread is None:
+            return pd.DataFrame(effects, index=index, columns=names)
+        return pd.DataFrame(
+            {
+                "subject": index.repeat(len(names)),
+                "effect": names * len(index),
+                "estimate": effects.ravel(),
+                "std_error": spread.ravel(),
+            }
+        )
+
     def at(self, table: object) -> NewRows:
         """Encode new data as these were; unknown levels and missing values are refused."""
         new = table if isinstance(table, pd.DataFrame) else as_pandas(table, "The new data")
