@@ -95,9 +95,11 @@ if TYPE_CHECKING:
     from alsmodels.model.response import ResponseModel as ResponseModel
     from alsmodels.model.spec import ModelSpec as ModelSpec
     from alsmodels.model.spec import linear_decline as linear_decline
+    from alsmodels.model.spec import several_phases as several_phases
     from alsmodels.model.spec import two_phase as two_phase
     from alsmodels.model.status import Status as Status
     from alsmodels.model.timescale import OnePhase as OnePhase
+    from alsmodels.model.timescale import Phases as Phases
     from alsmodels.model.timescale import TwoPhase as TwoPhase
     from alsmodels.report.calibration_plot import plot_calibration as plot_calibration
     from alsmodels.report.export import write_report as write_report
@@ -150,6 +152,7 @@ _HOMES = {
     "NutsOptions": "bayes.sampling",
     "OnePhase": "model.timescale",
     "Outcome": "data.outcomes",
+    "Phases": "model.timescale",
     "PosteriorFit": "bayes.posterior",
     "Priors": "model.priors",
     "ReadError": "errors",
@@ -235,6 +238,7 @@ _HOMES = {
     "save_posterior": "bayes.storage",
     "simulate_cohort": "simulation.generation",
     "simulate_many": "simulation.replicates",
+    "several_phases": "model.spec",
     "slope": "model.estimand",
     "slope_difference": "model.estimand",
     "slowing": "model.estimand",

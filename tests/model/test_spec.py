@@ -34,6 +34,14 @@ def test_two_ways_to_write_one_specification():
         (als.linear_decline("y", arm="arm", baseline="shared"), "y ~ week + week:arm + (week | subject)"),
         (als.linear_decline("y", covariates="age"), "y ~ week + age + (week | subject)"),
         (als.linear_decline("log(nfl)", covariates=["age"]), "log(nfl) ~ week + age + (week | subject)"),
+        (als.two_phase("y", knot=6, time="month"), "y ~ phase(month, 6) + (phase(month, 6) | subject)"),
+        (als.two_phase("y", knot=6, time="month", random="slope"), "y ~ phase(month, 6) + (month | subject)"),
+        (als.linear_decline("y", arm="arm", time="day"), "y ~ arm + day + arm:day + (day | subject)"),
+        (als.several_phases("y", knots=[8, 16.5]), "y ~ phase(week, 8, 16.5) + (phase(week, 8, 16.5) | subject)"),
+        (als.linear_decline("NfL (pg/mL)"), "`NfL (pg/mL)` ~ week + (week | subject)"),
+        (als.linear_decline("log(CRP [mg/L])"), "log(`CRP [mg/L]`) ~ week + (week | subject)"),
+        (als.linear_decline("log10(c-reactive protein)"), "log10(`c-reactive protein`) ~ week + (week | subject)"),
+        (als.linear_decline("y", covariates=["CRP [mg/L]"]), "y ~ week + `CRP [mg/L]` + (week | subject)"),
     ],
 )
 def test_makers_write_formulas(spec, formula):
@@ -42,6 +50,14 @@ def test_makers_write_formulas(spec, formula):
 
 
 def test_time_scale_is_read_from_the_formula():
+    assert als.two_phase("y", knot=6, time="month").timescale == als.TwoPhase(6, "month")
+    assert repr(als.TwoPhase(6, "month")) == "TwoPhase(knot=6, unit='month')"
+    assert als.several_phases("y", knots=(24, 48)).timescale == als.Phases((24, 48))
+    assert als.Phases((24, 48)).interval(2, 60.0) == (24, 48)
+    assert als.Phases((24, 48)).interval(3, 60.0) == (48, 60.0)
+    assert als.TwoPhase(6, "month").knot_weeks == pytest.approx((26.0892857,))
+    with pytest.raises(als.SpecError, match=r"no third phase: .* week 40, the knot of phase 3 in week 48"):
+        als.Phases((24, 48)).interval(3, 40.0)
     assert als.two_phase("y", knot=12).timescale == als.TwoPhase(12)
     assert als.linear_decline("y").timescale == als.OnePhase()
     assert als.TwoPhase(np.int64(24)) == als.TwoPhase(24.0)
@@ -63,7 +79,16 @@ def test_time_scale_is_read_from_the_formula():
         (lambda: als.two_phase("y", baseline="shared"), "shared by arms"),
         (lambda: als.ModelSpec("y ~ week"), "no random effects"),
         (lambda: als.ModelSpec("y ~ week + (1 | site)"), "not by 'site'"),
-        (lambda: als.ModelSpec("y ~ phase(week, 12) + (phase(week, 24) | subject)"), "one knot"),
+        (
+            lambda: als.ModelSpec("y ~ phase(week, 12) + (phase(week, 24) | subject)"),
+            "one time scale; the knots 12, 24",
+        ),
+        (lambda: als.ModelSpec("y ~ phase(week, 24, 12) + (1 | subject)"), "in order"),
+        (lambda: als.ModelSpec("y ~ phase(week, 24) + (phase(month, 6) | subject)"), "in one unit of time"),
+        (lambda: als.ModelSpec("y ~ week + (week | id)"), r"write \(week \| subject\)"),
+        (lambda: als.two_phase("y", time="month"), "Say the knot in months"),
+        (lambda: als.linear_decline("y", time="year"), "one of 'week', 'month', 'day'"),
+        (lambda: als.several_phases("y", knots=()), "in order, such as"),
         (lambda: als.ModelSpec(None), "a text, not NoneType"),
     ],
 )

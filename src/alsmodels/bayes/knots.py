@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from alsmodels.errors import SpecError
 from alsmodels.model.design import Design
 from alsmodels.model.terms import Term
-from alsmodels.model.timescale import TwoPhase
+from alsmodels.model.timescale import Phases, TwoPhase
 
 __all__ = ["AFTER", "BEFORE", "FIXED", "PhaseColumns", "columns_at", "divide_phases", "phase_kinds", "split_phases"]
 
@@ -51,6 +51,12 @@ def split_phases(design: Design) -> PhaseColumns:
         If the formula has no phase, or a product of a phase with another function of the week.
     """
     timescale = design.spec.timescale
+    if isinstance(timescale, Phases) or timescale.unit != "week":
+        msg = (
+            f"An unknown knot is the one knot of two phases in weeks, phase(week, 24); {design.spec.formula} has "
+            f"{timescale.expression}."
+        )
+        raise SpecError(msg)
     if not isinstance(timescale, TwoPhase):
         msg = f"{design.spec.formula} has no knot; write phase(week, 24) in it, or leave the prior of the knot out."
         raise SpecError(msg)

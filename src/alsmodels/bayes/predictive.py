@@ -113,7 +113,7 @@ class PriorPredictive:
 
     def __str__(self) -> str:
         """What was drawn, and what it says."""
-        drawn = f"{len(self.y)} draws from the priors of {self.design.spec.formula}"
+        drawn = f"{len(self.y)} draws from the priors of {self.design.spec.shown}"
         return f"{drawn}, each with {self.design.n_subjects} new subjects: {self.describe()}"
 
     __repr__ = __str__

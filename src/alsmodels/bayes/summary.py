@@ -62,7 +62,7 @@ def summarise(fit: "PosteriorFit") -> PosteriorSummary:
     data = f"Data: {design.n_obs} rows of {design.n_subjects} subjects"
     beyond = f"Beyond the Gaussian: {', '.join(fit.response.features)}" if fit.response.features else ""
     facts = (
-        f"Formula: {design.spec.formula}",
+        f"Formula: {design.spec.shown}",
         data + (f"; {left_out} rows left out for missing values" if left_out else ""),
         *((beyond,) if beyond else ()),
     )

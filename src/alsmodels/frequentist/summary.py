@@ -69,7 +69,7 @@ def summarise(fit: "MixedFit") -> Summary:
     return Summary(
         title=f"Linear mixed model by {fit.method}, engine {fit.engine}",
         facts=(
-            f"Formula: {design.spec.formula}",
+            f"Formula: {design.spec.shown}",
             f"Data: {kept}" + (f"; {left_out} rows left out for missing values" if left_out else ""),
             f"Log-likelihood {fit.loglik:.4f}, AIC {fit.aic:.2f}, BIC {fit.bic:.2f}; degrees of freedom: {freedom}",
         ),

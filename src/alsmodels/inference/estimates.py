@@ -14,9 +14,9 @@ from alsmodels.inference.display import ResultTable
 from alsmodels.model.design import Design, build_design
 from alsmodels.model.estimand import (
     Contrast,
+    Difference,
     Estimand,
     change,
-    difference,
     looks_of,
     slope,
     slope_difference,
@@ -29,6 +29,7 @@ from alsmodels.model.intervals import Interval
 from alsmodels.model.notes import Note, NoteKind
 from alsmodels.model.registry import Registry
 from alsmodels.model.spec import ModelSpec
+from alsmodels.model.timescale import WEEKS_PER_UNIT, from_weeks
 
 __all__ = ["COLUMNS", "estimands_for", "estimate"]
 
@@ -138,7 +139,7 @@ def estimands_for(spec: ModelSpec | str, data: Cohort | Design | Registry) -> li
         time; none for a model without time.
     """
     design = data if isinstance(data, (Design, Registry)) else build_design(spec, data)
-    if "week" not in design.spec.columns:
+    if not design.spec.has_time:
         return []
     return [question for question in _standard(design) if _is_estimated(question.contrast(design))]
 
@@ -148,26 +149,30 @@ def _standard(design: Design | Registry) -> list[Estimand]:
     phases = range(1, timescale.n_phases + 1)
     arms: Sequence[str | None] = design.arms if "arm" in design.encoding.fixed_columns else (None,)
     asked: list[Estimand] = [slope(phase=number, arm=arm) for number in phases for arm in arms]
-    if timescale.n_phases == 2:
-        asked += [change(arm=arm) for arm in arms]
+    later = range(2, timescale.n_phases + 1)
+    asked += [change(arm=arm, phase=number) for arm in arms for number in later]
     if None in arms:
         return asked
     reference, *others = design.arms
     asked += [slope_difference(arm, reference, phase=number) for arm in others for number in phases]
-    if timescale.n_phases == 2:
-        asked += [change(arm=arm, reference=reference) for arm in others]
+    asked += [change(arm=arm, reference=reference, phase=number) for arm in others for number in later]
     asked += [slowing(arm, reference, phase=number) for arm in others for number in phases]
-    asked += [difference(arm, reference, week=week) for arm in others for week in _landmarks(design)]
+    unit = timescale.unit
+    asked += [Difference(arm, reference, week, unit) for arm in others for week in _landmarks(design)]
     return asked
 
 
 def _landmarks(design: Design | Registry) -> list[float]:
-    """The knot, and the week as far behind it as it is behind baseline or else the last; or the last week alone."""
-    last = np.floor(design.last_week)
-    if design.spec.timescale.n_phases == 1:
-        return [float(last)]
-    knot = float(design.spec.timescale.interval(1, design.last_week)[1])
-    return [knot, float(min(2 * knot, last))]
+    """The knots, and the week as far behind the last as that is behind the one before, or else the last visit's.
+
+    The last visit's is taken to be at a whole week, month or day.
+    """
+    scale = design.spec.timescale
+    last = float(np.floor(from_weeks(np.array(design.last_week), scale.unit))) * WEEKS_PER_UNIT[scale.unit]
+    if scale.n_phases == 1:
+        return [last]
+    before, knot = (0.0, *scale.knot_weeks)[-2:]
+    return [*scale.knot_weeks, min(2 * knot - before, last)]
 
 
 def _row(fit: AnyFit, question: Estimand, contrast: Contrast | None, reading: Reading) -> dict[str, object]:

@@ -204,7 +204,7 @@ class _Draws:
 
 def _knot(fit: PosteriorFit) -> float | None:
     scale = fit.spec.timescale
-    return scale.knot if isinstance(scale, TwoPhase) else None
+    return scale.knot_weeks[0] if isinstance(scale, TwoPhase) else None
 
 
 def _check_model(fit: PosteriorFit, n_phases: int) -> None:

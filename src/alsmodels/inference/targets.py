@@ -62,10 +62,11 @@ def true_value(question: Estimand, truth: Truth, spec: ModelSpec) -> float:
 
 
 def _change(truth: Truth, spec: ModelSpec, question: Change) -> float:
-    own = _slope(truth, spec, question.arm, 2) - _slope(truth, spec, question.arm, 1)
+    later, before = question.phase, question.phase - 1
+    own = _slope(truth, spec, question.arm, later) - _slope(truth, spec, question.arm, before)
     if question.reference is None:
         return own
-    return own - _slope(truth, spec, question.reference, 2) + _slope(truth, spec, question.reference, 1)
+    return own - _slope(truth, spec, question.reference, later) + _slope(truth, spec, question.reference, before)
 
 
 def _slope(truth: Truth, spec: ModelSpec, arm: str | None, phase: int) -> float:

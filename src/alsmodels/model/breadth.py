@@ -103,9 +103,9 @@ def _width(text: str, levels: Levels, categories: Collection[str]) -> int:
             return len(levels[name])
         case Call("C", (inner,)):
             return math.prod(len(levels[name]) for name in names_in(inner))
-        case Call("phase"):
-            return 2
-        case Call("poly" | "bs", (_, *numbers)):
+        case Call("phase", (_, *knots)):
+            return len(knots) + 1
+        case Call("poly" | "bs" | "ns", (_, *numbers)):
             return max((int(number.text) for number in numbers if isinstance(number, Number)), default=_USUAL)
         case _:
             return 1

@@ -94,7 +94,7 @@ class Design(EncodedSet):
     def __repr__(self) -> str:
         """One line: what it is of and how large."""
         size = f"{self.n_obs} rows, {self.n_subjects} subjects"
-        return f"Design({self.spec.formula}: {size}, {self.X.shape[1]} fixed, {self.Z.shape[1]} random effects)"
+        return f"Design({self.spec.shown}: {size}, {self.X.shape[1]} fixed, {self.Z.shape[1]} random effects)"
 
 
 def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = None) -> Design:

@@ -13,6 +13,7 @@ from alsmodels.data.columns import as_pandas
 from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
 from alsmodels.model.encoding import Encoding
 from alsmodels.model.terms import Term
+from alsmodels.model.timetable import with_units
 
 __all__ = ["Encoded", "EncodedSet", "NewRows"]
 
@@ -112,4 +113,5 @@ class EncodedSet(Encoded):
     def at(self, table: object) -> NewRows:
         """Encode new data as these were; unknown levels and missing values are refused."""
         new = table if isinstance(table, pd.DataFrame) else as_pandas(table, "The new data")
+        new = with_units(new, self.encoding.columns)
         return NewRows(X=self.encoding.fixed_matrix(new), Z=self.encoding.random_matrix(new))

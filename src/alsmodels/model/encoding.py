@@ -68,6 +68,11 @@ class Encoding:
         """Names of the columns of Z."""
         return tuple(term.name for term in self.random_terms)
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of data that X and Z are made of."""
+        return tuple(sorted({*self.fixed_columns, *chain.from_iterable(map(_reads, self._random))}))
+
     def fixed_matrix(self, table: pd.DataFrame) -> Matrix:
         """X for new rows, shape (n, p); unknown levels, missing columns and missing values are refused."""
         return self._encode(self._fixed, table)

@@ -11,9 +11,11 @@ from typing import Protocol, final
 import numpy as np
 from numpy.typing import NDArray
 
+from alsmodels.data.roles import TimeUnit
 from alsmodels.errors import EstimandError
 from alsmodels.model.followup import Look, is_beyond
 from alsmodels.model.stack import AnyDesign, Stack
+from alsmodels.model.timescale import asked_unit, asked_week, told_time
 from alsmodels.model.trajectory import mean_rows, phase_ends, slope_row
 from alsmodels.model.units import CORRELATION, PER_MONTH, RESPONSE, SHARE, Unit
 
@@ -165,15 +167,16 @@ class SlopeDifference:
 @final
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Slope of the second phase minus slope of the first; between two arms if a reference is given."""
+    """Slope of a phase minus slope of the phase before it; between two arms if a reference is given."""
 
     arm: str | None
     reference: str | None = None
+    phase: int = 2
 
     def words(self, minus: str = "-") -> str:
         """As in ``change of slope, phase 2 - phase 1, anakinra``."""
         against = "" if self.reference is None else f" {minus} {self.reference}"
-        return f"change of slope, phase 2 {minus} phase 1{_of(self.arm)}{against}"
+        return f"change of slope, phase {self.phase} {minus} phase {self.phase - 1}{_of(self.arm)}{against}"
 
     @property
     def unit(self) -> Unit:
@@ -187,15 +190,16 @@ class Change:
 
     def contrast(self, design: AnyDesign) -> Contrast:
         """Difference of the slopes of two phases."""
-        rows = slope_row(design, self.arm, 2) - slope_row(design, self.arm, 1)
+        later, before = self.phase, self.phase - 1
+        rows = slope_row(design, self.arm, later) - slope_row(design, self.arm, before)
         if self.reference is not None:
-            rows = rows - slope_row(design, self.reference, 2) + slope_row(design, self.reference, 1)
+            rows = rows - slope_row(design, self.reference, later) + slope_row(design, self.reference, before)
         return Contrast(rows)
 
     def looks(self, design: AnyDesign) -> tuple[Look, ...]:
         """Both phases, in the arm or in both arms."""
         arms = (self.arm,) if self.reference is None else (self.arm, self.reference)
-        return _phase_looks(design, arms, (1, 2))
+        return _phase_looks(design, arms, (self.phase - 1, self.phase))
 
 
 @final
@@ -206,10 +210,11 @@ class Difference:
     arm: str
     reference: str
     week: float
+    told_in: TimeUnit = "week"
 
     def words(self, minus: str = "-") -> str:
-        """As in ``difference, week 24, anakinra - control``."""
-        return f"difference, week {self.week:g}, {self.arm} {minus} {self.reference}"
+        """As in ``difference, week 24, anakinra - control``, or in the unit that was asked in."""
+        return f"difference, {told_time(self.week, self.told_in)}, {self.arm} {minus} {self.reference}"
 
     @property
     def unit(self) -> Unit:
@@ -297,7 +302,7 @@ class EffectCorrelation:
 
 
 def slope(*, phase: int = 1, arm: str | None = None) -> Slope:
-    """Mean change per month of an arm in a phase (1 or 2); a model with one phase has phase 1 alone."""
+    """Mean change per month of an arm in a phase, counted from 1; a model without phases has phase 1 alone."""
     return Slope(arm=arm, phase=phase)
 
 
@@ -306,14 +311,17 @@ def slope_difference(arm: str, reference: str, *, phase: int = 1) -> SlopeDiffer
     return SlopeDifference(arm=arm, reference=reference, phase=phase)
 
 
-def change(*, arm: str | None = None, reference: str | None = None) -> Change:
-    """Slope in phase 2 minus slope in phase 1, per month; minus the reference arm's if one is given."""
-    return Change(arm=arm, reference=reference)
+def change(*, arm: str | None = None, reference: str | None = None, phase: int = 2) -> Change:
+    """Slope in a phase minus slope in the phase before it, per month; minus the reference arm's if one is given."""
+    return Change(arm=arm, reference=reference, phase=phase)
 
 
-def difference(arm: str, reference: str, *, week: float) -> Difference:
-    """Mean response of ``arm`` minus that of ``reference`` in a week."""
-    return Difference(arm=arm, reference=reference, week=float(week))
+def difference(
+    arm: str, reference: str, *, week: float | None = None, month: float | None = None, day: float | None = None
+) -> Difference:
+    """Mean response of ``arm`` minus that of ``reference`` in a week, or at a month or day since baseline."""
+    found = asked_week(week=week, month=month, day=day)
+    return Difference(arm=arm, reference=reference, week=found, told_in=asked_unit(week=week, month=month))
 
 
 def slowing(arm: str, reference: str, *, phase: int = 1) -> Slowing:

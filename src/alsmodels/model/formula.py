@@ -12,8 +12,20 @@ from functools import lru_cache, reduce
 from typing import TypeAlias
 
 from alsmodels.errors import FormulaError
-from alsmodels.model.grammar import MAX_LENGTH, Bar, Call, Name, Node, Number, Operation, parse
-from alsmodels.model.transforms import SEVERAL, check_transforms
+from alsmodels.model.grammar import (
+    COMPARISONS,
+    MAX_LENGTH,
+    Bar,
+    Call,
+    Name,
+    Node,
+    Number,
+    Operation,
+    Truth,
+    parse,
+)
+from alsmodels.model.timescale import TIME_COLUMNS, WEEKS_PER_UNIT, spell_knot
+from alsmodels.model.transforms import MAX_KNOTS, SEVERAL, check_transforms
 
 __all__ = ["Formula", "RandomTerm", "Terms", "read_formula", "spell_name", "spell_response"]
 
@@ -23,11 +35,15 @@ MAX_FACTORS = 8
 
 # Terms of a formula, each a set of factors, and whether it is present.
 _Found: TypeAlias = dict[frozenset[str], bool]
-# What a column may be called without being taken for an expression.
-_PLAIN_NAME = re.compile(r"\w[\w .%/-]{0,100}", re.ASCII)
-_ARITHMETIC = {"+": "+", "-": "-", "*": "*", "/": "/", "^": "**"}
+# An expression that is a transform of one column, whatever that is called.
+_TRANSFORMED = re.compile(r"(log|log2|log10|log1p|exp|sqrt)\s*\((.{1,200})\)", re.ASCII)
+# Signs that no name of a column has where a maker spells it: they have a meaning in formulas, whatever is around them.
+_MEANT = frozenset("~|`\\")
+_ARITHMETIC = {"+": "+", "-": "-", "*": "*", "/": "/", "^": "**"} | {sign: sign for sign in COMPARISONS}
 # Operators that bind alike, so that a chain of them needs no brackets on its left.
-_ALIKE = {"+": "+-", "-": "+-", "*": "*/", "/": "*/", "^": ""}
+_ALIKE = {"+": "+-", "-": "+-", "*": "*/", "/": "*/"}
+# The column of the subject, whatever its case.
+_SUBJECT = "subject"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +95,8 @@ class Formula:
     columns : every column it reads, in order of appearance
     term_columns : those that fixed and random terms are made of
     factors : those that stand in ``C()``, and so are categories even where they are numbers
-    knots : the knots of its ``phase`` transforms, each once
+    phases : the unit of time and the knots of each ``phase`` transform, each once
+    offsets : expressions in columns that are taken off the response
     """
 
     response: str
@@ -88,11 +105,33 @@ class Formula:
     columns: tuple[str, ...]
     term_columns: tuple[str, ...]
     factors: tuple[str, ...]
-    knots: tuple[float, ...]
+    phases: tuple[tuple[str, tuple[float, ...]], ...]
+    offsets: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The formula as titles show it: knots with six digits."""
+        text = str(self)
+        for unit, knots in self.phases:
+            written = ", ".join(spell_knot(knot) for knot in knots)
+            text = text.replace(f"phase({unit}, {written})", f"phase({unit}, {', '.join(f'{k:g}' for k in knots)})")
+        return text
+
+    @property
+    def knots(self) -> tuple[float, ...]:
+        """The knots of all ``phase`` transforms, in order."""
+        return tuple(sorted({knot for _, knots in self.phases for knot in knots}))
+
+    @property
+    def time(self) -> str | None:
+        """The column of time that the terms are in: that of its phases, or else week, month or day; None if none is."""
+        named = [unit for unit, _ in self.phases] or [unit for unit in WEEKS_PER_UNIT if unit in self.term_columns]
+        return next((unit for unit in named if unit not in self.factors), None)
 
     def __str__(self) -> str:
         """The canonical spelling; reading it gives the same formula."""
-        return f"{self.response} ~ {' + '.join([self.fixed.short, *map(str, self.random)])}"
+        offsets = [f"offset({offset})" for offset in self.offsets]
+        return f"{self.response} ~ {' + '.join([self.fixed.short, *offsets, *map(str, self.random)])}"
 
 
 @lru_cache(maxsize=256)
@@ -116,15 +155,17 @@ def read_formula(text: str) -> Formula:
     _check_response(left)
     check_transforms(Operation("~", left, right))
     fixed, bars = _split_bars(right)
-    random = tuple(RandomTerm(_read_terms(bar.inner, "random"), bar.group, bar.correlated) for bar in bars)
+    fixed, offsets = _split_offsets(fixed) if fixed is not None else (None, [])
+    random = tuple(RandomTerm(_read_terms(bar.inner, "random"), _group(bar), bar.correlated) for bar in bars)
     formula = Formula(
         response=_spell(left, inside=False),
         fixed=_read_terms(fixed, "fixed") if fixed is not None else Terms(intercept=True, products=()),
         random=random,
-        columns=tuple(dict.fromkeys([*_columns(left), *_columns(right), *(bar.group for bar in bars)])),
-        term_columns=tuple(dict.fromkeys(_columns(right))),
+        columns=tuple(dict.fromkeys([*_columns(left), *_columns(right), *(_group(bar) for bar in bars)])),
+        term_columns=tuple(dict.fromkeys([*(_columns(fixed) if fixed is not None else []), *_in_bars(bars)])),
         factors=tuple(dict.fromkeys(_columns(right, of="C"))),
-        knots=tuple(dict.fromkeys(_knots(right))),
+        phases=tuple(dict.fromkeys(_phases(right))),
+        offsets=tuple(_spell_argument("offset", offset.arguments[0], 0) for offset in offsets),
     )
     _check_spelt(str(formula))
     return formula
@@ -143,8 +184,21 @@ def spell_response(outcome: str) -> str:
     --------
     >>> spell_response("log(il6)"), spell_response("ALSFRS-R")
     ('log(il6)', '`ALSFRS-R`')
+    >>> spell_response("log(IL-6 [pg/mL])")
+    'log(`IL-6 [pg/mL]`)'
     """
-    return f"`{outcome}`" if _PLAIN_NAME.fullmatch(outcome) and not outcome.isidentifier() else outcome
+    if _is_readable(outcome) or not outcome.strip() or not _MEANT.isdisjoint(outcome):
+        return outcome
+    inner = _TRANSFORMED.fullmatch(outcome)
+    return f"{inner[1]}({spell_name(inner[2].strip())})" if inner else spell_name(outcome)
+
+
+def _is_readable(outcome: str) -> bool:
+    try:
+        read_formula(f"{outcome} ~ 1")
+    except FormulaError:
+        return False
+    return True
 
 
 def _check_response(node: Node) -> None:
@@ -176,6 +230,32 @@ def _split_bars(node: Node) -> tuple[Node | None, list[Bar]]:
     return Operation(node.operator, left, right), bars + more
 
 
+def _split_offsets(node: Node) -> tuple[Node | None, list[Call]]:
+    """Take the offsets off a sum; what remains may be nothing."""
+    match node:
+        case Call("offset"):
+            return None, [node]
+        case Operation("+", left, right):
+            (first, one), (second, other) = _split_offsets(left), _split_offsets(right)
+            if first is None or second is None:
+                return (first if second is None else second), one + other
+            return Operation("+", first, second), one + other
+        case Operation("-", left, right):
+            kept, found = _split_offsets(left)
+            return Operation("-", Number("1") if kept is None else kept, right), found
+        case _:
+            return node, []
+
+
+def _group(bar: Bar) -> str:
+    """What a random term is grouped by; the subject is known in any case of its letters."""
+    return _SUBJECT if bar.group.casefold() == _SUBJECT else bar.group
+
+
+def _in_bars(bars: list[Bar]) -> list[str]:
+    return [name for bar in bars for name in _columns(bar.inner)]
+
+
 def _read_terms(node: Node, kind: str) -> Terms:
     found = _expand(node)
     intercept = found.pop(frozenset(), True)
@@ -198,6 +278,9 @@ def _expand(node: Node) -> _Found:
                 msg = f"The number {text} stands alone in a formula; only 0 and 1, for the intercept, may."
                 raise FormulaError(msg)
             return {frozenset(): text == "1"}
+        case Call("offset"):
+            msg = "An offset is added to the formula by itself, as in 'y ~ week + offset(log(x)) + (week | subject)'."
+            raise FormulaError(msg)
         case Name() | Call():
             return {frozenset([_spell(node, inside=False)]): True}
         case Bar():
@@ -268,7 +351,7 @@ def _spell(node: Node, *, inside: bool) -> str:
             if operator == "-" and left == Number("0"):
                 return f"(-{_spell(right, inside=True)})"
             before = _spell(left, inside=True)
-            if isinstance(left, Operation) and left.operator in _ALIKE[operator]:
+            if isinstance(left, Operation) and left.operator in _ALIKE.get(operator, ""):
                 before = before[1:-1]
             return f"({before} {_ARITHMETIC[operator]} {_spell(right, inside=True)})"
         case _:
@@ -286,7 +369,9 @@ def _spell_argument(function: str, node: Node, position: int) -> str:
         return spelt[1:-1] if isinstance(node, Operation) else spelt
     match node:
         case Number(text):
-            return text
+            return spell_knot(float(text)) if function == "phase" else text
+        case Truth(value):
+            return str(value)
         case Operation("-", Number("0"), Number(text)):
             return f"-{text}"
         case _:
@@ -310,24 +395,28 @@ def _columns(node: Node, *, of: str | None = None) -> list[str]:
             return []
 
 
-def _knots(node: Node) -> list[float]:
-    """The knots of every ``phase`` in a tree, checking how each is called."""
+def _phases(node: Node) -> list[tuple[str, tuple[float, ...]]]:
+    """The unit of time and the knots of every ``phase`` in a tree, checking how each is called."""
     match node:
-        case Call("phase", arguments, keywords):
-            if (
-                len(arguments) != 2
-                or any(keywords)
-                or not isinstance(arguments[1], Number)
-                or arguments[0] != Name("week")
-            ):
-                msg = "'phase' takes the week and one knot, as in phase(week, 24)."
-                raise FormulaError(msg)
-            return [float(arguments[1].text)]
+        case Call("phase", (Name(unit), *knots), keywords) if unit in TIME_COLUMNS and knots and not any(keywords):
+            found = tuple(float(knot.text) for knot in knots if isinstance(knot, Number))
+            if len(found) < len(knots) or len(knots) > MAX_KNOTS:
+                raise _no_phase()
+            return [(unit, found)]
+        case Call("phase"):
+            raise _no_phase()
         case Call(_, arguments, _):
-            return list(itertools.chain.from_iterable(map(_knots, arguments)))
+            return list(itertools.chain.from_iterable(map(_phases, arguments)))
         case Operation(_, left, right):
-            return [*_knots(left), *_knots(right)]
+            return [*_phases(left), *_phases(right)]
         case Bar(inner, _, _):
-            return _knots(inner)
+            return _phases(inner)
         case _:
             return []
+
+
+def _no_phase() -> FormulaError:
+    return FormulaError(
+        f"'phase' takes the time, which is week, month or day, and 1 to {MAX_KNOTS} knots, as in phase(week, 24), "
+        "phase(week, 24, 48) or phase(month, 6)."
+    )

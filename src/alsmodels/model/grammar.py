@@ -8,20 +8,25 @@ function that is not in ``TRANSFORMS``.
     cross   := inter (('*' | '/') inter)*     inter := power (':' power)*
     power   := atom ['^' number]        atom  := number | name | call | '(' sum [('|' | '||') name] ')'
     call    := transform '(' argument (',' argument)* ')'
+    argument := [name '='] (truth | sum [('<' | '<=' | '>' | '>=' | '==' | '!=') sum])
 
-A name with other characters than letters, digits and underscores stands in backticks. Length, brackets and
-operators are limited, so that a formula takes no time to read, whoever wrote it.
+Inside a transform a bracket may hold a comparison too. A name has letters, digits, underscores and, as in R, dots
+between them; one with other characters stands in backticks. Length, brackets and operators are limited, so that a
+formula takes no time to read, whoever wrote it.
 """
 
+import itertools
 import math
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeAlias
 
 from alsmodels.errors import FormulaError
 
-__all__ = ["TRANSFORMS", "Bar", "Call", "Name", "Node", "Number", "Operation", "parse"]
+__all__ = ["COMPARISONS", "TRANSFORMS", "Bar", "Call", "Name", "Node", "Number", "Operation", "Truth", "parse"]
 
 TRANSFORMS = (
     "log",
@@ -30,25 +35,60 @@ TRANSFORMS = (
     "log1p",
     "exp",
     "sqrt",
+    "abs",
+    "sin",
+    "cos",
     "phase",
     "poly",
     "bs",
+    "ns",
     "center",
     "scale",
     "C",
     "I",
+    "offset",
+)
+COMPARISONS = ("<=", ">=", "==", "!=", "<", ">")
+# What R calls a transform that has another name here.
+_ALIASES: Mapping[str, str] = MappingProxyType({"factor": "C", "as.factor": "C"})
+_TRUTHS: Mapping[str, bool] = MappingProxyType(
+    {"True": True, "TRUE": True, "T": True, "False": False, "FALSE": False, "F": False}
+)
+_BY_KNOT = (
+    "the time before and after a knot are the two columns of phase(week, 24); one of them alone is "
+    "I((week - 24) * (week > 24))"
+)
+_CURVE = "a curve is ns(week, df=3), bs(week, df=4) or poly(week, 2)"
+_STRUCTURE = "random effects are written as in lme4, (phase(week, 24) | subject), or with || where they are independent"
+# What to write in place of functions of R that are no transforms here.
+_HINTS: Mapping[str, str] = MappingProxyType(
+    {
+        "pmax": _BY_KNOT,
+        "pmin": _BY_KNOT,
+        "relevel": "the reference arm is the cohort's, Roles(..., control='placebo'); another factor is compared with "
+        "the first level of its pandas Categorical",
+        "ordered": "give the column as an ordered pandas Categorical, or as numbers",
+        "ifelse": "a condition is I(week > 24), which is 1 where it holds and 0 elsewhere",
+        "as.numeric": "a column of numbers is one in a formula by itself; one of words is made numbers in the data",
+        "cut": "put the values into classes in the data",
+        "rcs": _CURVE,
+        "s": _CURVE,
+        "us": _STRUCTURE,
+        "diag": _STRUCTURE,
+        "ar1": _STRUCTURE,
+    }
 )
 MAX_LENGTH = 2_000
 MAX_DEPTH = 40
 MAX_OPERATORS = 300
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(?P<name>[A-Za-z][A-Za-z0-9_]*)"
-    r"|`(?P<quoted>[^`]{1,200})`|(?P<op>\|\||\*\*|[-+*/:^|~(),=]))",
+    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(?P<name>[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z0-9][A-Za-z0-9_]*)*)"
+    r"|`(?P<quoted>[^`]{1,200})`|(?P<op>\|\||\*\*|[<>=!]=|[-+*/:^|~(),=<>]))",
     re.ASCII,
 )
 _SPACE = re.compile(r"\s*", re.ASCII)
-_WORDS = frozenset({"lambda", "import", "if", "else", "for", "in", "is", "not", "and", "or", "None", "True", "False"})
+_WORDS = frozenset({"lambda", "import", "if", "else", "for", "in", "is", "not", "and", "or", "None"})
 # Names that a table of results has for itself, or that cannot be told from the intercept.
 _TAKEN = frozenset({"0", "1", "Intercept", "(Intercept)"})
 # Unicode's control, format, surrogate, private and unassigned characters, and separators of lines.
@@ -61,6 +101,13 @@ class Number:
     """A number as it was written."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """True or False, as a named argument of a transform; R's spellings are read too."""
+
+    value: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +144,7 @@ class Bar:
     correlated: bool
 
 
-Node: TypeAlias = Number | Name | Call | Operation | Bar
+Node: TypeAlias = Number | Truth | Name | Call | Operation | Bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +180,7 @@ class _Parser:
         self.text = text
         self.tokens = _tokenise(text)
         self.position = 0
+        self.inside = 0  # how many transforms are open
         if sum(token.kind == "op" and token.text not in "()," for token in self.tokens) > MAX_OPERATORS:
             raise FormulaError(f"A formula has at most {MAX_OPERATORS} operators.")
 
@@ -152,7 +200,14 @@ class _Parser:
             raise self.refusal(why)
 
     def refusal(self, why: str) -> FormulaError:
+        if self.token.kind == "op" and self.token.text in COMPARISONS:
+            why = "a comparison stands inside I(), as in I(week > 24), one in each bracket"
         return _refusal(self.text, self.token.place, why)
+
+    def comparison(self, depth: int) -> Node:
+        node = self.sum(depth)
+        operator = self.take(*COMPARISONS) if self.inside else None
+        return node if operator is None else Operation(operator, node, self.sum(depth))
 
     def sum(self, depth: int) -> Node:
         if depth > MAX_DEPTH:
@@ -190,6 +245,8 @@ class _Parser:
         if token.kind == "number":
             self.position += 1
             return Number(_plain_number(token.text))
+        if token.kind == "name" and token.text in ("True", "False"):
+            raise self.refusal(f"'{token.text}' has no meaning in a formula, but as in poly(week, 2, raw=True)")
         if token.kind in ("name", "quoted"):
             self.position += 1
             if token.kind == "name" and self.take("("):
@@ -200,7 +257,7 @@ class _Parser:
         raise self.refusal("a column, a number, a transform or a bracket is expected here")
 
     def brackets(self, depth: int) -> Node:
-        inner = self.sum(depth + 1)
+        inner = self.comparison(depth + 1)
         bar = self.take("|", "||")
         if bar:
             if self.token.kind not in ("name", "quoted"):
@@ -213,37 +270,56 @@ class _Parser:
         return inner
 
     def call(self, token: _Token, depth: int) -> Node:
-        if token.text not in TRANSFORMS:
-            why = f"'{token.text}' is not a transform that formulas know; they know {', '.join(TRANSFORMS)}"
-            raise _refusal(self.text, token.place, why)
+        function = _ALIASES.get(token.text, token.text)
+        if function not in TRANSFORMS:
+            raise _foreign(self.text, token)
         arguments, keywords = [], []
+        self.inside += 1
         while True:
             after = self.tokens[min(self.position + 1, len(self.tokens) - 1)]
             is_keyword = self.token.kind == "name" and after.text == "="
             keywords.append(self.token.text if is_keyword else "")
             self.position += 2 if is_keyword else 0
-            arguments.append(self.sum(depth + 1))
+            arguments.append(self.argument(depth + 1, is_keyword=is_keyword))
             if not self.take(","):
                 break
+        self.inside -= 1
         self.expect(")", "a closing bracket is expected here")
-        return Call(token.text, tuple(arguments), tuple(keywords))
+        return Call(function, tuple(arguments), tuple(keywords))
+
+    def argument(self, depth: int, *, is_keyword: bool) -> Node:
+        if is_keyword and self.token.kind == "name" and self.token.text in _TRUTHS:
+            self.position += 1
+            return Truth(_TRUTHS[self.tokens[self.position - 1].text])
+        return self.comparison(depth)
 
 
 def _tokenise(text: str) -> list[_Token]:
-    tokens, place = [], 0
+    tokens: list[_Token] = []
+    place = 0
     end = len(text.rstrip())
     while place < end:
         match = _TOKEN.match(text, place)
         if match is None:
             place = _SPACE.match(text, place).end()  # type: ignore[union-attr]  # it matches nothing too
             why = _QUOTING if text[place] == "`" else f"{text[place]!r} has no meaning in a formula"
-            raise _refusal(text, place, why)
+            known = [
+                name for name, bracket in itertools.pairwise(tokens) if bracket.text == "(" and name.text in _HINTS
+            ]
+            raise _foreign(text, known[-1]) if known else _refusal(text, place, why)
         kind = str(match.lastgroup)
         if fault := _fault(kind, match[kind]):
             raise _refusal(text, match.start(kind), fault)
         tokens.append(_Token(kind, match[kind], match.start(kind)))
         place = match.end()
     return [*tokens, _Token("end", "", len(text))]
+
+
+def _foreign(text: str, token: _Token) -> FormulaError:
+    """What is said of a function that is no transform."""
+    hint = _HINTS.get(token.text)
+    known = f"they know {', '.join(TRANSFORMS)}" if hint is None else hint
+    return _refusal(text, token.place, f"'{token.text}' is not a transform that formulas know; {known}")
 
 
 def _fault(kind: str, text: str) -> str:

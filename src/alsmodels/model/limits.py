@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from alsmodels.data.outcomes import Outcome
 from alsmodels.errors import DesignError
-from alsmodels.model.encoding import evaluate_response
+from alsmodels.model.soundness import read_response
 from alsmodels.model.spec import ModelSpec
 
 __all__ = ["Limits", "companions", "find_limits"]
@@ -102,7 +102,7 @@ def _upper_ends(spec: ModelSpec, rows: pd.DataFrame) -> Vector:
     if f"{name}_upper" not in rows.columns:
         msg = f"'{name}' has interval-censored values, so the data need a column '{name}_upper' with their upper ends."
         raise DesignError(msg)
-    return evaluate_response(spec.response, rows.assign(**{name: rows[f"{name}_upper"].astype(float)}))
+    return read_response(spec, rows.assign(**{name: rows[f"{name}_upper"].astype(float)}))
 
 
 def _check_intervals(name: str, rows: pd.DataFrame, lower: Vector, upper: Vector, inside: NDArray[np.bool_]) -> None:

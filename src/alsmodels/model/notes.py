@@ -18,6 +18,7 @@ class NoteKind(StrEnum):
     """What notes are about."""
 
     SHARED_BASELINE = "shared baseline"
+    OFFSET = "offset"
     SUSPICION = "suspicion"
     RAW_SCALE = "raw scale"
     AT_LIMIT = "at a limit"
@@ -95,7 +96,7 @@ def take_notes(spec: ModelSpec, cohort: Cohort | None, *, n_rows: int) -> tuple[
     cohort : what it is fitted to; None for a bare table, of which less is known
     n_rows : rows of the design
     """
-    found = _on_baseline(spec)
+    found = _on_baseline(spec) + _on_offsets(spec)
     if cohort is not None:
         found += _on_suspicions(spec, cohort) + _on_scale(spec, cohort)
         found += _on_censoring(spec.columns[0], cohort, n_rows) + _on_death(cohort)
@@ -118,6 +119,14 @@ def _on_baseline(spec: ModelSpec) -> list[Note]:
         "give each arm its own (baseline='separate')."
     )
     return [Note(NoteKind.SHARED_BASELINE, text)]
+
+
+def _on_offsets(spec: ModelSpec) -> list[Note]:
+    if not spec.parsed.offsets:
+        return []
+    less = " - ".join(spec.parsed.offsets)
+    text = f"The offset is taken off the response: means, predictions and residuals are of {spec.response} - {less}."
+    return [Note(NoteKind.OFFSET, text)]
 
 
 def _on_suspicions(spec: ModelSpec, cohort: Cohort) -> list[Note]:

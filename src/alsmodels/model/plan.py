@@ -17,10 +17,11 @@ import pandas as pd
 from formulaic.parser.types import Factor as FormulaicFactor
 from numpy.typing import NDArray
 
-from alsmodels.model.expressions import evaluate, is_plain, names_in, read_expression
+from alsmodels.model.expressions import count_columns, evaluate, is_plain, names_in, read_expression
 from alsmodels.model.formula import Terms
-from alsmodels.model.grammar import Call, Name
-from alsmodels.model.terms import INTERCEPT, Factor, Term, factor_of, is_broad
+from alsmodels.model.grammar import Name
+from alsmodels.model.splines import natural_spline
+from alsmodels.model.terms import INTERCEPT, Factor, Term, factor_of, is_broad, shorten_names
 from alsmodels.model.timescale import phase
 
 __all__ = ["FORMULAIC_TRANSFORMS", "Columns", "Plan", "make_plan", "terms_of"]
@@ -32,14 +33,18 @@ Part: TypeAlias = tuple[str, int]
 Levels: TypeAlias = tuple[tuple[str, tuple[object, ...]], ...]
 
 FORMULAIC_TRANSFORMS: Mapping[str, Any] = {
-    "phase": lambda week, knot: phase(week, knot).to_dict("series"),
+    "phase": lambda week, *knots: phase(week, *knots).to_dict("series"),
     "log": np.log,
     "log2": np.log2,
     "log10": np.log10,
     "log1p": np.log1p,
     "exp": np.exp,
     "sqrt": np.sqrt,
-    "I": lambda value: value,
+    "abs": np.abs,
+    "sin": np.sin,
+    "cos": np.cos,
+    "ns": natural_spline,
+    "I": lambda value: value * 1.0,  # a comparison is 1 or 0, and no category
 }
 """What formulaic is given to evaluate by."""
 
@@ -123,7 +128,7 @@ def make_plan(terms: Terms, levels: Levels) -> Plan | None:
         Term(name, tuple(factor for _, factor in product))
         for name, product in zip(column_names(spec), made, strict=True)
     )
-    return Plan(named, tuple(tuple(part for part, _ in product) for product in made), _reads(terms))
+    return Plan(shorten_names(named), tuple(tuple(part for part, _ in product) for product in made), _reads(terms))
 
 
 def column_names(spec: formulaic.ModelSpec) -> tuple[str, ...]:
@@ -139,7 +144,8 @@ def terms_of(spec: formulaic.ModelSpec, terms: Terms) -> tuple[Term, ...]:
         found = [product for scoped in term.scoped_terms for product in _factors(scoped, spelt, term, spec, widths)]
         whole = tuple(factor_of(text) for text in spelt)
         made += found if len(found) == len(term.columns) else [whole] * len(term.columns)
-    return tuple(Term(name, factors) for name, factors in zip(column_names(spec), made, strict=True))
+    named = tuple(Term(name, factors) for name, factors in zip(column_names(spec), made, strict=True))
+    return shorten_names(named)
 
 
 def _ask_formulaic(terms: Terms, levels: Mapping[str, tuple[object, ...]]) -> formulaic.ModelSpec:
@@ -186,10 +192,11 @@ def _parts(text: str, levels: Mapping[str, tuple[object, ...]], *, reduced: bool
             known = levels[name]
             places = range(int(reduced), len(known))
             return [((text, place), factor_of(text, place, levels=known, reduced=reduced)) for place in places]
-        case Call("phase"):
-            return [((text, place), factor_of(text, place)) for place in (0, 1)]
-        case _:
-            return [((text, 0), factor_of(text))]
+        case node:
+            width = count_columns(node)
+            if width == 1:
+                return [((text, 0), factor_of(text))]
+            return [((text, place), factor_of(text, place)) for place in range(width)]
 
 
 def _factors(

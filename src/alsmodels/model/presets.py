@@ -13,7 +13,6 @@ from alsmodels.model.design import Design
 from alsmodels.model.distributions import LKJ, HalfNormal, Normal, Scale
 from alsmodels.model.priors import Priors, default_priors
 from alsmodels.model.terms import Term
-from alsmodels.model.timescale import WEEKS_PER_MONTH
 
 __all__ = ["alsfrs_r_priors", "nfl_priors"]
 
@@ -96,21 +95,20 @@ def _preset(
     sd_slope: HalfNormal,
     residual: HalfNormal,
 ) -> Priors:
-    """Lay numbers per month onto the coefficients of a design, which are per week; what is not known keeps the rule."""
-    rule, weekly = default_priors(design), 1 / WEEKS_PER_MONTH
-    known = {
-        (False, False): baseline,
-        (True, False): slope.scaled(weekly),
-        (False, True): arm,
-        (True, True): arm_slope.scaled(weekly),
-    }
-    fixed = {term.name: known.get(_kind(term), rule.fixed[term.name]) for term in design.fixed_terms}  # type: ignore[arg-type]  # None is in no key
+    """Lay numbers per month onto coefficients, which are per week, month or day; what is not known keeps the rule."""
+    rule = default_priors(design)
+    known = {(False, False): baseline, (True, False): slope, (False, True): arm, (True, True): arm_slope}
+    fixed = dict(rule.fixed)
+    for term in design.fixed_terms:
+        kind = _kind(term)
+        if kind is not None:
+            fixed[term.name] = known[kind].scaled(1 / term.per_month)
     sds: dict[str, Scale] = dict(rule.sds)
     for term in design.random_terms:
         if _kind(term) == (False, False):
             sds[term.name] = sd_baseline
         elif _kind(term) == (True, False):
-            sds[term.name] = sd_slope.scaled(weekly)
+            sds[term.name] = sd_slope.scaled(1 / term.per_month)
     return Priors(fixed=fixed, sds=sds, residual=residual, correlation=LKJ(2.0, _ASSUMED)).of(design)
 
 

@@ -21,7 +21,6 @@ from alsmodels.model.encoded import Encoded
 from alsmodels.model.encoding import Encoding
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.terms import Factor, Term
-from alsmodels.model.timescale import WEEKS_PER_MONTH
 
 __all__ = ["DEFAULT_CORRELATION", "Priors", "check_names", "check_priors", "default_priors"]
 
@@ -85,8 +84,8 @@ class Priors:
 
     def table(self) -> pd.DataFrame:
         """A row for each prior: parameter, term, prior, its central 95%, the same per month for slopes, source."""
-        rows = [_row("beta", name, prior, is_rate=self.term(name).is_rate) for name, prior in self.fixed.items()]
-        rows += [_row("sd", name, prior, is_rate=self.term(name).is_rate) for name, prior in self.sds.items()]
+        rows = [_row("beta", name, prior, term=self.term(name)) for name, prior in self.fixed.items()]
+        rows += [_row("sd", name, prior, term=self.term(name)) for name, prior in self.sds.items()]
         rows += [_row("correlation", "", self.correlation), _row("sigma", "", self.residual)]
         return pd.DataFrame(rows)
 
@@ -197,12 +196,12 @@ def _merged(old: Mapping[str, T], new: Mapping[str, T], what: str) -> dict[str, 
     return {**old, **new}
 
 
-def _row(parameter: str, term: str, prior: Distribution, *, is_rate: bool = False) -> dict[str, object]:
+def _row(parameter: str, name: str, prior: Distribution, *, term: Term | None = None) -> dict[str, object]:
     return {
         "parameter": parameter,
-        "term": term,
+        "term": name,
         "prior": str(prior),
-        "per_month": str(prior.scaled(WEEKS_PER_MONTH)) if is_rate else "",  # type: ignore[union-attr]  # a slope has one that scales
+        "per_month": str(prior.scaled(term.per_month)) if term is not None and term.is_rate else "",  # type: ignore[union-attr]  # a slope has one that scales
         "source": prior.source,
     }
 

@@ -34,6 +34,8 @@ from alsmodels.model.soundness import (
 )
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.survey import Survey, join_surveys, plain_subjects, survey_part
+from alsmodels.model.timescale import TIME_COLUMNS
+from alsmodels.model.timetable import lacked_columns
 
 __all__ = ["read_registry"]
 
@@ -113,8 +115,9 @@ def read_registry(
         As `build_design`; and if a term looks at a column as a whole, or the rows of a subject are scattered.
     """
     _check_rowwise(spec)
-    check_columns(["subject", *needed_columns(spec, weights)], parts.frame)
-    parts = parts.only([*context_columns(parts.frame), *needed_columns(spec, weights)])
+    needed = lacked_columns(["subject", *needed_columns(spec, weights)], parts.frame)
+    check_columns(needed, parts.frame)
+    parts = parts.only([*context_columns(parts.frame), *needed])
     surveys = []
     for found in run(partial(survey_part, spec=spec, weights=weights), parts):
         surveys.append(found)
@@ -178,7 +181,7 @@ def _reduce(rows: pd.DataFrame, starts: Int, weights: Float | None, job: _Job) -
     check_finite(X, Z, encoding, rows)
     same = np.ones(len(rows) - 1, dtype=bool)
     same[starts[1:-1] - 1] = False
-    names = [name for name in encoding.fixed_columns if name not in ("week", "arm")]
+    names = [name for name in encoding.fixed_columns if name != "arm" and name not in TIME_COLUMNS]
     numbers = [name for name in names if name not in encoding.categories]
     people = rows[names].iloc[starts[:-1]].reset_index(drop=True)
     return _Held(

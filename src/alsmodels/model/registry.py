@@ -87,7 +87,7 @@ class Registry(EncodedSet):
     def __repr__(self) -> str:
         """One line: what it is of and how large."""
         size = f"{self.n_obs} rows, {self.n_subjects} subjects, {self.n_parts} parts"
-        return f"Registry({self.spec.formula}: {size})"
+        return f"Registry({self.spec.shown}: {size})"
 
 
 def no_rows(what: str) -> SpecError:

@@ -16,6 +16,7 @@ from alsmodels.model.encoding import check_columns
 from alsmodels.model.limits import companions
 from alsmodels.model.soundness import check_roles, empty_rows
 from alsmodels.model.spec import ModelSpec
+from alsmodels.model.timetable import with_time
 
 __all__ = [
     "Selection",
@@ -111,6 +112,7 @@ def _select(
     spec: ModelSpec, table: pd.DataFrame, codes: Places, order: Places | None, weights: str | None
 ) -> Selection:
     needed = needed_columns(spec, weights)
+    table = with_time(table, spec)
     check_columns(needed, table)
     complete, left_out = _find_complete(needed, table, codes)
     places = _places(complete, order)

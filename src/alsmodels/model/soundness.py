@@ -24,6 +24,7 @@ __all__ = [
     "empty_rows",
     "explained",
     "find_whole",
+    "read_offset",
     "read_response",
     "read_weights",
 ]
@@ -47,7 +48,18 @@ def read_response(spec: ModelSpec, rows: pd.DataFrame) -> Matrix:
     if not pd.api.types.is_numeric_dtype(kind):
         msg = f"The response column '{name}' holds {kind}, not numbers."
         raise DesignError(msg)
-    return evaluate_response(spec.response, rows)
+    return evaluate_response(spec.response, rows) - read_offset(spec, rows)
+
+
+def read_offset(spec: ModelSpec, rows: pd.DataFrame) -> Matrix | float:
+    """What the offsets of a formula take off the response, shape (n,); zero without any."""
+    found: Matrix | float = 0.0
+    for offset in spec.parsed.offsets:
+        found = found + evaluate_response(f"I({offset})", rows)
+        if not np.isfinite(found).all():
+            msg = f"offset({offset}) is not a finite number in {int((~np.isfinite(found)).sum())} rows."
+            raise DesignError(msg)
+    return found
 
 
 def check_response(y: Matrix, spec: ModelSpec, rows: pd.DataFrame) -> None:

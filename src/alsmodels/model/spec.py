@@ -4,14 +4,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, final
+from typing import Literal, cast, final
 
+from alsmodels.data.roles import TimeUnit
 from alsmodels.errors import FormulaError, SpecError
 from alsmodels.model.formula import Formula, read_formula, spell_name, spell_response
-from alsmodels.model.timescale import OnePhase, TimeScale, TwoPhase
+from alsmodels.model.timescale import OnePhase, Phases, TimeScale, TwoPhase, time_scale
 from alsmodels.model.transformed import ResponseTransform, read_transform
 
-__all__ = ["ModelSpec", "linear_decline", "two_phase"]
+__all__ = ["ModelSpec", "linear_decline", "several_phases", "two_phase"]
 
 FORMAT = "alsmodels-spec-1"
 
@@ -71,8 +72,19 @@ class ModelSpec:
 
     @property
     def timescale(self) -> TimeScale:
-        """Two phases if the formula has a ``phase``, else one."""
-        return TwoPhase(self.parsed.knots[0]) if self.parsed.knots else OnePhase()
+        """The phases of the formula's ``phase`` in its unit of time, or one phase."""
+        unit = self.parsed.time
+        return time_scale(self.parsed.knots, "week" if unit is None else cast("TimeUnit", unit))
+
+    @property
+    def shown(self) -> str:
+        """The formula as titles show it: knots with six digits."""
+        return self.parsed.shown
+
+    @property
+    def has_time(self) -> bool:
+        """Whether the mean or the random effects are functions of time."""
+        return self.parsed.time is not None
 
     def to_json(self) -> str:
         """The specification as JSON."""
@@ -103,40 +115,43 @@ def linear_decline(
     baseline: Baseline = "separate",
     random: RandomEffects = "slope",
     covariates: Sequence[str] | str = (),
+    time: TimeUnit = "week",
 ) -> ModelSpec:
     """One slope for each arm.
 
     Parameters
     ----------
-    outcome : the response, or a transform of it such as ``"log(il6)"``
+    outcome : the response, or a transform of it such as ``"log(il6)"``; a name with signs, ``"IL-6 [pg/mL]"``, as it is
     arm : the column of treatment arms, ``"arm"`` in a cohort; None for one arm
     baseline : ``"separate"`` intercepts for each arm, or one ``"shared"`` by all, for randomised arms only
     random : ``"slope"``, correlated random intercepts and slopes; ``"independent"`` ones; or the ``"intercept"`` alone
     covariates : columns added as main effects
+    time : the unit of time in the formula, ``"week"``, ``"month"`` or ``"day"``; coefficients are changes in it
 
     Examples
     --------
     >>> print(linear_decline("alsfrs_r", arm="arm"))
     alsfrs_r ~ arm + week + arm:week + (week | subject)
     """
-    return _write(outcome, OnePhase(), arm=arm, baseline=baseline, covariates=covariates, random=random)
+    return _write(outcome, OnePhase(time), arm=arm, baseline=baseline, covariates=covariates, random=random)
 
 
 def two_phase(
     outcome: str,
     *,
     arm: str | None = None,
-    knot: float = 24.0,
+    knot: float | None = None,
     baseline: Baseline = "separate",
     random: RandomEffects = "phases",
     covariates: Sequence[str] | str = (),
+    time: TimeUnit = "week",
 ) -> ModelSpec:
     """A slope before and a slope after the knot for each arm.
 
     Parameters
     ----------
-    outcome, arm, baseline, covariates : as in `linear_decline`
-    knot : the week in which the second phase begins
+    outcome, arm, baseline, covariates, time : as in `linear_decline`
+    knot : the time at which the second phase begins, in the unit of ``time``; week 24 if nothing is said
     random : ``"phases"``, correlated random intercepts and slopes in both phases; ``"slope"``, one random slope over
         the whole time; ``"independent"``, both phases without correlations; ``"intercept"`` alone. Leaving
         the random phase-2 slope out understates the standard error of a change of slope.
@@ -147,8 +162,44 @@ def two_phase(
     alsfrs_r ~ arm + phase(week, 24) + arm:phase(week, 24) + (phase(week, 24) | subject)
     >>> print(two_phase("log(nfl)", knot=12, random="slope", covariates=["age"]))
     log(nfl) ~ phase(week, 12) + age + (week | subject)
+    >>> print(two_phase("alsfrs_r", knot=6, time="month"))
+    alsfrs_r ~ phase(month, 6) + (phase(month, 6) | subject)
     """
-    return _write(outcome, TwoPhase(knot), arm=arm, baseline=baseline, covariates=covariates, random=random)
+    scale = TwoPhase(_usual_knot(time) if knot is None else knot, time)
+    return _write(outcome, scale, arm=arm, baseline=baseline, covariates=covariates, random=random)
+
+
+def several_phases(
+    outcome: str,
+    *,
+    knots: Sequence[float],
+    arm: str | None = None,
+    baseline: Baseline = "separate",
+    random: RandomEffects = "phases",
+    covariates: Sequence[str] | str = (),
+    time: TimeUnit = "week",
+) -> ModelSpec:
+    """A slope in each of several phases for each arm.
+
+    Parameters
+    ----------
+    outcome, arm, baseline, random, covariates, time : as in `two_phase`
+    knots : the times at which phases begin, in order, in the unit of ``time``
+
+    Examples
+    --------
+    >>> print(several_phases("alsfrs_r", knots=(12, 24), arm="arm", random="slope"))
+    alsfrs_r ~ arm + phase(week, 12, 24) + arm:phase(week, 12, 24) + (week | subject)
+    """
+    scale = Phases(tuple(knots), time)
+    return _write(outcome, scale, arm=arm, baseline=baseline, covariates=covariates, random=random)
+
+
+def _usual_knot(time: object) -> float:
+    if time != "week":
+        msg = f"Say the knot in {time}s, as in two_phase(..., knot=6, time='month'); week 24 is the usual one in weeks."
+        raise SpecError(msg)
+    return 24.0
 
 
 def _write(
@@ -162,7 +213,7 @@ def _write(
 ) -> ModelSpec:
     time = timescale.expression
     effects = {"phases": f"({time} | subject)", "independent": f"({time} || subject)"}
-    effects |= {"slope": "(week | subject)", "intercept": "(1 | subject)"}
+    effects |= {"slope": f"({timescale.unit} | subject)", "intercept": "(1 | subject)"}
     _check_names(outcome, arm, covariates)
     if not isinstance(random, str) or random not in effects:
         msg = f"random is one of {', '.join(map(repr, effects))}; not {random!r}."
@@ -202,20 +253,33 @@ def _as_text(formula: object) -> str:
 
 def _check_groups(formula: Formula) -> None:
     if not formula.random:
-        msg = f"'{formula}' has no random effects; add (week | subject) or (1 | subject)."
+        time = formula.time or "week"
+        msg = f"'{formula}' has no random effects; add ({time} | subject) or (1 | subject)."
         raise FormulaError(msg)
     for term in formula.random:
         if term.group != "subject":
+            own = spell_name(term.group)
             msg = (
-                f"Random effects are grouped by 'subject', not by '{term.group}': there is one level of grouping. Put "
-                f"'{term.group}' into the mean instead: for '{term}' write '+ {term.group}' or '+ {term.group} * week'."
+                f"Random effects are grouped by 'subject', not by '{term.group}'. If '{term.group}' names subjects, "
+                f"write ({term.terms.short} | subject), as their column is called inside a cohort and in a table. "
+                f"There is one level of grouping; a site or a country goes into the mean, as '+ {own}' or "
+                f"'+ {own} * week'."
             )
             raise FormulaError(msg)
 
 
 def _check_knots(formula: Formula) -> None:
-    if len(formula.knots) > 1:
-        msg = f"A model has one knot; the formula has {', '.join(f'{knot:g}' for knot in formula.knots)}."
+    """One time scale: phases in one unit, and knots of which the widest ``phase`` has all."""
+    units = tuple(dict.fromkeys(unit for unit, _ in formula.phases))
+    if len(units) > 1:
+        msg = f"The phases of a model are in one unit of time, not in {' and '.join(units)}."
         raise FormulaError(msg)
-    if formula.knots:
-        TwoPhase(formula.knots[0])
+    for unit, knots in formula.phases:
+        time_scale(knots, cast("TimeUnit", unit))
+    if formula.phases and not any(knots == formula.knots for _, knots in formula.phases):
+        said = ", ".join(f"{knot:g}" for knot in formula.knots)
+        msg = (
+            f"A model has one time scale; the knots {said} stand in different phases. Write them in one, as "
+            f"phase({units[0]}, {said}); another phase of the formula may leave some of them out."
+        )
+        raise FormulaError(msg)

@@ -35,6 +35,7 @@ from alsmodels.model.soundness import (
     read_response,
 )
 from alsmodels.model.spec import ModelSpec
+from alsmodels.model.timetable import with_time
 
 __all__ = ["AnyDesign", "Stack", "as_stack", "build_stack"]
 
@@ -154,7 +155,7 @@ class Stack(Encoded):
     def __repr__(self) -> str:
         """One line: what it is of and how large."""
         size = f"{self.n_replicates} data sets, {self.n_obs} rows, {len(self.starts) - 1} subjects"
-        return f"Stack({self.spec.formula}: {size})"
+        return f"Stack({self.spec.shown}: {size})"
 
 
 AnyDesign: TypeAlias = Design | Registry | Stack
@@ -180,7 +181,7 @@ def build_stack(spec: ModelSpec | str, replicates: object) -> Stack:
     """
     spec = spec if isinstance(spec, ModelSpec) else ModelSpec(spec)
     _check_plain(spec)
-    table = _as_table(replicates, spec)
+    table = with_time(_as_table(replicates, spec), spec)
     check_columns(["replicate", "subject", *spec.columns], table)
     for name in ("replicate", "subject"):
         check_present(name, table)

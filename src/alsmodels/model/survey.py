@@ -67,7 +67,7 @@ def survey_part(number: int, table: pd.DataFrame, *, spec: ModelSpec, weights: s
     rows = select_some(spec, table, weights=weights).rows
     subjects = plain_subjects(table["subject"])
     codes, labels = pd.factorize(subjects)
-    needed = needed_columns(spec, weights)
+    needed = [name for name in needed_columns(spec, weights) if name in table.columns]
     levelled = [name for name in rows.columns if name in spec.parsed.factors or _has_levels(name, rows, spec)]
     firsts = [np.flatnonzero(~rows[name].duplicated()) for name in levelled]
     places = np.unique(np.concatenate([np.arange(min(1, len(rows))), *firsts]).astype(np.int64))

@@ -1,15 +1,16 @@
 """What a column of X or Z is made of, as a value; its name is for printing and is never read again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, replace
+from typing import cast, final
 
+from alsmodels.data.roles import TimeUnit
 from alsmodels.model.expressions import names_in, read_expression
 from alsmodels.model.grammar import Call, Name, Node, Number, Operation
-from alsmodels.model.timescale import TIME_COLUMNS
+from alsmodels.model.timescale import TIME_COLUMNS, WEEKS_PER_MONTH, WEEKS_PER_UNIT
 from alsmodels.model.transforms import SEVERAL
 
-__all__ = ["INTERCEPT", "Factor", "Term", "factor_of", "is_broad"]
+__all__ = ["INTERCEPT", "Factor", "Term", "factor_of", "is_broad", "shorten_names"]
 
 INTERCEPT = "(Intercept)"
 """What the column of ones is called."""
@@ -104,8 +105,19 @@ class Term:
 
     @property
     def is_rate(self) -> bool:
-        """Whether its coefficient is a change per week."""
+        """Whether its coefficient is a change per week, or per month or day where that is the time of the formula."""
         return self.time_degree == 1
+
+    @property
+    def rate_unit(self) -> TimeUnit | None:
+        """The unit of time that the coefficient is a change in; None if it is no rate."""
+        timed = [factor.variable for factor in self.factors if factor.is_time]
+        return cast("TimeUnit", timed[0]) if self.is_rate else None
+
+    @property
+    def per_month(self) -> float:
+        """What the coefficient is multiplied by to be a change per month; one if it is no rate."""
+        return 1.0 if self.rate_unit is None else WEEKS_PER_MONTH / WEEKS_PER_UNIT[self.rate_unit]
 
     @property
     def phases(self) -> tuple[int, ...]:
@@ -182,3 +194,26 @@ def _power(node: Node) -> float:
             return float(text)
         case _:
             return 1.0
+
+
+def shorten_names(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """Terms whose knots are named with six digits, if that leaves the names apart.
+
+    Examples
+    --------
+    >>> long = "phase(week, 26.089285714285715)"
+    >>> [term.name for term in shorten_names([Term(f"{long}[1]", (factor_of(long, 0),))])]
+    ['phase(week, 26.0893)[1]']
+    """
+    short = [replace(term, name=_short_name(term)) for term in terms]
+    return tuple(short if len({term.name for term in short}) == len(short) else terms)
+
+
+def _short_name(term: Term) -> str:
+    name = term.name
+    for factor in term.factors:
+        node = read_expression(factor.expression) if factor.phase is not None else None
+        if isinstance(node, Call):
+            knots = [f"{float(knot.text):g}" for knot in node.arguments[1:] if isinstance(knot, Number)]
+            name = name.replace(factor.expression, f"phase({factor.variable}, {', '.join(knots)})")
+    return name

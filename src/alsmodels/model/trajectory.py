@@ -13,7 +13,7 @@ from alsmodels.model.design import Design
 from alsmodels.model.registry import Registry
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.stack import AnyDesign
-from alsmodels.model.timescale import WEEKS_PER_MONTH
+from alsmodels.model.timescale import TIME_COLUMNS, WEEKS_PER_MONTH, at_weeks
 
 __all__ = ["mean_rows", "phase_ends", "slope_row"]
 
@@ -42,7 +42,7 @@ def mean_rows(design: AnyDesign, arm: str | None, weeks: Matrix) -> Matrix:
     if isinstance(design, Registry):
         return _mean_of_many(people, weeks[:, 0], design)
     table = people.loc[people.index.repeat(len(weeks))].reset_index(drop=True)
-    table["week"] = weeks[:, owner].ravel(order="F")
+    table = at_weeks(table, weeks[:, owner].ravel(order="F"), units=design.encoding.fixed_columns)
     X = design.encoding.fixed_matrix(table).reshape(len(people), len(weeks), -1)
     means = _average(X, owner, weeks.shape[1]).transpose(1, 0, 2)
     return means[:, 0] if isinstance(design, Design) else means
@@ -54,7 +54,7 @@ def _mean_of_many(people: pd.DataFrame, weeks: Matrix, registry: Registry) -> Ma
     for first in range(0, len(people), size):
         some = people.iloc[first : first + size]
         table = some.loc[some.index.repeat(len(weeks))].reset_index(drop=True)
-        table["week"] = np.tile(weeks, len(some))
+        table = at_weeks(table, np.tile(weeks, len(some)), units=registry.encoding.fixed_columns)
         total += registry.encoding.fixed_matrix(table).reshape(len(some), len(weeks), -1).sum(axis=0)
     return total / len(people)
 
@@ -72,7 +72,7 @@ def phase_ends(design: AnyDesign, phase: int) -> tuple[Matrix, Matrix]:
     timescale = design.spec.timescale
     if phase not in range(1, timescale.n_phases + 1):
         known = "one phase" if timescale.n_phases == 1 else f"phases 1 to {timescale.n_phases}"
-        msg = f"The model has {known}, not a phase {phase}. Fit phase(week, knot) to ask for the slope of a phase."
+        msg = f"The model has {known}, not a phase {phase}. Fit phase(week, 24) to ask for the slope of a phase."
         raise EstimandError(msg)
     first, last = np.broadcast_arrays(*timescale.interval(phase, design.last_week))
     return first, last
@@ -93,7 +93,7 @@ def _people(design: AnyDesign, arm: str | None) -> tuple[pd.DataFrame, NDArray[n
 
     They are the subjects; without covariates one for each data set, for all would be the same.
     """
-    names = [name for name in design.encoding.fixed_columns if name not in ("week", "arm")]
+    names = [name for name in design.encoding.fixed_columns if name != "arm" and name not in TIME_COLUMNS]
     sets = np.arange(len(design.offsets) - 1)
     owner = np.repeat(sets, np.diff(design.offsets)) if names else sets
     people = pd.DataFrame({name: _by_subject(design, name) for name in names}, index=range(len(owner)))
@@ -137,6 +137,6 @@ def _known_arm(design: AnyDesign, arm: str | None) -> str:
 
 
 def _check_time(spec: ModelSpec) -> None:
-    if "week" not in spec.columns:
+    if not spec.has_time:
         msg = f"'{spec.formula}' has no time in it and so no trajectories; questions are asked of models with 'week'."
         raise EstimandError(msg)

@@ -12,12 +12,15 @@ from types import MappingProxyType
 from typing import final
 
 from alsmodels.errors import FormulaError
-from alsmodels.model.grammar import Bar, Call, Name, Node, Number, Operation
+from alsmodels.model.grammar import Bar, Call, Name, Node, Number, Operation, Truth
 
-__all__ = ["MAX_EXPONENT", "SEVERAL", "check_transforms"]
+__all__ = ["MAX_EXPONENT", "MAX_KNOTS", "SEVERAL", "check_transforms"]
 
-SEVERAL = frozenset({"phase", "poly", "bs", "C"})
+SEVERAL = frozenset({"phase", "poly", "bs", "ns", "C"})
 """The transforms that make several columns of one; none stands inside another transform, or is a response."""
+
+MAX_KNOTS = 10
+"""The most knots of a ``phase``."""
 
 MAX_EXPONENT = 10
 """The largest power inside ``I()``."""
@@ -33,14 +36,23 @@ class _Argument:
     most: int
 
 
-_ARGUMENTS: Mapping[str, tuple[_Argument, ...]] = MappingProxyType(
+@final
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """True or False that a transform takes by name."""
+
+    name: str
+
+
+_ARGUMENTS: Mapping[str, tuple[_Argument | _Choice, ...]] = MappingProxyType(
     {
-        "poly": (_Argument("degree", 1, 10),),
+        "poly": (_Argument("degree", 1, 10), _Choice("raw")),
+        "ns": (_Argument("df", 1, 50),),
         "bs": (_Argument("df", 1, 50), _Argument("degree", 1, 10)),
     }
 )
 # Of these the first alone may go without its name.
-_EXAMPLES = {"poly": "poly(week, 2)", "bs": "bs(week, df=4)"}
+_EXAMPLES = {"poly": "poly(week, 2)", "bs": "bs(week, df=4)", "ns": "ns(week, df=3)"}
 
 
 def check_transforms(node: Node) -> None:
@@ -78,7 +90,7 @@ def _check_arguments(call: Call) -> None:
         _check_size(call.function, known[name], value)
 
 
-def _argument_names(call: Call, takes: tuple[_Argument, ...]) -> list[str]:
+def _argument_names(call: Call, takes: tuple[_Argument | _Choice, ...]) -> list[str]:
     """The names of the arguments after the first; one without a name is the first that the transform takes."""
     names = list(call.keywords[1:])
     if names and not names[0] and takes:
@@ -86,7 +98,12 @@ def _argument_names(call: Call, takes: tuple[_Argument, ...]) -> list[str]:
     return names
 
 
-def _check_size(function: str, argument: _Argument, value: Node) -> None:
+def _check_size(function: str, argument: _Argument | _Choice, value: Node) -> None:
+    if isinstance(argument, _Choice):
+        if not isinstance(value, Truth):
+            msg = f"'{function}' takes as {argument.name} True or False, as in poly(week, 2, {argument.name}=True)."
+            raise FormulaError(msg)
+        return
     number = int(value.text) if isinstance(value, Number) and value.text.isdigit() else None
     if number is None or not argument.least <= number <= argument.most:
         size = f"a whole number from {argument.least} to {argument.most}"
@@ -103,6 +120,11 @@ def _check_inside(call: Call) -> None:
     for name in names:
         _check_name(name)
     inner = next((inside.function for inside in _calls(call.arguments[0]) if inside.function in SEVERAL), None)
+    if "offset" in [inside.function for inside in _calls(call.arguments[0])]:
+        msg = (
+            f"'offset()' is added to a formula, as in '+ offset(log(x))'; it does not stand inside '{call.function}()'."
+        )
+        raise FormulaError(msg)
     if inner is not None:
         msg = f"'{inner}' makes several columns, so it does not stand inside '{call.function}()'."
         raise FormulaError(msg)

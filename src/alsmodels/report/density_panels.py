@@ -16,7 +16,7 @@ from alsmodels.inference.answers import Fit
 from alsmodels.model.distributions import LKJ, Distribution, Gamma, HalfNormal, HalfT, Normal
 from alsmodels.model.estimand import EffectCorrelation, Estimand
 from alsmodels.model.intervals import find_interval
-from alsmodels.model.timescale import WEEKS_PER_MONTH
+from alsmodels.model.timescale import WEEKS_PER_MONTH, WEEKS_PER_UNIT
 from alsmodels.report.canvas import GREY, INK, colour_of, tidy_axes
 from alsmodels.report.densities import Curve, curve_of_draws, curve_of_prior, draw_curve, prior_interval
 from alsmodels.report.parameters import Parameter
@@ -106,7 +106,7 @@ def draw_update(ax: Axes, parameter: Parameter) -> None:
     draw_curve(ax, curve_of_draws(draws, _support(prior)), colour=colour_of(0), shade=limits, label="posterior")
     ax.set_xlim(low, high)
     said = describe_interval(float(draws.mean()), *limits, decimals=decimals_for([float(draws.std())]))
-    _write_title(ax, parameter.title, f"{said}{' a week' if parameter.is_rate else ''}")
+    _write_title(ax, parameter.title, f"{said}{'' if parameter.rate_unit is None else f' a {parameter.rate_unit}'}")
     _set_density(ax)
 
 
@@ -163,9 +163,10 @@ def _limits_in_words(parameter: Parameter, limits: tuple[float, float]) -> str:
         between = f"below {high}" if isinstance(parameter.prior, (HalfNormal, HalfT)) else f"{low} to {high}"
         return f"{print_minus(between)}{unit}"
 
-    if not parameter.is_rate:
-        return f"95%: {say(1.0, '')}"
-    return f"95%: {say(1.0, ' a week')},\n{say(WEEKS_PER_MONTH, ' a month')}"
+    unit = parameter.rate_unit
+    if unit is None or unit == "month":
+        return f"95%: {say(1.0, '' if unit is None else ' a month')}"
+    return f"95%: {say(1.0, f' a {unit}')},\n{say(WEEKS_PER_MONTH / WEEKS_PER_UNIT[unit], ' a month')}"
 
 
 def _window(

@@ -116,7 +116,7 @@ def _tables(
     tables["random_effects"] = (_stack(fits, lambda fit: fit.random_effects().reset_index()), ())
     tables["fits"] = (_stack(fits, _overview), [f"{name or 'fit'}: {fit.status}" for name, fit in fits.items()])
     tables["flow"] = (_stack(fits, lambda fit: _flow(fit, cohort)), ())
-    if "week" in first.spec.columns:
+    if first.spec.has_time:
         tables["trajectories"] = (_stack(fits, lambda fit: mean_trajectories(fit, level=level)), notes)
     return tables
 
@@ -160,7 +160,7 @@ def _write_figures(
     first = next(iter(fits.values()))
     outcome = None if cohort is None else cohort.outcomes.get(first.spec.columns[0])
     figures = {}
-    if "week" in first.spec.columns:
+    if first.spec.has_time:
         figures["trajectories.png"] = plot_trajectories(first, level=level, outcome=outcome)
     if asked:
         figures["estimates.png"] = plot_estimates(fits, asked, level=level, outcome=outcome)

@@ -20,7 +20,7 @@ from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.frequentist.fit import LMMFit
 from alsmodels.model.intervals import find_interval
 from alsmodels.model.spec import ModelSpec
-from alsmodels.model.timescale import TwoPhase
+from alsmodels.model.timescale import told_time
 from alsmodels.report.canvas import GREY, INK, colour_of, tidy_axes
 
 __all__ = [
@@ -137,10 +137,13 @@ def draw_faintly(ax: Axes, view: ArmView) -> None:
 
 def draw_knot(ax: Axes, fit: OutcomeFit) -> None:
     """Mark the week in which the slope may change; where it is unknown, its posterior mean and 95% interval."""
-    timescale = fit.spec.timescale
-    if not isinstance(timescale, TwoPhase):
-        return
-    knot, words = timescale.knot, f"knot, week {timescale.knot:g}"
+    scale = fit.spec.timescale
+    for number, week in enumerate(scale.knot_weeks):
+        which = "knot" if number == 0 else f"knot {number + 1}"
+        _draw_one_knot(ax, fit, week, f"{which}, {told_time(week, scale.unit)}")
+
+
+def _draw_one_knot(ax: Axes, fit: OutcomeFit, knot: float, words: str) -> None:
     if isinstance(fit, PosteriorFit) and fit.response.knot is not None:
         draws = fit.stacked("knot")
         knot, (lower, upper) = float(draws.mean()), find_interval(draws, level=0.95)

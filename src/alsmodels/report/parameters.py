@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from alsmodels.bayes.naming import pair_places
 from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.bayes.scatter import level_prior
+from alsmodels.data.roles import TimeUnit
 from alsmodels.errors import EstimandError
 from alsmodels.model.distributions import Distribution, Normal, Scale
 from alsmodels.model.priors import Priors
@@ -32,7 +33,7 @@ class Parameter:
     title : as a reader would
     prior : its prior; of a correlation, that of the matrix it is in
     n : random effects in that matrix
-    is_rate : whether it is per week
+    rate_unit : the unit of time that it is a change in; None if it is no rate
     draws : shape (s,), of the posterior; None for a prior alone
     """
 
@@ -41,7 +42,7 @@ class Parameter:
     title: str
     prior: Distribution
     n: int = 2
-    is_rate: bool = False
+    rate_unit: TimeUnit | None = None
     draws: NDArray[np.float64] | None = None
 
 
@@ -81,11 +82,11 @@ def parameters_of(post: PosteriorFit, asked: Sequence[str] | None = None) -> lis
 
 
 def _coefficient(term: Term, prior: Normal, draws: NDArray[np.float64] | None = None) -> Parameter:
-    return Parameter(f"beta[{term.name}]", "beta", term.title, prior, is_rate=term.is_rate, draws=draws)
+    return Parameter(f"beta[{term.name}]", "beta", term.title, prior, rate_unit=term.rate_unit, draws=draws)
 
 
 def _spread(term: Term, prior: Scale, draws: NDArray[np.float64] | None = None) -> Parameter:
-    return Parameter(f"sd[{term.name}]", "sd", f"SD of {term.title}", prior, is_rate=term.is_rate, draws=draws)
+    return Parameter(f"sd[{term.name}]", "sd", f"SD of {term.title}", prior, rate_unit=term.rate_unit, draws=draws)
 
 
 def _coefficients(post: PosteriorFit) -> list[Parameter]:

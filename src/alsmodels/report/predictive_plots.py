@@ -11,6 +11,7 @@ from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.bayes.predictive import PriorPredictive, add_predictive
 from alsmodels.data.outcomes import Outcome
 from alsmodels.errors import EstimandError
+from alsmodels.model.spec import ModelSpec
 from alsmodels.report.canvas import GREY, INK, colour_of, new_figure
 from alsmodels.report.predictive_panels import LEAVING, arm_rows, draw_courses, draw_means, draw_values, view_visits
 from alsmodels.report.wording import describe_response
@@ -55,7 +56,7 @@ def plot_predictive(
     EstimandError
         If the model has no time in it.
     """
-    _check_weeks(post.design.spec.columns, post.design.spec.formula)
+    _check_weeks(post.design.spec)
     if "posterior_predictive" not in post.draws.children:
         post = add_predictive(post, seed=seed, prior=False)
     views = view_visits(post, visits)
@@ -99,7 +100,7 @@ def plot_prior_predictive(predictive: PriorPredictive, *, lines: int = 100, outc
         If the model has no time in it.
     """
     design = predictive.design
-    _check_weeks(design.spec.columns, design.spec.formula)
+    _check_weeks(design.spec)
     arms = arm_rows(design)
     figure = new_figure(_width(len(arms)), 4.2)
     panels = figure.subplots(1, len(arms), sharex=True, sharey=True, squeeze=False)[0]
@@ -122,7 +123,7 @@ def _width(count: int) -> float:
     return max(6.4, (4.6 if count <= 3 else 3.5) * count)
 
 
-def _check_weeks(columns: Sequence[str], formula: str) -> None:
-    if "week" not in columns:
-        msg = f"'{formula}' has no time in it, so there is nothing to draw over the weeks."
+def _check_weeks(spec: ModelSpec) -> None:
+    if not spec.has_time:
+        msg = f"'{spec.shown}' has no time in it, so there is nothing to draw over the weeks."
         raise EstimandError(msg)

@@ -92,7 +92,11 @@ def view_fit(fit: MixedFit) -> Group:
     return Group(
         view_text(summary.title, "bold"),
         *(view_text(fact) for fact in summary.facts),
-        Text("\nFixed effects (per week where they are slopes)" if "week" in fit.spec.columns else "\nFixed effects"),
+        Text(
+            f"\nFixed effects (per {fit.spec.timescale.unit} where they are slopes)"
+            if fit.spec.has_time
+            else "\nFixed effects"
+        ),
         _coefficients(fit),
         Text("\nRandom effects: standard deviations and correlations"),
         _random(summary.random),
