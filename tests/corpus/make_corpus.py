@@ -22,6 +22,7 @@ import alsmodels as als
 
 HERE = Path(__file__).parent
 TEXT = "id,week,arm,alsfrs_r\na,0,control,40\na,4,control,39\nb,0,drug,41\nb,4,drug,40\n"
+SITES = "id,week,arm,alsfrs_r,site\na,0,control,40,x\na,4,control,39,x\nb,0,drug,41,y\nb,4,drug,40,y\n"
 VISITS = pd.DataFrame(
     {
         "id": ["a", "a", "b", "b"],
@@ -40,7 +41,19 @@ def text_files() -> dict[str, bytes]:
     dash = TEXT.replace("control", "Placebo \u2013 oral")
     kanji = TEXT.replace("control", "\u5bfe\u7167")
     plain = TEXT.encode()
+    sites = SITES.replace("x\n", "Köln\n").replace("y\n", "Orléans\n")
+    moscow = SITES.replace("x\n", "Москва\n").replace("y\n", "Казань\n")
+    cologne = SITES.replace("x\n", "Köln\n").replace("y\n", "Köln\n")
+    micro = (
+        "id;week;arm;alsfrs_r;crp [µg/mL]\na;0;control;40;1,5\na;4;control;39;2,5\nb;0;drug;41;3,5\nb;4;drug;40;4,5\n"
+    )
     return {
+        "latin1-sites.csv": sites.encode("latin-1"),
+        "latin1-micro.csv": micro.encode("cp1252"),
+        "cp1251.csv": moscow.encode("cp1251"),
+        "mac-roman.csv": cologne.encode("mac-roman"),
+        "utf8-and-latin1.csv": cologne[: cologne.index("b,0")].encode()
+        + cologne[cologne.index("b,0") :].encode("latin-1"),
         "utf16-le-marked.csv": b"\xff\xfe" + TEXT.encode("utf-16-le"),
         "utf16-be-marked.csv": b"\xfe\xff" + TEXT.encode("utf-16-be"),
         "utf16-le.csv": TEXT.encode("utf-16-le"),

@@ -37,6 +37,12 @@ class TableOptions:
         Table of deaths, withdrawals and other events: subject, event, time.
     events_sheet
         Sheet of an .xlsx file of events.
+    delimiter
+        Sign between the cells of a text table, such as ";", or tab. By default it is found in the first line.
+    decimal
+        Decimal sign of a text table, "." or ",". By default it is found where only one can be meant.
+    encoding
+        Encoding of a text table, such as cp1252. By default UTF-8, or what a byte order mark says.
     leave_out
         Leave out, and count, the rows that break this rule; may be repeated.
     missing
@@ -56,6 +62,9 @@ class TableOptions:
     sheet: str | None = None
     events: Path | None = None
     events_sheet: str | None = None
+    delimiter: str | None = None
+    decimal: str | None = None
+    encoding: str | None = None
     leave_out: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()

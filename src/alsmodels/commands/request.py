@@ -7,6 +7,7 @@ from alsmodels.commands.options import FitOptions, ModelOptions, TableOptions
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.findings import RULES
 from alsmodels.data.readers.tables import read_cohort, read_column_names
+from alsmodels.data.readers.text_form import TextForm
 from alsmodels.data.roles import Roles
 from alsmodels.errors import DataError, EstimandError, ReadError, SpecError
 from alsmodels.model.formula import spell_response
@@ -45,7 +46,8 @@ def open_cohort(file: Path, options: TableOptions, *, outcomes: Sequence[str] = 
             raise ReadError(msg)
         return read_cohort(file)
     _check_rules(options.leave_out)
-    roles = _choose_roles(read_column_names(file, sheet=options.sheet), options, file)
+    form = TextForm(options.delimiter, options.decimal, options.encoding)
+    roles = _choose_roles(read_column_names(file, sheet=options.sheet, form=form), options, file)
     return read_cohort(
         file,
         roles,
@@ -55,6 +57,9 @@ def open_cohort(file: Path, options: TableOptions, *, outcomes: Sequence[str] = 
         missing=options.missing,
         empty=options.empty,
         sheet=options.sheet,
+        delimiter=options.delimiter,
+        decimal=options.decimal,
+        encoding=options.encoding,
     )
 
 

@@ -210,6 +210,12 @@ class Cohort:
         )
         return Cohort(joined)
 
+    def told(self, findings: Sequence[Finding]) -> "Cohort":
+        """Return the cohort with what a reader has to say of how its tables were read."""
+        if not findings:
+            return self
+        return Cohort(replace(self._tables, findings=(*findings, *self._tables.findings)))
+
     def __repr__(self) -> str:
         return "\n  ".join(self._lines())
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from alsmodels.data.readers import cells
 from alsmodels.data.readers.cells import read_cells, read_names
-from alsmodels.data.readers.delimited import _read_distinct, as_numbers, read_delimited
+from alsmodels.data.readers.delimited import read_delimited
+from alsmodels.data.readers.numbers import _read_distinct, as_numbers
 from alsmodels.data.texts import plain_numbers
 from alsmodels.errors import ReadError
 
@@ -159,4 +160,4 @@ def test_numbers_are_the_nearest_there_are(tmp_path):
     values = np.random.default_rng(1).normal(size=2_000) * 10.0 ** np.random.default_rng(2).integers(-300, 300, 2_000)
     path = tmp_path / "a.csv"
     pd.DataFrame({"a": values}).to_csv(path, index=False)
-    assert (read_delimited(path)["a"].to_numpy() == values).all()
+    assert (read_delimited(path).frame["a"].to_numpy() == values).all()

@@ -112,7 +112,7 @@ REFUSED = [
     (lambda sheet: sheet.__setitem__("F3", 7), "column F has no name in line 1"),
     (lambda sheet: sheet.__setitem__("E1", "week"), "'week' is there more than once"),
     (lambda sheet: sheet.__setitem__("E1", date(2024, 2, 1)), "name of column E is 2024-02-01"),
-    (lambda sheet: sheet.__setitem__("D3", "39,5"), "decimal commas"),
+    (lambda sheet: sheet.__setitem__("D3", "39,5"), "is written with decimal commas"),
     (lambda sheet: sheet.__setitem__("A1048576", 1), "reaches to E1048576, most of it empty"),
 ]
 

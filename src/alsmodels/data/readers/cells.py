@@ -1,4 +1,4 @@
-"""The cells of a text table: UTF-8, with commas, semicolons or tabs between them.
+"""The cells of a text table: its text, with one delimiter between them.
 
 There are two roads to the same cells. Arrow's parser is quick, and takes every file whose lines have as many cells as
 the first. What it refuses goes to Python's csv module, line by line, which finds what is wrong and where.
@@ -9,8 +9,10 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import final
 
 import numpy as np
 import pyarrow as pa
@@ -19,32 +21,36 @@ from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
 
 from alsmodels.data.breaches import counted
 from alsmodels.data.columns import MOST_COLUMNS
+from alsmodels.data.readers.text_form import PLAIN, TextForm
+from alsmodels.data.readers.text_source import MARK, TextSource, find_delimiter, open_source
 from alsmodels.errors import ReadError
 
-__all__ = ["read_cells", "read_names"]
+__all__ = ["Cells", "read_cells", "read_names"]
 
-_DELIMITERS = (",", ";", "\t")
 _BATCH = 65_536
-_MARK = b"\xef\xbb\xbf"
 _QUOTE = ord('"')
 
 Row = list[str]
 
 
-def read_cells(path: Path) -> pa.Table:
-    """Read every cell of a text table as it is written.
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Every cell of a text table: a column of text for each name, an empty cell is empty text."""
 
-    The delimiter is the one of comma, semicolon and tab that the first line has most of. Blank lines are none.
+    table: pa.Table
+    source: TextSource
+
+
+def read_cells(path: Path, form: TextForm = PLAIN) -> Cells:
+    """Read every cell of a text table as it is written. Blank lines are none.
 
     Parameters
     ----------
     path
         The file, whose first line names the columns.
-
-    Returns
-    -------
-    pyarrow.Table
-        A column of text for each name; an empty cell is empty text.
+    form
+        What is said of the file.
 
     Raises
     ------
@@ -52,46 +58,45 @@ def read_cells(path: Path) -> pa.Table:
         If the file cannot be opened, is no text, is empty, or its lines differ in length; if a column has no name
         or the name of another.
     """
-    content = _contents(path)
-    table = _parse(content)
-    return _gather(content, path) if table is None else table
+    source = open_source(path, form)
+    table = _parse(source.content, source.delimiter)
+    return Cells(_gather(source.content, path, source.delimiter) if table is None else table, source)
 
 
-def read_names(path: Path) -> Row:
+def read_names(path: Path, form: TextForm = PLAIN) -> Row:
     """Read the first line of a text table."""
-    return _stripped(next(_lines(_contents(path), path)))
+    source = open_source(path, form)
+    return _stripped(next(_lines(source.content, path, source.delimiter)))
 
 
-def _contents(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as reason:
-        raise ReadError(f"{path} cannot be opened: {reason.strerror}.") from reason
-
-
-def _parse(content: bytes) -> pa.Table | None:
+def _parse(content: bytes, delimiter: str | None = None) -> pa.Table | None:
     """Take the quick road; None if it ends before the file does."""
+    sign = _found(content) if delimiter is None else delimiter
     try:
-        first = next(_rows(content), None)
+        first = next(_rows(content, sign), None)
         if first is None or b"\0" in content or _has_mark_inside(content) or len(first) > MOST_COLUMNS:
             return None
-        if not _is_well_quoted(content):
+        if not _is_well_quoted(content, sign):
             return None
-        table = _without_blank_lines(_parse_lines(content, len(first)))
+        table = _without_blank_lines(_parse_lines(content, len(first), sign))
     except (UnicodeDecodeError, csv.Error, pa.ArrowInvalid):
         return None
     names = _stripped(first)
-    tidy = all(names) and len(set(names)) == len(names) and "|" not in names[0] and not _has_long_cells(table)
+    tidy = all(names) and len(set(names)) == len(names) and not _has_long_cells(table)
     if not tidy or [column[0].as_py() for column in table.columns] != first:
         return None
     return table.slice(1).rename_columns(names)
 
 
+def _found(content: bytes) -> str:
+    return find_delimiter(content, Path())
+
+
 def _has_mark_inside(content: bytes) -> bool:
-    return not content.isascii() and content.find(_MARK, len(_MARK)) >= 0
+    return not content.isascii() and content.find(MARK, len(MARK)) >= 0
 
 
-def _is_well_quoted(content: bytes) -> bool:
+def _is_well_quoted(content: bytes, delimiter: str) -> bool:
     """Whether every quote opens a cell, closes one, or stands before another inside one."""
     if b'"' not in content:
         return True
@@ -99,23 +104,21 @@ def _is_well_quoted(content: bytes) -> bool:
     places = np.flatnonzero(signs == _QUOTE)
     if len(places) % 2:
         return False
-    edges = [_QUOTE, ord("\n"), ord("\r"), ord(_delimiter(content))]
-    start = len(_MARK) if content.startswith(_MARK) else 0
+    edges = [_QUOTE, ord("\n"), ord("\r"), ord(delimiter)]
+    start = len(MARK) if content.startswith(MARK) else 0
     opening, closing = places[::2], places[1::2]
     before = np.isin(signs[opening[opening > start] - 1], edges)
     after = np.isin(signs[closing[closing < len(signs) - 1] + 1], edges)
     return bool(before.all() and after.all())
 
 
-def _parse_lines(content: bytes, width: int) -> pa.Table:
+def _parse_lines(content: bytes, width: int, delimiter: str) -> pa.Table:
     quoted = b'"' in content
     names = [str(column) for column in range(width)]
     return read_csv(
         pa.BufferReader(content),
         read_options=ReadOptions(column_names=names),
-        parse_options=ParseOptions(
-            delimiter=_delimiter(content), quote_char='"' if quoted else False, newlines_in_values=quoted
-        ),
+        parse_options=ParseOptions(delimiter=delimiter, quote_char='"' if quoted else False, newlines_in_values=quoted),
         convert_options=ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
     )
 
@@ -135,10 +138,10 @@ def _has_long_cells(table: pa.Table) -> bool:
     return max(longest) > csv.field_size_limit()
 
 
-def _gather(content: bytes, path: Path) -> pa.Table:
+def _gather(content: bytes, path: Path, delimiter: str | None = None) -> pa.Table:
     """Take the careful road: line by line, some thousands at a time."""
     _check_text(content, path)
-    lines = _lines(content, path)
+    lines = _lines(content, path, _found(content) if delimiter is None else delimiter)
     names = _stripped(next(lines))
     columns: list[list[pa.Array]] = [[] for _ in names]
     ragged, number = None, 1
@@ -157,27 +160,28 @@ def _gather(content: bytes, path: Path) -> pa.Table:
 
 def _check_text(content: bytes, path: Path) -> None:
     again = "save it again as CSV with encoding UTF-8"
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ReadError(f"{path} is UTF-16, not UTF-8 text; {again}.")
     try:
         content.decode("utf-8-sig")
     except UnicodeDecodeError as reason:
         line = content.count(b"\n", 0, reason.start) + 1
         raise ReadError(f"{path} is not UTF-8 text (byte {reason.start + 1}, in line {line}); {again}.") from reason
     if b"\0" in content:
-        raise ReadError(f"{path} holds bytes of zero, so it is binary data or UTF-16, not UTF-8 text; {again}.")
-    mark = content.find(_MARK, 3)
+        raise ReadError(
+            f"{path} holds bytes of zero, so it is binary data or UTF-16, not UTF-8 text; {again}, or say "
+            "encoding='utf-16-le' or 'utf-16-be'."
+        )
+    mark = content.find(MARK, 3)
     if mark >= 0:
         line = content.count(b"\n", 0, mark) + 1
         raise ReadError(f"{path} has a byte order mark inside it (line {line}), as joined files do; take it away.")
 
 
-def _lines(content: bytes, path: Path) -> Iterator[Row]:
+def _lines(content: bytes, path: Path, delimiter: str) -> Iterator[Row]:
     """The lines that are not blank, at least one, as lists of cells."""
     _check_text(content, path)
     number = 0
     try:
-        for row in _rows(_without_spaces_after_quotes(content)):
+        for row in _rows(_without_spaces_after_quotes(content, delimiter), delimiter):
             yield row
             number += 1
     except csv.Error as reason:
@@ -196,24 +200,18 @@ def _fault(reason: str) -> str:
     return f"has a cell of more than {csv.field_size_limit()} characters; a quote may be left open"
 
 
-def _without_spaces_after_quotes(content: bytes) -> bytes:
+def _without_spaces_after_quotes(content: bytes, sign: str) -> bytes:
     """Take away spaces between a closing quote and the end of its cell, which only some programs write."""
-    if _is_well_quoted(content):
+    if _is_well_quoted(content, sign):
         return content
-    delimiter = _delimiter(content).encode()
-    spaces = b" +" if delimiter == b"\t" else b"[ \t]+"
-    return re.sub(b'(?<!")"' + spaces + b"(?=[" + delimiter + b"\r\n]|\\Z)", b'"', content)
+    spaces = b" +" if sign == "\t" else b"[ \t]+"
+    return re.sub(b'(?<!")"' + spaces + b"(?=[" + re.escape(sign).encode() + b"\r\n]|\\Z)", b'"', content)
 
 
-def _rows(content: bytes) -> Iterator[Row]:
-    for row in csv.reader(_text(content), delimiter=_delimiter(content), strict=True):
+def _rows(content: bytes, delimiter: str) -> Iterator[Row]:
+    for row in csv.reader(_text(content), delimiter=delimiter, strict=True):
         if any(cell.strip() for cell in row):
             yield row
-
-
-def _delimiter(content: bytes) -> str:
-    lines = (line for part in _text(content) for line in part.splitlines() if line.strip())
-    return max(_DELIMITERS, key=next(lines, "").count)
 
 
 def _text(content: bytes) -> io.TextIOWrapper:
@@ -228,12 +226,6 @@ def _check_names(names: Row, path: Path) -> None:
     if len(names) > MOST_COLUMNS:
         raise ReadError(
             f"{path} has {len(names)} columns; at most {MOST_COLUMNS} are read. Keep those that are needed."
-        )
-    if names[0].lower().startswith("sep="):
-        raise ReadError(f"{path}: the first line, {names[0]!r}, names no columns; take it away.")
-    if len(names) == 1 and "|" in names[0]:
-        raise ReadError(
-            f"{path}: the first line is one name, {names[0]!r}; separate cells by commas, semicolons or tabs."
         )
     if not all(names):
         raise ReadError(f"{path}: column {names.index('') + 1} has no name in the first line; name or drop it.")

@@ -1,29 +1,30 @@
-"""Text tables: commas, semicolons or tabs between values, decimal points, UTF-8."""
+"""Text tables: commas, semicolons, tabs or bars between cells, in any encoding, with either decimal sign."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pandas as pd
 
+from alsmodels.data.findings import Finding
 from alsmodels.data.readers.cells import read_cells, read_names
-from alsmodels.data.texts import from_arrow, missing_text, numbers_or_missing, plain_numbers
-from alsmodels.errors import ReadError
+from alsmodels.data.readers.decimals import settle_decimals
+from alsmodels.data.readers.line_breaks import check_line_breaks
+from alsmodels.data.readers.numbers import as_numbers
+from alsmodels.data.readers.opened import Opened
+from alsmodels.data.readers.text_form import PLAIN, TextForm
+from alsmodels.data.readers.text_source import TextSource
+from alsmodels.data.texts import from_arrow
 
-__all__ = ["as_numbers", "delimited_column_names", "read_delimited", "refuse_decimal_commas"]
+__all__ = ["delimited_column_names", "read_delimited"]
 
-_DECIMAL_COMMA = r"^\s*[<>≤≥]?=?\s*[+-]?\d+,\d+\s*$"
-_NUMBER_LIKE = r"^\s*[<>≤≥]?=?\s*[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?\s*$"
-_INTEGER = r"[+-]?\d{1,18}"
-_PADDED = r"[+-]?0\d+"
-_LONG = r"[+-]?\d{16,}"
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
-def read_delimited(path: Path, *, text: Collection[str] = ()) -> pd.DataFrame:
+def read_delimited(path: Path, *, text: Collection[str] = (), form: TextForm = PLAIN) -> Opened:
     """Read a text table whose first line names the columns.
 
-    The delimiter is the one of comma, semicolon and tab that the first line has most of. A column becomes
-    numbers if every value that is there is one. Numbers with leading zeros, such as 007, stay text, and so do
-    whole ones of so many digits that a float would lose some.
+    A column becomes numbers if every value that is there is one. Numbers with leading zeros, such as 007, stay text,
+    and so do whole ones of so many digits that a float would lose some.
 
     Parameters
     ----------
@@ -31,74 +32,43 @@ def read_delimited(path: Path, *, text: Collection[str] = ()) -> pd.DataFrame:
         The file.
     text
         Columns that stay text.
+    form
+        What is said of the file; what is not is found where only one thing can be meant, and told in the findings.
     """
-    cells = read_cells(path)
-    columns = {}
-    for name in cells.column_names:
-        written = from_arrow(cells[name]).rename(name)
-        columns[name] = as_numbers(written, keep=name in text)
-        if isinstance(columns[name].dtype, pd.StringDtype):
-            refuse_decimal_commas(written, path)
-    return pd.DataFrame(columns, copy=False)
+    cells = read_cells(path, form)
+    texts = {name: from_arrow(cells.table[name]).rename(name) for name in cells.table.column_names}
+    read = {name: as_numbers(written, keep=name in text) for name, written in texts.items()}
+    other = cells.source.delimiter != ","
+    columns, comma = settle_decimals(read, texts, keep=text, decimal=form.decimal, may_find=other, where=path)
+    found = (*_told(cells.source, form, comma), *check_line_breaks(cells.table, cells.source))
+    return Opened(pd.DataFrame(columns, copy=False), found)
 
 
-def delimited_column_names(path: Path) -> list[str]:
+def delimited_column_names(path: Path, *, form: TextForm = PLAIN) -> list[str]:
     """Read the first line of a text table."""
-    return read_names(path)
+    return read_names(path, form)
 
 
-def refuse_decimal_commas(column: pd.Series, path: Path) -> None:
-    """Refuse a column of text in which numbers are written 39,5, naming the first."""
-    if not column.str.contains(",", regex=False).any():
-        return
-    commas = column.str.match(_DECIMAL_COMMA)
-    if not commas.any() or not (column.str.match(_NUMBER_LIKE) | missing_text(column)).all():
-        return
-    row = int(commas.to_numpy().argmax())
-    example = f"row {row + 1}: {column.iloc[row]!r}"
-    raise ReadError(
-        f"{path}: the column {column.name!r} is written with decimal commas, or commas between thousands ({example}); "
-        "write 1234.5 with a point and no other sign."
-    )
+def _told(source: TextSource, form: TextForm, comma: str | None) -> Iterator[Finding]:
+    """Say what was found of a file and not said by the user."""
+    file = source.path.name
+    if source.assumed:
+        message = (
+            f"{file} is not UTF-8 and was read as {source.encoding}, Western European text, with {_quoted(source)}."
+        )
+        remedy = f"If these words are right, say encoding={source.encoding!r}; if not, say the encoding that it has."
+        yield Finding("encoding-assumed", "warning", None, (), message, remedy)
+    told: dict[str, str] = {}
+    if source.encoding and not source.assumed:
+        told[f"as {source.encoding}"] = f"encoding={source.encoding!r}"
+    if form.delimiter is None and (source.is_named or source.delimiter == "|"):
+        told[f"with {_DELIMITERS[source.delimiter]} between cells"] = f"delimiter={source.delimiter!r}"
+    if form.decimal is None and comma is not None:
+        told[f"with decimal commas, as in {comma}"] = "decimal=','"
+    if told:
+        message = f"{file} was read {', '.join(told)}."
+        yield Finding("read-as", "note", None, (), message, f"To say so, give {', '.join(told.values())}.")
 
 
-def as_numbers(column: pd.Series, *, keep: bool) -> pd.Series:
-    """Read a column of texts as numbers, or as true and false, where all that are there are such.
-
-    Parameters
-    ----------
-    column
-        The texts; texts that stand for a missing value become missing.
-    keep
-        Whether the column is to stay text.
-
-    Examples
-    --------
-    >>> as_numbers(pd.Series(["40", "NA", "38.5"]), keep=False).tolist()
-    [40.0, nan, 38.5]
-    """
-    numbers = None if keep else plain_numbers(column)
-    if numbers is not None:
-        return pd.Series(numbers, index=column.index, name=column.name, copy=False)
-    codes, distinct = pd.factorize(column, use_na_sentinel=False)
-    texts = pd.Series(distinct)
-    read = _read_distinct(texts, keep=keep)
-    if read.equals(texts):
-        return column
-    return pd.Series(read.array.take(codes), index=column.index, name=column.name, copy=False)
-
-
-def _read_distinct(column: pd.Series, *, keep: bool) -> pd.Series:
-    missing = missing_text(column)
-    present = column.where(~missing)
-    if keep or missing.all() or present.str.strip().str.fullmatch(_PADDED, na=False).any():
-        return present
-    if not missing.any() and column.str.strip().str.fullmatch("true|false", case=False).all():
-        return column.str.strip().str.lower() == "true"
-    numbers = numbers_or_missing(present.str.strip())
-    if (numbers.isna() & ~missing).any():
-        return present
-    whole = not missing.any() and column.str.strip().str.fullmatch(_INTEGER).all()
-    if not whole and (present.str.strip().str.fullmatch(_LONG, na=False) & (numbers.abs() >= 2**53)).any():
-        return present
-    return column.str.strip().map(int).astype("int64") if whole else numbers
+def _quoted(source: TextSource) -> str:
+    return ", ".join(repr(word) for word in source.assumed)

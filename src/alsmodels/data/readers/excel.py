@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from alsmodels.data.readers.delimited import as_numbers, refuse_decimal_commas
+from alsmodels.data.readers.decimals import settle_decimals
 from alsmodels.data.readers.excel_sheet import (
     Sheet,
     column_names,
@@ -18,6 +18,8 @@ from alsmodels.data.readers.excel_sheet import (
     refuse_what_is_no_table,
     write_value,
 )
+from alsmodels.data.readers.numbers import as_numbers
+from alsmodels.data.readers.opened import Opened
 from alsmodels.errors import ReadError
 
 __all__ = ["excel_column_names", "read_excel"]
@@ -27,7 +29,9 @@ _Kind = Literal["number", "text", "truth", "date", "time of day"]
 _LARGEST_WHOLE = 2.0**53
 
 
-def read_excel(path: Path, *, sheet: str | None = None, text: Collection[str] = ()) -> pd.DataFrame:
+def read_excel(
+    path: Path, *, sheet: str | None = None, text: Collection[str] = (), decimal: str | None = None
+) -> Opened:
     """Read one sheet of a workbook as a table.
 
     A column becomes numbers if every value that is there is one, also where some are stored as text, as in a CSV
@@ -41,6 +45,8 @@ def read_excel(path: Path, *, sheet: str | None = None, text: Collection[str] = 
         The name of the sheet; None if only one of them holds anything.
     text
         Columns that stay text, such as identifiers.
+    decimal
+        The decimal sign of numbers that are stored as text; None refuses commas in them.
 
     Raises
     ------
@@ -53,7 +59,13 @@ def read_excel(path: Path, *, sheet: str | None = None, text: Collection[str] = 
     refuse_what_is_no_table(found)
     columns = list(zip(*found.rows, strict=True)) if found.rows else [()] * len(names)
     cells = dict(zip(names, columns, strict=True))
-    return pd.DataFrame({name: _column(cells[name], name, found, keep=name in text) for name in names})
+    written = {name: _column(cells[name], name, found) for name in names}
+    texts = {name: column for name, column in written.items() if isinstance(column.dtype, pd.StringDtype)}
+    numbers = {name: as_numbers(column, keep=name in text) for name, column in texts.items()}
+    settled, _ = settle_decimals(
+        written | numbers, texts, keep=text, decimal=decimal, may_find=False, where=found.where
+    )
+    return Opened(pd.DataFrame(settled))
 
 
 def excel_column_names(path: Path, *, sheet: str | None = None) -> list[str]:
@@ -61,7 +73,7 @@ def excel_column_names(path: Path, *, sheet: str | None = None) -> list[str]:
     return column_names(open_sheet(path, sheet))
 
 
-def _column(cells: Sequence[Any], name: str, sheet: Sheet, *, keep: bool) -> pd.Series:
+def _column(cells: Sequence[Any], name: str, sheet: Sheet) -> pd.Series:
     present = [cell for cell in cells if not is_empty(cell)]
     kinds = {_kind(cell) for cell in present}
     _refuse_dates_among_others(present, kinds, name, sheet)
@@ -72,9 +84,7 @@ def _column(cells: Sequence[Any], name: str, sheet: Sheet, *, keep: bool) -> pd.
         return pd.Series(values, dtype="bool")
     if kinds <= {"number"}:
         return _numbers(values)
-    texts = pd.Series([None if value is None else write_value(value) for value in values], dtype="str", name=name)
-    refuse_decimal_commas(texts, sheet.path)
-    return as_numbers(texts, keep=keep)
+    return pd.Series([None if value is None else write_value(value) for value in values], dtype="str", name=name)
 
 
 def _kind(cell: Any) -> _Kind:

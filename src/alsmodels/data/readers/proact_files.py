@@ -15,7 +15,7 @@ import pandas as pd
 from alsmodels.data.columns import as_names, as_pandas, as_text
 from alsmodels.data.findings import Finding
 from alsmodels.data.readers.proact_columns import ProactTable, fold, note, read_numbers
-from alsmodels.data.readers.tables import read_column_names, read_table
+from alsmodels.data.readers.tables import open_table, read_column_names
 from alsmodels.errors import DataError, ReadError
 
 __all__ = ["TABLES", "Archive", "open_archive"]
@@ -115,7 +115,8 @@ def open_archive(folder: Path, *, used: Collection[str], required: Collection[st
     faults: list[str] = []
     notes = list(_folder_notes(paths, used))
     for name, path in paths.items():
-        table = _read(name, path)
+        table, told = _read(name, path)
+        notes += told
         found = list(_faults(table, used=name in used))
         faults += found
         if not found:
@@ -158,10 +159,11 @@ def _prefix(stem: str) -> str:
     return next(prefix for prefix in _PREFIXES if stem.casefold().startswith(prefix))
 
 
-def _read(name: str, path: Path) -> ProactTable:
+def _read(name: str, path: Path) -> tuple[ProactTable, tuple[Finding, ...]]:
     text = [column for column in read_column_names(path) if fold(column) in _TEXT]
     try:
-        frame = as_pandas(read_table(path, text=text), path.name)
+        opened = open_table(path, text=text)
+        frame = as_pandas(opened.frame, path.name)
     except DataError as reason:
         raise ReadError(str(reason)) from reason
     folded = [fold(column) for column in frame.columns]
@@ -172,7 +174,7 @@ def _read(name: str, path: Path) -> ProactTable:
     frame = frame.set_axis(folded, axis="columns")
     if "subject_id" in frame.columns:
         frame = frame.assign(subject=_subjects(frame["subject_id"])).drop(columns="subject_id")
-    return ProactTable(name, path.name, frame)
+    return ProactTable(name, path.name, frame), opened.findings
 
 
 def _subjects(column: pd.Series) -> pd.Series:

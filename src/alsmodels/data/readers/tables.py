@@ -1,31 +1,34 @@
 """Reading a cohort from a file, whose ending says what it is, or from the folder of a saved cohort."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import final
 
 import pandas as pd
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.draft import OutcomeLike
+from alsmodels.data.findings import Finding
 from alsmodels.data.missing import MissingLike
 from alsmodels.data.paths import as_path
 from alsmodels.data.readers.dataset_json import dataset_json_column_names, read_dataset_json
 from alsmodels.data.readers.delimited import delimited_column_names, read_delimited
 from alsmodels.data.readers.excel import excel_column_names, read_excel
+from alsmodels.data.readers.opened import Opened
+from alsmodels.data.readers.text_form import PLAIN, TextForm
 from alsmodels.data.roles import Roles
 from alsmodels.data.storage import is_saved_cohort, parquet_column_names, read_parquet
 from alsmodels.errors import DataError, ReadError
 
-__all__ = ["read_cohort", "read_column_names", "read_given", "read_table"]
+__all__ = ["open_given", "open_table", "read_cohort", "read_column_names", "read_table"]
 
 _EXCEL = ".xlsx"
-_NAMES: Mapping[str, Callable[[Path], list[str]]] = MappingProxyType(
+_TEXT = (".csv", ".tsv")
+_OTHERS: Mapping[str, Callable[[Path], list[str]]] = MappingProxyType(
     {
-        ".csv": delimited_column_names,
-        ".tsv": delimited_column_names,
         ".parquet": parquet_column_names,
-        _EXCEL: excel_column_names,
         ".json": dataset_json_column_names,
         ".ndjson": dataset_json_column_names,
     }
@@ -44,6 +47,9 @@ def read_cohort(
     missing: MissingLike = (),
     empty: Collection[str] = (),
     sheet: str | None = None,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    encoding: str | None = None,
 ) -> Cohort:
     """Read a cohort from a file or a saved folder, and check it.
 
@@ -69,6 +75,10 @@ def read_cohort(
         Names of rules about values, such as "value-not-numeric", whose offending cells are emptied and counted.
     sheet
         The sheet of a workbook; it must be said if several hold something.
+    delimiter, decimal, encoding
+        Of text tables: the sign between cells (or "tab"), the decimal sign, "." or ",", and the encoding. What is not
+        said is found where only one thing can be meant, and a finding tells it; what may be read in two ways is
+        refused.
 
     Returns
     -------
@@ -84,74 +94,116 @@ def read_cohort(
     """
     place = as_path(path)
     if place.is_dir():
-        return _read_saved(place, given=(roles, outcomes, events, subjects, leave_out, missing, empty, sheet))
+        said = (roles, outcomes, events, subjects, leave_out, missing, empty, sheet, delimiter, decimal, encoding)
+        return _read_saved(place, given=said)
     if roles is not None and not isinstance(roles, Roles):
         raise DataError(f"roles must be Roles(subject=..., time=..., arm=...), not {roles!r}.")
-    table = read_table(place, text=_text_columns(roles), sheet=sheet)
+    form, text = TextForm(delimiter, decimal, encoding), _text_columns(roles)
+    visits = open_table(place, text=text, sheet=sheet, form=form)
     if roles is None:
         raise ReadError(f"{place}: say which columns name the subject, the time and the arm: roles=Roles(...).")
-    return Cohort.from_frame(
-        table,
+    others = [open_given(table, text=text, form=form) for table in (events, subjects)]
+    cohort = Cohort.from_frame(
+        visits.frame,
         roles,
         outcomes=outcomes,
-        events=read_given(events, text=_text_columns(roles)),
-        subjects=read_given(subjects, text=_text_columns(roles)),
+        events=others[0].table,
+        subjects=others[1].table,
         leave_out=leave_out,
         missing=missing,
         empty=empty,
     )
+    return cohort.told((*visits.findings, *others[0].findings, *others[1].findings))
 
 
-def read_table(path: str | Path, *, text: Collection[str] = (), sheet: str | None = None) -> pd.DataFrame:
-    """Read one file as a pandas table, as its ending says.
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """A table as the user gave it, read where it was a path, and what has to be said of how."""
+
+    table: object | None
+    findings: tuple[Finding, ...] = ()
+
+
+def open_table(
+    path: str | Path, *, text: Collection[str] = (), sheet: str | None = None, form: TextForm = PLAIN
+) -> Opened:
+    """Read one file as a table, as its ending says, and say how it was read.
 
     Parameters
     ----------
     path
         A .csv, .tsv, .parquet, .xlsx, .json or .ndjson file.
     text
-        Columns of a CSV file or a workbook that are to stay text, such as identifiers.
+        Columns of a text table or a workbook that are to stay text, such as identifiers.
     sheet
         The sheet of a workbook.
+    form
+        What is said of a text table.
     """
     place = as_path(path)
-    ending = _ending(place, sheet)
+    ending = _ending(place, sheet, form)
     if ending == _EXCEL:
-        return read_excel(place, sheet=sheet, text=text)
-    if ending in {".json", ".ndjson"}:
-        return read_dataset_json(place)
-    return read_parquet(place) if ending == ".parquet" else read_delimited(place, text=text)
+        return read_excel(place, sheet=sheet, text=text, decimal=form.decimal)
+    if ending in _TEXT:
+        return read_delimited(place, text=text, form=form)
+    return Opened(read_parquet(place) if ending == ".parquet" else read_dataset_json(place))
 
 
-def read_column_names(path: str | Path, *, sheet: str | None = None) -> list[str]:
+def read_table(path: str | Path, *, text: Collection[str] = (), sheet: str | None = None) -> pd.DataFrame:
+    """Read one file as a pandas table, as its ending says."""
+    return open_table(path, text=text, sheet=sheet).frame
+
+
+def read_column_names(path: str | Path, *, sheet: str | None = None, form: TextForm = PLAIN) -> list[str]:
     """Read the names of the columns of a file that `read_table` reads."""
     place = as_path(path)
-    ending = _ending(place, sheet)
-    return excel_column_names(place, sheet=sheet) if ending == _EXCEL else _NAMES[ending](place)
+    ending = _ending(place, sheet, form)
+    if ending == _EXCEL:
+        return excel_column_names(place, sheet=sheet)
+    return delimited_column_names(place, form=form) if ending in _TEXT else _OTHERS[ending](place)
 
 
-def read_given(table: object | None, *, text: Collection[str]) -> object | None:
-    """Read a table that is given by its path, alone or with the name of a sheet; return any other as it is."""
+def open_given(table: object | None, *, text: Collection[str], form: TextForm = PLAIN) -> Given:
+    """Read a table that is given by its path, alone or with the name of a sheet; any other is taken as it is.
+
+    What is said of a text table holds for another of them.
+    """
     match table:
         case str() | Path():
-            return read_table(table, text=text)
+            path, sheet = table, None
         case (str() | Path() as path, str() as sheet):
-            return read_table(path, text=text, sheet=sheet)
-    return table
+            pass
+        case _:
+            return Given(table)
+    mine = form if Path(path).suffix.lower() in _TEXT else PLAIN
+    opened = open_table(path, text=text, sheet=sheet, form=mine)
+    return Given(opened.frame, opened.findings)
 
 
-def _ending(place: Path, sheet: str | None) -> str:
+def _ending(place: Path, sheet: str | None, form: TextForm) -> str:
     """Return the ending of a file; refuses what cannot be read, and a sheet of what has none."""
     if not place.exists():
         raise ReadError(f"{place} is not there; give {_ENDINGS}.")
     ending = place.suffix.lower()
     if not place.is_file():
         raise ReadError(f"{place} is {'a folder' if place.is_dir() else 'no ordinary file'}, not a table.")
-    if ending not in _NAMES:
+    if ending not in {*_TEXT, _EXCEL, *_OTHERS}:
         raise ReadError(f"{place}: the ending {ending or '(none)'} is not one that can be read; give {_ENDINGS}.")
     if sheet is not None and ending != _EXCEL:
         raise ReadError(f"{place} has no sheets, as only .xlsx files have; leave out sheet={sheet!r}.")
+    _refuse_form(place, ending, form)
     return ending
+
+
+def _refuse_form(place: Path, ending: str, form: TextForm) -> None:
+    """Refuse what is said of a text table where the file is none."""
+    said = {"delimiter": form.delimiter, "decimal": form.decimal, "encoding": form.encoding}
+    wrong = [f"{name}={value!r}" for name, value in said.items() if value is not None]
+    if ending == _EXCEL:
+        wrong = [text for text in wrong if not text.startswith("decimal=")]
+    if wrong and ending not in _TEXT:
+        raise ReadError(f"{place} is no text table, as .csv and .tsv files are; leave out {', '.join(wrong)}.")
 
 
 def _read_saved(folder: Path, *, given: Sequence[object]) -> Cohort:

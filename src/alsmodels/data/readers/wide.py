@@ -10,9 +10,11 @@ from alsmodels.data.alsfrsr import find_items
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.columns import as_names, as_pandas, as_text, require_columns
 from alsmodels.data.draft import OutcomeLike
+from alsmodels.data.findings import Finding
 from alsmodels.data.flow import Flow
 from alsmodels.data.outcomes import Outcome
-from alsmodels.data.readers.tables import read_given, read_table
+from alsmodels.data.readers.tables import open_given, open_table
+from alsmodels.data.readers.text_form import PLAIN, TextForm
 from alsmodels.data.readers.wide_columns import Places, find_columns
 from alsmodels.data.roles import Roles, TimeUnit
 from alsmodels.data.visit_checks import written
@@ -36,6 +38,9 @@ def read_wide(
     events: object | None = None,
     leave_out: Collection[str] = (),
     sheet: str | None = None,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    encoding: str | None = None,
 ) -> Cohort:
     """Read a cohort from a table with one row a subject.
 
@@ -65,6 +70,8 @@ def read_wide(
         Names of rules whose offending rows are to be left out and counted.
     sheet
         The sheet of a workbook.
+    delimiter, decimal, encoding
+        Of text tables, as in `read_cohort`.
 
     Returns
     -------
@@ -88,7 +95,9 @@ def read_wide(
     1       a  12.0      37.0
     2       b   0.0      38.0
     """
-    table = _open(source, subject, arm, sheet)
+    form = TextForm(delimiter, decimal, encoding)
+    table, found = _open(source, [subject, *([arm] if arm else [])], sheet, form)
+    given = open_given(events, text={subject, "subject"}, form=form)
     apart = {subject, *([arm] if arm else []), *(covariates or ())}
     require_columns(table, apart, _TABLE)
     _refuse_reserved(columns, [subject, arm, "week"])
@@ -103,20 +112,24 @@ def read_wide(
         visits,
         Roles(subject, "week", arm, control=control),
         outcomes=_declared(outcomes, places),
-        events=read_given(events, text={subject, "subject"}),
+        events=given.table,
         subjects=kept,
         leave_out=leave_out,
     )
-    return _counted(cohort, len(long), len(visits), len(table))
+    return _counted(cohort, len(long), len(visits), len(table)).told((*found, *given.findings))
 
 
-def _open(source: object, subject: str, arm: str | None, sheet: str | None) -> pd.DataFrame:
+def _open(
+    source: object, text: Collection[str], sheet: str | None, form: TextForm
+) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     if isinstance(source, (str, Path)):
-        texts = {subject, *([arm] if arm else [])}
-        return as_pandas(read_table(source, text=texts, sheet=sheet), _TABLE)
+        opened = open_table(source, text=text, sheet=sheet, form=form)
+        return as_pandas(opened.frame, _TABLE), opened.findings
     if sheet is not None:
         raise ReadError(f"sheet={sheet!r} is for .xlsx files, but a table is given, not a path.")
-    return as_pandas(source, _TABLE)
+    if form != PLAIN:
+        raise ReadError("delimiter, decimal and encoding are of text tables, but a table is given, not a path.")
+    return as_pandas(source, _TABLE), ()
 
 
 def _refuse_reserved(columns: object, names: Collection[str | None]) -> None:
