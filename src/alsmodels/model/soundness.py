@@ -13,6 +13,7 @@ from alsmodels.kernels.covariance import covariance_template
 from alsmodels.kernels.scaling import dependent_columns
 from alsmodels.model.encoding import Encoding, evaluate_response
 from alsmodels.model.expressions import is_plain, read_expression
+from alsmodels.model.grammar import Call
 from alsmodels.model.spec import ModelSpec
 
 __all__ = [
@@ -104,7 +105,8 @@ def find_whole(spec: ModelSpec) -> str | None:
     """The first factor that looks at a column as a whole, so that a row's columns depend on other rows, as a spline."""
     for terms in (spec.parsed.fixed, *(term.terms for term in spec.parsed.random)):
         for factor in chain.from_iterable(terms.products):
-            if not is_plain(read_expression(factor)) and not factor.startswith("C("):
+            node = read_expression(factor)
+            if not is_plain(node) and not (isinstance(node, Call) and node.function == "C"):
                 return factor
     return None
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from alsmodels.bayes.calibration import Calibration
 from alsmodels.kernels.uniformity import ecdf_band, rank_counts
-from alsmodels.report.canvas import COLOURS, GREY, INK, new_figure, tidy_axes, use_axes
+from alsmodels.report.canvas import COLOURS, GREY, INK, new_figure, tidy_axes, use_axes, write_plainly
 from alsmodels.report.wording import print_minus, wrap_question
 
 __all__ = ["plot_calibration"]
@@ -61,7 +61,7 @@ def plot_calibration(
     _set_scale(panels)
     if axes is None:
         _caption(figure, calibration, level=level)
-    return figure
+    return write_plainly(figure, panels)
 
 
 def _draw(

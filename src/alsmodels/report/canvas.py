@@ -7,10 +7,21 @@ from typing import Final, cast, final
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.text import Text
 
 from alsmodels.errors import EstimandError
 
-__all__ = ["COLOURS", "GREY", "INK", "ReportFigure", "colour_of", "new_figure", "tidy_axes", "use_axes"]
+__all__ = [
+    "COLOURS",
+    "GREY",
+    "INK",
+    "ReportFigure",
+    "colour_of",
+    "new_figure",
+    "tidy_axes",
+    "use_axes",
+    "write_plainly",
+]
 
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's colours, which colour-blind readers can tell apart, darkest first."""
@@ -63,6 +74,17 @@ def use_axes(axes: Axes | Sequence[Axes], counts: Sequence[int]) -> tuple[Figure
         msg = f"The figure has {wanted} panel{'s' * (wanted != '1')}, but {len(given)} axes were given."
         raise EstimandError(msg)
     return cast("Figure", given[0].figure), given
+
+
+def write_plainly(figure: Figure, panels: Sequence[Axes]) -> Figure:
+    """Show every text as it is, dollars in names too, and return the figure.
+
+    Of a figure that the caller made these are the texts in the panels alone.
+    """
+    for part in [figure] if isinstance(figure, ReportFigure) else panels:
+        for text in part.findobj(Text):
+            text.set_parse_math(False)
+    return figure
 
 
 def tidy_axes(ax: Axes, *, left: bool = True) -> None:

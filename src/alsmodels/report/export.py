@@ -1,7 +1,6 @@
 """A folder with everything a fit has to say: tables as CSV and JSON, figures as PNG, the specification."""
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -174,10 +173,19 @@ def _write_specs(fits: Mapping[str, LMMFit], folder: Path) -> list[Path]:
     if len({fit.spec for fit in fits.values()}) == 1:
         specs = {"spec.json": next(iter(fits.values())).spec}
     else:
-        specs = {f"spec-{re.sub(r'[^A-Za-z0-9_.-]+', '_', name)}.json": fit.spec for name, fit in fits.items()}
+        files = _file_names([f"spec-{name}" for name in fits])
+        specs = {f"{file}.json": fit.spec for file, fit in zip(files, fits.values(), strict=True)}
     for name, spec in specs.items():
         (folder / name).write_text(spec.to_json() + "\n", encoding="utf-8")
     return [folder / name for name in specs]
+
+
+def _file_names(names: Sequence[str]) -> list[str]:
+    """Names as files can be called: other signs are underscores; numbered if some would be alike."""
+    plain = ["".join(sign if sign.isalnum() or sign in "_.-" else "_" for sign in name) for name in names]
+    if len({name.casefold() for name in plain}) == len(plain):
+        return plain
+    return [f"{name}-{number}" for number, name in enumerate(plain, start=1)]
 
 
 def _count_infinite(column: "pd.Series[Any]") -> int:

@@ -19,7 +19,7 @@ from alsmodels.model.intervals import Interval
 from alsmodels.model.priors import Priors
 from alsmodels.model.registry import Registry
 from alsmodels.model.response import ResponseModel
-from alsmodels.report.canvas import GREY, INK, colour_of, new_figure, use_axes
+from alsmodels.report.canvas import GREY, INK, colour_of, new_figure, use_axes, write_plainly
 from alsmodels.report.density_panels import draw_fits, draw_prior, draw_update, view_fit
 from alsmodels.report.parameters import parameters_of, prior_parameters
 from alsmodels.report.wording import unit_label
@@ -54,7 +54,7 @@ def plot_priors(
     figure, panels = _grid(len(shown)) if axes is None else use_axes(axes, (len(shown),))
     for ax, parameter in zip(panels, shown, strict=True):
         draw_prior(ax, parameter)
-    return figure
+    return write_plainly(figure, panels)
 
 
 def plot_densities(
@@ -107,7 +107,7 @@ def plot_densities(
     draw_fits(ax, views, rope=rope, level=level)
     ax.set_title(words_of(asked, "−"), loc="left", fontsize=11, fontweight="bold", color=INK)
     ax.set_xlabel(_scale(named, asked, outcome), fontsize=10, color=INK)
-    return figure
+    return write_plainly(figure, [ax])
 
 
 def plot_prior_posterior(
@@ -142,7 +142,7 @@ def plot_prior_posterior(
     words = ["prior", "posterior, its 95% interval darker"]
     if axes is None:
         figure.legend(handles, words, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
-    return figure
+    return write_plainly(figure, panels)
 
 
 def _grid(count: int) -> tuple[Figure, list[Axes]]:

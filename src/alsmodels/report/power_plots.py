@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter
 from scipy.special import ndtri
 
 from alsmodels.errors import EstimandError
-from alsmodels.report.canvas import COLOURS, GREY, INK, colour_of, new_figure, tidy_axes, use_axes
+from alsmodels.report.canvas import COLOURS, GREY, INK, colour_of, new_figure, tidy_axes, use_axes, write_plainly
 from alsmodels.report.wording import print_minus
 
 __all__ = ["plot_operating", "plot_power"]
@@ -111,7 +111,7 @@ def plot_power(
         )
     _finish(ax, x, measure, shares=measure in _SHARES)
     _add_legend(ax, [str(name) for name, _ in curves if name is not None], level=level, formula=bool(exact))
-    return figure
+    return write_plainly(figure, [ax])
 
 
 def plot_operating(
@@ -162,7 +162,7 @@ def plot_operating(
         _draw_grid(ax, part, rows, columns, measure, limits=limits, nominal=nominal)
         title = _WORDS.get(measure, measure.replace("_", " ")) if name is None else str(name)
         ax.set_title(title, loc="left", fontsize=10, color=INK)
-    return figure
+    return write_plainly(figure, panels)
 
 
 def _draw_curve(

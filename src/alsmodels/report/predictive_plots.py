@@ -12,7 +12,7 @@ from alsmodels.bayes.predictive import PriorPredictive, add_predictive
 from alsmodels.data.outcomes import Outcome
 from alsmodels.errors import EstimandError
 from alsmodels.model.spec import ModelSpec
-from alsmodels.report.canvas import GREY, INK, colour_of, new_figure
+from alsmodels.report.canvas import GREY, INK, colour_of, new_figure, write_plainly
 from alsmodels.report.predictive_panels import LEAVING, arm_rows, draw_courses, draw_means, draw_values, view_visits
 from alsmodels.report.wording import describe_response
 
@@ -73,7 +73,7 @@ def plot_predictive(
     handles = [dot, Patch(color=GREY, alpha=0.75), Patch(color=GREY, alpha=0.35)]
     words = ["observed", "50% of the predictions", "95% of the predictions"]
     figure.legend(handles, words, loc="outside lower center", ncols=3, fontsize=9, frameon=False)
-    return figure
+    return write_plainly(figure, list(panels.ravel()))
 
 
 def plot_prior_predictive(predictive: PriorPredictive, *, lines: int = 100, outcome: Outcome | None = None) -> Figure:
@@ -115,7 +115,7 @@ def plot_prior_predictive(predictive: PriorPredictive, *, lines: int = 100, outc
     kinds = ["one subject in one draw from the priors", "the same, leaving the bounds"]
     known = 2 if predictive.bounds is not None else 1
     figure.legend(handles[:known], kinds[:known], loc="outside lower center", ncols=2, fontsize=9, frameon=False)
-    return figure
+    return write_plainly(figure, panels)
 
 
 def _width(count: int) -> float:

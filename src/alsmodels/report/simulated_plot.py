@@ -17,7 +17,7 @@ from alsmodels.data.outcomes import Outcome
 from alsmodels.errors import DataError
 from alsmodels.model.formula import spell_name
 from alsmodels.model.spec import ModelSpec
-from alsmodels.report.canvas import INK, colour_of, new_figure, use_axes
+from alsmodels.report.canvas import INK, colour_of, new_figure, use_axes, write_plainly
 from alsmodels.report.panels import set_scale, set_ticks
 from alsmodels.report.predictive_panels import nominal_visits
 
@@ -103,7 +103,7 @@ def plot_simulated(
     for ax, what in ((panels[0], "one course a subject"), (panels[len(arms)], "by visit")):
         ax.set_ylabel(f"{known.title}\n{what}", fontsize=10, color=INK)
     _add_legend(figure, panels[0] if axes is not None else None)
-    return figure
+    return write_plainly(figure, panels)
 
 
 def _spec_of(outcome: Outcome) -> ModelSpec:

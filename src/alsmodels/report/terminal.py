@@ -160,7 +160,7 @@ def _coefficients(fit: MixedFit) -> Table:
 def _random(frame: pd.DataFrame) -> Table:
     table = _new_table()
     for number, name in enumerate(frame.columns):
-        table.add_column(str(name).replace("std_dev", "SD"), justify="left" if number < 2 else "right")
+        table.add_column("SD" if name == "std_dev" else str(name), justify="left" if number < 2 else "right")
     for row in frame.itertuples(index=False):
         table.add_row(*(view_text(str(cell)) for cell in row))
     return table

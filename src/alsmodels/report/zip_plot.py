@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from alsmodels.errors import EstimandError
-from alsmodels.report.canvas import COLOURS, GREY, INK, new_figure, tidy_axes, use_axes
+from alsmodels.report.canvas import COLOURS, GREY, INK, new_figure, tidy_axes, use_axes, write_plainly
 from alsmodels.report.wording import print_minus, wrap_question
 
 __all__ = ["plot_zip"]
@@ -81,7 +81,7 @@ def plot_zip(
         ax.set_title("\n".join(lines), loc="left", fontsize=9.5, color=INK)
         ax.set_xlabel(_unit(part), fontsize=9, color=INK)
     panels[0].set_ylabel("Rank of the distance to the truth (%)", fontsize=9.5, color=INK)
-    return figure
+    return write_plainly(figure, panels)
 
 
 def _as_table(results: pd.DataFrame | xr.Dataset, truth: float | str) -> pd.DataFrame:
