@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -180,9 +181,13 @@ def _write_specs(fits: Mapping[str, LMMFit], folder: Path) -> list[Path]:
     return [folder / name for name in specs]
 
 
+def _is_plain(sign: str) -> bool:
+    return sign.isalnum() or sign in "_.-"
+
+
 def _file_names(names: Sequence[str]) -> list[str]:
     """Names as files can be called: other signs are underscores; numbered if some would be alike."""
-    plain = ["".join(sign if sign.isalnum() or sign in "_.-" else "_" for sign in name) for name in names]
+    plain = ["".join("".join(run) if kept else "_" for kept, run in groupby(name, key=_is_plain)) for name in names]
     if len({name.casefold() for name in plain}) == len(plain):
         return plain
     return [f"{name}-{number}" for number, name in enumerate(plain, start=1)]
