@@ -11,6 +11,7 @@ from typing import Any, Literal, final, get_args
 import pandas as pd
 
 from alsmodels.data.dates import DateFormat
+from alsmodels.data.reference import find_reference
 from alsmodels.errors import DataError
 
 __all__ = ["DAYS_PER_MONTH", "RoleUnit", "Roles", "TimeUnit", "order_arms", "to_weeks"]
@@ -21,10 +22,6 @@ RoleUnit = Literal["week", "day", "month", "date"]
 
 DAYS_PER_MONTH = 365.25 / 12
 """Days in a month, as every rate of the package counts them."""
-
-_CONTROL_NAMES = frozenset(
-    {"control", "controls", "placebo", "historical", "historical control", "historical controls"}
-)
 
 
 def to_weeks(times: pd.Series, unit: RoleUnit) -> pd.Series:
@@ -56,8 +53,8 @@ class Roles:
     arm
         The column with the treatment arm; None for a cohort without arms.
     control
-        The reference arm. By default the arm called control, controls, placebo, historical or historical
-        control(s), whatever its case, if there is exactly one; else the first in alphabetical order.
+        The reference arm. By default the one whose label says so by a word, such as placebo, sham, control, usual care,
+        untreated or historical, in any of several languages; else the first in the alphabet, with a warning.
     time_unit
         The unit of `time`: "week", "day" or "month" (365.25/12 days); or "date" where the column holds dates.
     baseline
@@ -127,7 +124,7 @@ def order_arms(levels: Sequence[str], control: str | None = None) -> tuple[str, 
     levels
         The arms that occur.
     control
-        The reference arm, or None to find it by its name.
+        The reference arm, or None to find it by the words in its label.
 
     Examples
     --------
@@ -136,18 +133,9 @@ def order_arms(levels: Sequence[str], control: str | None = None) -> tuple[str, 
     >>> order_arms(["low", "high"])
     ('high', 'low')
     """
-    ordered = sorted(set(levels))
-    if control is not None and control not in ordered:
-        raise DataError(f"Roles: control={control!r} is not an arm; the arms are {_quoted(ordered)}.")
-    first = control if control is not None else _reference(ordered)
-    return (*(level for level in ordered if level == first), *(level for level in ordered if level != first))
-
-
-def _reference(ordered: Sequence[str]) -> str | None:
-    named = [level for level in ordered if level.strip().casefold() in _CONTROL_NAMES]
-    if len(named) == 1:
-        return named[0]
-    return ordered[0] if ordered else None
+    found = find_reference(levels, control)
+    others = (level for level in sorted(set(levels)) if found is None or level != found.arm)
+    return () if found is None else (found.arm, *others)
 
 
 def _require_text(roles: Roles) -> None:
