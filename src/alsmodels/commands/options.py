@@ -24,7 +24,7 @@ class TableOptions:
     arm
         Column with the treatment arm. By default "arm", if there is one.
     control
-        The reference arm. By default the one called control, placebo or historical.
+        The reference arm. By default the one whose label says so by a word, such as placebo, sham or control.
     time_unit
         Unit of the time column, or date if it holds dates.
     baseline_date

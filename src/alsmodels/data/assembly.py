@@ -10,6 +10,7 @@ import pandas as pd
 from alsmodels.data.checks import Checked, run_checks
 from alsmodels.data.columns import require_columns
 from alsmodels.data.draft import Draft, OutcomeLike, make_draft
+from alsmodels.data.filling import fill_by_subject, find_filled
 from alsmodels.data.findings import Finding
 from alsmodels.data.flow import Flow
 from alsmodels.data.missing import MissingLike
@@ -74,6 +75,7 @@ def _split(checked: Checked) -> Tables:
     draft, order = checked.draft, checked.draft.numbering.order
     ordered = (draft.visits if order is None else draft.visits.take(order)).reset_index(drop=True)
     codes = draft.numbering.in_order(draft.numbering.codes)
+    ordered = fill_by_subject(ordered, codes, [filled.name for filled in find_filled(draft)])
     constant = _constant_columns(ordered, codes, draft)
     first = ordered.take(np.flatnonzero(np.diff(codes, prepend=-1)))
     events = draft.events

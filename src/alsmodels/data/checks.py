@@ -11,7 +11,18 @@ from typing import final
 
 import pandas as pd
 
-from alsmodels.data import cell_checks, event_checks, scale_checks, unit_checks, value_checks, visit_checks
+from alsmodels.data import (
+    alike_checks,
+    arm_checks,
+    cell_checks,
+    code_checks,
+    event_checks,
+    filling,
+    scale_checks,
+    unit_checks,
+    value_checks,
+    visit_checks,
+)
 from alsmodels.data.columns import as_names
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding, report
@@ -43,6 +54,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "q5-both": value_checks.check_q5_both,
         "total-not-sum": value_checks.check_total,
         "scale-older": scale_checks.check_scale_older,
+        "line-break": cell_checks.check_line_breaks,
         "duplicate-visit": visit_checks.check_duplicates,
         "visit-after-death": event_checks.check_after_death,
         "subject-repeated": visit_checks.check_subject_repeated,
@@ -52,8 +64,16 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "event-time-impossible": event_checks.check_event_time_impossible,
         "event-time-missing": event_checks.check_event_time_missing,
         "event-kind-unknown": event_checks.check_event_kind,
-        "subject-alike": visit_checks.check_subject_alike,
+        "event-alike": alike_checks.check_event_alike,
+        "subject-alike": alike_checks.check_subject_alike,
         "word-among-numbers": cell_checks.check_words,
+        "reference-by-alphabet": arm_checks.check_reference,
+        "arm-alike": alike_checks.check_arm_alike,
+        "level-alike": alike_checks.check_level_alike,
+        "level-line-break": cell_checks.check_level_breaks,
+        "missing-code": code_checks.check_missing_codes,
+        "time-code": code_checks.check_time_codes,
+        "value-negative": code_checks.check_negative,
         "item-not-whole": value_checks.check_item_whole,
         "q5-neither": value_checks.check_q5_neither,
         "items-incomplete": value_checks.check_items_incomplete,
@@ -66,6 +86,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "single-visit": visit_checks.check_single_visit,
         "no-visit": visit_checks.check_no_visit,
         "weeks-from-dates": visit_checks.tell_dates,
+        "filled-by-subject": filling.tell_filled,
         "cells-emptied": cell_checks.check_emptied,
     }
 )
@@ -73,7 +94,8 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
 
 _ROWLESS = frozenset(
     {"items-incomplete", "scale-older", "scale-doubtful", "time-in-days", "decline-steep", "weeks-from-dates"}
-    | {"word-among-numbers", "cells-emptied"}
+    | {"word-among-numbers", "cells-emptied", "filled-by-subject", "reference-by-alphabet", "arm-alike", "level-alike"}
+    | {"event-alike"}
 )
 # What is wrong with a value, and with no other value of its row.
 _OF_CELLS = (
@@ -83,6 +105,8 @@ _OF_CELLS = (
     "value-not-positive",
     "item-outside-0-4",
     "item-not-whole",
+    "missing-code",
+    "value-negative",
 )
 
 

@@ -89,6 +89,10 @@ class Draft:
 
     def without_cells(self, name: str, rows: Sequence[int], why: str) -> "Draft":
         """Return the draft with empty cells in a column of numbers; scores are made again of what is left."""
+        if name not in self.visits.columns and self.subjects is not None:
+            gone = Cells("subjects", name, self.subjects[name].loc[list(rows)], why)
+            table = self.subjects.assign(**{name: self.subjects[name].mask(self.subjects.index.isin(rows))})
+            return replace(self, subjects=table, emptied=(*self.emptied, gone))
         cells = self.visits.index.isin(rows)
         columns = {name: self.visits[name].mask(cells)}
         companion = f"{name}_censored"

@@ -69,13 +69,14 @@ class Reference:
     arm
         Its label.
     by
-        "name" where the user named it, "word" where its label says so, "alphabet" where nothing did.
+        "name" where the user named it, "word" where its label says so; else by the alphabet: of several arms whose
+        labels say so, "words", or of all of them, "alphabet".
     among
         The arms that the alphabet chose from; one where it did not have to.
     """
 
     arm: str
-    by: Literal["name", "word", "alphabet"]
+    by: Literal["name", "word", "words", "alphabet"]
     among: tuple[str, ...]
 
 
@@ -104,8 +105,9 @@ def find_reference(levels: Collection[str], control: str | None = None) -> Refer
     if not ordered:
         return None
     named = _named(ordered)
-    among = tuple(named or ordered)
-    return Reference(among[0], "word" if len(named) == 1 else "alphabet", among)
+    if not named:
+        return Reference(ordered[0], "alphabet", tuple(ordered))
+    return Reference(named[0], "word" if len(named) == 1 else "words", tuple(named))
 
 
 def _named(ordered: Sequence[str]) -> list[str]:

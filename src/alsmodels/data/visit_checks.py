@@ -1,12 +1,12 @@
 """Checks of subjects, times, arms and the pattern of visits."""
 
-import unicodedata
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alsmodels.data.alike_checks import cores
 from alsmodels.data.breaches import breach
+from alsmodels.data.columns import as_names
 from alsmodels.data.dates import name_format
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import Finding
@@ -22,7 +22,6 @@ __all__ = [
     "check_duplicates",
     "check_no_visit",
     "check_single_visit",
-    "check_subject_alike",
     "check_subject_missing",
     "check_subject_repeated",
     "check_subject_unknown",
@@ -150,13 +149,16 @@ def check_arm_changes(draft: Draft) -> list[Finding]:
     if "arm" not in draft.visits.columns:
         return []
     arms, there = pd.factorize(draft.visits["arm"])
-    changes = draft.numbering.rows_of(draft.numbering.varying(arms))
+    inside = changes = draft.numbering.rows_of(draft.numbering.varying(arms))
     if draft.subjects is not None and "arm" in draft.subjects.columns:
         planned = _planned_arms(draft.subjects, draft.numbering.labels)
         place = np.append(pd.Index(there).get_indexer(planned), -1)[draft.numbering.codes]
-        changes |= draft.numbering.rows_of(planned.notna().to_numpy()) & (arms >= 0) & (place != arms)
+        changes = changes | draft.numbering.rows_of(planned.notna().to_numpy()) & (arms >= 0) & (place != arms)
     remedy = "Give each subject one arm: the one planned at baseline. A change of treatment is an event."
     says = "the subject has more than one arm"
+    if changes.any() and (changes == inside).all() and not draft.numbering.varying(_folded(arms, there)).any():
+        says = "the subject's arm is spelt in more than one way"
+        remedy = f"Write each arm in one way; there are {as_names(pd.unique(draft.visits['arm'][changes].dropna()))}."
     return breach(draft, "arm-changes", changes, column="arm", says=says, remedy=remedy)
 
 
@@ -177,18 +179,6 @@ def check_before_baseline(draft: Draft) -> list[Finding]:
     remedy = "Kept as they are. If time 0 is not the baseline, shift the times; else leave these rows out."
     says = "the visit is before week 0"
     return breach(draft, "visit-before-baseline", before, column="week", says=says, remedy=remedy)
-
-
-def check_subject_alike(draft: Draft) -> list[Finding]:
-    """Find subjects whose names differ in case, spaces, unseen signs or leading zeros alone."""
-    cores = _cores(pd.Series(draft.numbering.labels, dtype="str"))
-    if cores.is_unique:
-        return []
-    cores = cores.where(draft.numbering.count() > 0)
-    among = draft.numbering.rows_of((cores.duplicated(keep=False) & cores.notna()).to_numpy())
-    remedy = "Kept as subjects of their own. If they are one, write the name in one way."
-    says = "the subject's name differs from another's in case, spaces, unseen signs or leading zeros alone"
-    return breach(draft, "subject-alike", among, column="subject", says=says, remedy=remedy)
 
 
 def check_single_visit(draft: Draft) -> list[Finding]:
@@ -229,17 +219,11 @@ def _weeks(draft: Draft) -> NDArray[np.float64]:
     return draft.visits["week"].to_numpy()
 
 
+def _folded(arms: NDArray[np.intp], there: pd.Index) -> NDArray[np.intp]:
+    """The number of each row's arm, where arms that look alike are one."""
+    names = cores(pd.Series(np.asarray(there, dtype=object), dtype="str"))
+    return np.append(pd.factorize(names)[0], -1)[arms]
+
+
 def _planned_arms(subjects: pd.DataFrame, labels: pd.Index) -> pd.Series:
     return subjects.drop_duplicates("subject").set_index("subject")["arm"].reindex(labels)
-
-
-def _cores(names: pd.Series) -> pd.Series:
-    """Return names without what is not seen in them, leading zeros and case."""
-    if names.str.isascii().all():
-        return names.str.replace(r"[\x00-\x20\x7f]", "", regex=True).str.lstrip("0").replace("", "0").str.lower()
-    return names.map(_core)
-
-
-def _core(name: str) -> str:
-    seen = "".join(sign for sign in unicodedata.normalize("NFKC", name) if unicodedata.category(sign)[0] not in "CZ")
-    return (seen.lstrip("0") or "0").casefold()
