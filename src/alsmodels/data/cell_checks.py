@@ -9,10 +9,9 @@ from alsmodels.data.findings import RULES, Finding
 from alsmodels.data.missing import Cells, list_words
 from alsmodels.data.numbering import Mask
 
-__all__ = ["check_emptied", "check_level_breaks", "check_line_breaks", "check_words"]
+__all__ = ["check_emptied", "check_line_breaks", "check_words"]
 
 _SHOWN = 5
-_DELIMITERS = (",", ";", "\t")
 
 
 def check_words(draft: Draft) -> list[Finding]:
@@ -39,51 +38,20 @@ def check_emptied(draft: Draft) -> list[Finding]:
 
 
 def check_line_breaks(draft: Draft) -> list[Finding]:
-    """Find names with a line break, and cells that hold as many separators as the lines that a quote swallowed."""
-    remedy = "Look for a quote that is opened and not closed, which makes one row of several; correct the file."
+    """Find names of subjects and arms with a line break."""
+    remedy = "Write the name in one line; a quote that is opened and not closed makes one row of several."
     found: list[Finding] = []
-    for name in _texts(draft):
-        broken = _breaks(draft, name)
-        if not broken.any():
-            continue
-        if name not in {"subject", "arm"}:
-            broken = broken & _swallows(draft.as_written(name), len(draft.raw.columns))
-        says = "a line break inside the cell, as a quote leaves that swallows the lines below it"
-        found += breach(draft, "line-break", broken, column=name, says=says, remedy=remedy)
+    for name in (name for name in ("subject", "arm") if name in draft.raw.columns):
+        broken = _breaks(draft.as_written(name))
+        found += breach(draft, "line-break", broken, column=name, says="a line break inside the name", remedy=remedy)
     return found
 
 
-def check_level_breaks(draft: Draft) -> list[Finding]:
-    """Find line breaks in other texts."""
-    remedy = "Kept as it is. In a comment all is well; in a level, look whether a quote swallowed the line below it."
-    found: list[Finding] = []
-    for name in (name for name in _texts(draft) if name not in {"subject", "arm"}):
-        broken = _breaks(draft, name)
-        if broken.any():
-            broken = broken & ~_swallows(draft.as_written(name), len(draft.raw.columns))
-            says = "a line break inside the cell"
-            found += breach(draft, "level-line-break", broken, column=name, says=says, remedy=remedy)
-    return found
-
-
-def _texts(draft: Draft) -> list[str]:
-    names = [
-        name for name in draft.visits.columns if name not in {"week", *draft.measured} and name in draft.raw.columns
-    ]
-    return [name for name in names if isinstance(draft.raw[name].dtype, pd.StringDtype)]
-
-
-def _breaks(draft: Draft, name: str) -> Mask:
-    written = draft.as_written(name)
-    found = written.str.contains("\n", regex=False, na=False) | written.str.contains("\r", regex=False, na=False)
-    return np.asarray(found, dtype=bool)
-
-
-def _swallows(column: pd.Series, width: int) -> Mask:
-    """Whether the separators in a cell are those of the lines that it holds, for a table of some columns."""
-    lines = column.str.count(r"\r\n|\n|\r").fillna(0)
-    counts = [column.str.count(sign).fillna(0) for sign in _DELIMITERS]
-    return np.asarray(pd.concat([count == lines * (width - 1) for count in counts], axis=1).any(axis=1) & (lines > 0))
+def _breaks(written: pd.Series) -> Mask:
+    if not isinstance(written.dtype, pd.StringDtype):
+        return np.zeros(len(written), dtype=bool)
+    broken = written.str.contains("\n", regex=False, na=False) | written.str.contains("\r", regex=False, na=False)
+    return np.array(broken, dtype=bool)
 
 
 def _told(draft: Draft, rule: str, cells: Cells, says: str, remedy: str) -> list[Finding]:

@@ -70,7 +70,6 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "reference-by-alphabet": arm_checks.check_reference,
         "arm-alike": alike_checks.check_arm_alike,
         "level-alike": alike_checks.check_level_alike,
-        "level-line-break": cell_checks.check_level_breaks,
         "missing-code": code_checks.check_missing_codes,
         "time-code": code_checks.check_time_codes,
         "value-negative": code_checks.check_negative,
