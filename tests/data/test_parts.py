@@ -160,3 +160,40 @@ def test_without_dask_the_extra_is_named(path, monkeypatch):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(als.SpecError, match=r"pip install 'alsmodels\[dask\]'"):
         als.fit_parts(MODEL, path)
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first file", "second file"])
+def test_a_file_without_a_column_is_refused_by_name(first, table, tmp_path):
+    """A wave of a registry may have been written before a covariate was collected."""
+    half = table["subject"].isin(table["subject"].unique()[::2])
+    lacking = table.drop(columns="y")
+    (lacking if first else table)[half].to_parquet(tmp_path / "wave-1.parquet", index=False)
+    (table if first else lacking)[~half].to_parquet(tmp_path / "wave-2.parquet", index=False)
+    file = "wave-1.parquet, file 1" if first else "wave-2.parquet, file 2"
+    with pytest.raises(als.DataError, match=rf"{file} of 2, has no column 'y', which others have"):
+        als.fit_parts("y ~ week + (week | subject)", tmp_path)
+
+
+def test_a_part_of_dask_without_a_column_is_a_sentence(table):
+    import dask.dataframe
+
+    half = table["subject"].isin(table["subject"].unique()[::2])
+    parts = [table[half], table[~half].drop(columns="y")]
+    frame = dask.dataframe.from_map(lambda place: parts[place], [0, 1], meta=table.iloc[:0])
+    with pytest.raises(als.AlsModelsError, match=r"[Pp]art 2 of the data.*'y'"):
+        als.fit_parts("y ~ week + (week | subject)", frame)
+
+
+def test_files_may_differ_in_what_does_not_matter(table, tmp_path):
+    """The order of columns, columns beside the model, whole numbers, no rows, and columns without any value."""
+    half = table["subject"].isin(table["subject"].unique()[::2])
+    table, model = table.assign(week=table["week"].round()), "y ~ week + (week | subject)"
+    expected = als.fit_lmm(model, table)
+    other = table[~half][table.columns[::-1]].assign(week=lambda rows: rows["week"].astype("int64"), more=1)
+    table[half].to_parquet(tmp_path / "part-1.parquet", index=False)
+    other.to_parquet(tmp_path / "part-2.parquet", index=False)
+    table.iloc[:0].to_parquet(tmp_path / "part-3.parquet", index=False)
+    stranger = table.iloc[:1].assign(subject="stranger", y=None)
+    stranger.to_parquet(tmp_path / "part-4.parquet", index=False)
+    fit = als.fit_parts(model, tmp_path)
+    assert fit.criterion == pytest.approx(expected.criterion, rel=1e-12)

@@ -128,7 +128,7 @@ def _check_choices(options: ModelOptions) -> None:
 
 def _read_spec(file: Path) -> ModelSpec:
     try:
-        return ModelSpec.from_json(file.read_text(encoding="utf-8"))
+        return ModelSpec.from_json(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         msg = f"{file} cannot be read: {error.strerror}."
         raise ReadError(msg) from error

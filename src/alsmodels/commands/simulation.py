@@ -60,7 +60,7 @@ def open_truth(text: str) -> Truth:
         msg = f"There is no truth called {text!r}, and no such file. {hint}"
         raise ReadError(msg)
     try:
-        return Truth.from_json(file.read_text(encoding="utf-8"))
+        return Truth.from_json(file.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         msg = f"{file} is not text in UTF-8, so it is no truth."
         raise ReadError(msg) from error

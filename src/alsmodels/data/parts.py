@@ -1,18 +1,20 @@
 """A table that is never in memory at once: its parts, read through Dask as they are asked for."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, final
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 from joblib.externals.loky import ProcessPoolExecutor
 
 from alsmodels.data.clusters import connected, distributed, no_dask
+from alsmodels.data.columns import as_names
 from alsmodels.data.paths import as_path
 from alsmodels.errors import AlsModelsError, DataError, DesignError, ReadError, SpecError
 from alsmodels.kernels.ranges import one_thread
@@ -35,9 +37,11 @@ class Parts:
     Attributes
     ----------
     frame : the dask DataFrame, with ``subject`` among its columns
+    files : each Parquet file that it is read from, with its columns
     """
 
     frame: Any
+    files: Mapping[Path, frozenset[str]] = field(default_factory=dict)
 
     @property
     def number(self) -> int:
@@ -46,7 +50,25 @@ class Parts:
 
     def only(self, names: Sequence[str]) -> "Parts":
         """The same table with some of its columns; the others are not read."""
-        return Parts(self.frame[list(dict.fromkeys(names))])
+        return Parts(self.frame[list(dict.fromkeys(names))], self.files)
+
+    def check_files(self, names: Iterable[str]) -> None:
+        """Refuse a file that lacks one of these columns while another has it.
+
+        Raises
+        ------
+        DataError
+            With the first such file and the columns.
+        """
+        there = frozenset().union(*self.files.values())
+        wanted = [name for name in dict.fromkeys(names) if name in there]
+        for number, (path, columns) in enumerate(self.files.items(), 1):
+            absent = [name for name in wanted if name not in columns]
+            if absent:
+                raise DataError(
+                    f"{path.name}, file {number} of {len(self.files)}, has no column {as_names(absent)}, which others "
+                    "have. Add it to the file, empty where nothing is known, or leave it out of the model."
+                )
 
 
 # Calls a function with the number and the table of each part; the answers come in the order of the parts.
@@ -65,8 +87,9 @@ def open_parts(data: object) -> Parts:
     SpecError
         If Dask is not installed.
     """
+    files: Mapping[Path, frozenset[str]] = {}
     if isinstance(data, (str, os.PathLike)):
-        frame = _read_parquet(as_path(data))
+        frame, files = _read_parquet(as_path(data))
     elif type(data).__module__.startswith("dask.") and hasattr(data, "npartitions") and hasattr(data, "columns"):
         frame = data
     else:
@@ -75,7 +98,7 @@ def open_parts(data: object) -> Parts:
             "A table in memory is fitted by fit_lmm."
         )
     is_index = "subject" not in frame.columns and frame.index.name == "subject"
-    return Parts(frame.reset_index() if is_index else frame)
+    return Parts(frame.reset_index() if is_index else frame, files)
 
 
 @contextmanager
@@ -123,6 +146,10 @@ def _run(
             yield from dask.compute(*tasks, **how)
         except AlsModelsError as error:
             raise getattr(error, "exception", error) from None  # of another process it comes wrapped
+        except KeyError as reason:
+            raise DataError(
+                f"Part {first + 1} of the data, or one soon after, lacks a column that the others have: {reason}."
+            ) from reason
         except (OSError, pa.ArrowException) as reason:
             raise ReadError(f"Part {first + 1} of the data, or one soon after, cannot be read: {reason}.") from reason
 
@@ -136,16 +163,29 @@ def _work_on(work: Callable[[int, pd.DataFrame], Answer], number: int, table: pd
             return work(number, table)
 
 
-def _read_parquet(path: Path) -> Any:
+def _read_parquet(path: Path) -> tuple[Any, Mapping[Path, frozenset[str]]]:
     if not path.exists():
         raise ReadError(f"There is nothing at {str(path)!r}.")
     dask_frames = _dask().dataframe
     try:
-        return dask_frames.read_parquet(path, split_row_groups="adaptive", blocksize=BLOCK)
+        frame = dask_frames.read_parquet(path, split_row_groups="adaptive", blocksize=BLOCK)
+        return frame, _columns_of_files(path)
     except (OSError, ValueError, IndexError, pa.ArrowException) as reason:
         raise ReadError(
             f"{str(path)!r} cannot be read as Parquet. Open files of other kinds by dask.dataframe, and give its frame."
         ) from reason
+
+
+def _columns_of_files(path: Path) -> dict[Path, frozenset[str]]:
+    """The columns of each file of a folder, or of one file; those that stand in names of folders are of all."""
+    inside = [path] if path.is_file() else sorted(path.rglob("*.parquet"))
+    files = [file for file in inside if not file.name.startswith((".", "_"))]
+    return {file: frozenset(pq.read_schema(file).names) | _hive_names(file, path) for file in files}
+
+
+def _hive_names(file: Path, folder: Path) -> frozenset[str]:
+    inside = file.parent.relative_to(folder).parts if file != folder else ()
+    return frozenset(name.split("=")[0] for name in inside if "=" in name)
 
 
 def _check_scheduler(scheduler: object) -> None:

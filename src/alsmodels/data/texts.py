@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["from_arrow", "missing_text", "numbers_or_missing", "plain_numbers", "to_arrow"]
+__all__ = ["from_arrow", "missing_text", "numbers_or_missing", "plain_numbers", "to_arrow", "without_mark"]
 
 _MISSING = ("", ".", "na", "n/a", "nan", "null", "<na>", "nat")
 _SPELLINGS = ["".join(signs) for word in _MISSING for signs in product(*({sign, sign.upper()} for sign in word))]
@@ -17,6 +17,17 @@ _PLAIN = r"-?[0-9]+(?:\.[0-9]+)?"
 _SIGNS = ("", "+", "-")
 _MOST_WHOLE = 10**18
 _EXACT = 2**53
+
+
+def without_mark(text: Any) -> Any:
+    r"""Take away the byte order mark with which Windows editors begin a text; what is no text stays as it is.
+
+    Examples
+    --------
+    >>> without_mark("\ufeff{}")
+    '{}'
+    """
+    return text.removeprefix("\ufeff") if isinstance(text, str) else text
 
 
 def to_arrow(column: pd.Series) -> Any:

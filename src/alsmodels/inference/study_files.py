@@ -83,7 +83,7 @@ def study_from_dict(record: object, *, folder: Path | None = None) -> Study:
 
 def _parse(file: Path) -> object:
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
         return tomllib.loads(text) if file.suffix.lower() == ".toml" else json.loads(text)
     except UnicodeDecodeError as reason:
         raise ReadError(f"{file} is not text in UTF-8, so it is no study.") from reason
@@ -123,7 +123,7 @@ def _from_file(called: str, own: Mapping[str, Any], where: str, folder: Path | N
     if own:
         raise SpecError(f"{where} has no field {next(iter(own))!r}; a truth from a file is as the file has it.")
     try:
-        return Truth.from_json(file.read_text(encoding="utf-8"))
+        return Truth.from_json(file.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as reason:
         raise ReadError(f"{file} is not text in UTF-8, so it is no truth.") from reason
 

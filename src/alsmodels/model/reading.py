@@ -115,7 +115,9 @@ def read_registry(
         As `build_design`; and if a term looks at a column as a whole, or the rows of a subject are scattered.
     """
     _check_rowwise(spec)
-    needed = lacked_columns(["subject", *needed_columns(spec, weights)], parts.frame)
+    asked = ["subject", *needed_columns(spec, weights)]
+    parts.check_files(asked)
+    needed = lacked_columns(asked, parts.frame)
     check_columns(needed, parts.frame)
     parts = parts.only([*context_columns(parts.frame), *needed])
     surveys = []

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal, cast, final
 
 from alsmodels.data.roles import TimeUnit
+from alsmodels.data.texts import without_mark
 from alsmodels.errors import FormulaError, SpecError
 from alsmodels.model.formula import Formula, read_formula, spell_name, spell_response
 from alsmodels.model.timescale import OnePhase, Phases, TimeScale, TwoPhase, time_scale
@@ -94,7 +95,7 @@ class ModelSpec:
     def from_json(cls, text: str) -> "ModelSpec":
         """Read what ``to_json`` wrote; raises ``SpecError`` for anything else."""
         try:
-            content = json.loads(text)
+            content = json.loads(without_mark(text))
         except (ValueError, TypeError, RecursionError) as error:
             msg = f"The specification is not JSON: {error}."
             raise SpecError(msg) from error

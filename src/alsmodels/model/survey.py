@@ -74,7 +74,7 @@ def survey_part(number: int, table: pd.DataFrame, *, spec: ModelSpec, weights: s
     return PartSurvey(
         subjects=pd.Index(labels),
         counts=np.bincount(codes, minlength=len(labels)),
-        kinds={"subject": _kind(subjects)} | {name: _kind(table[name]) for name in needed} if len(table) else {},
+        kinds=_kinds(table.assign(subject=subjects), ["subject", *needed]),
         examples=rows.iloc[places],
     )
 
@@ -103,6 +103,11 @@ def plain_subjects(column: "pd.Series[Any]") -> "pd.Series[Any]":
 
 def _has_levels(name: str, rows: pd.DataFrame, spec: ModelSpec) -> bool:
     return name == "arm" or (name in spec.parsed.term_columns and _kind(rows[name]) != "numbers")
+
+
+def _kinds(table: pd.DataFrame, names: Sequence[str]) -> dict[str, str]:
+    """What columns hold; a column without a value in this part holds what it holds in others."""
+    return {name: _kind(table[name]) for name in names if table[name].notna().any()}
 
 
 def _kind(column: "pd.Series[Any]") -> str:

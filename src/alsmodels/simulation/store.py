@@ -148,7 +148,7 @@ def _check_same(study: Study, target: Path) -> None:
 
 def _read_record(target: Path) -> Mapping[str, Any]:
     try:
-        record: object = json.loads((target / _STUDY).read_text(encoding="utf-8"))
+        record: object = json.loads((target / _STUDY).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as reason:
         raise ReadError(f"{target / _STUDY} cannot be read as JSON; the store is damaged.") from reason
     if not isinstance(record, dict) or set(record) != {"format", "fingerprint", "study"}:

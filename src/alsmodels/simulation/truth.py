@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alsmodels.data.outcomes import Outcome
+from alsmodels.data.texts import without_mark
 from alsmodels.errors import SpecError
 from alsmodels.kernels.arrays import Float
 from alsmodels.simulation.arms import Arm
@@ -171,7 +172,7 @@ class Truth:
     def from_json(text: str) -> "Truth":
         """Read what `to_json` gave."""
         try:
-            record = json.loads(text)
+            record = json.loads(without_mark(text))
         except (ValueError, TypeError, RecursionError) as error:
             raise SpecError(f"The truth is no JSON: {error}.") from error
         return Truth.from_dict(record)
