@@ -10,6 +10,7 @@ files are kept, and so is every file that is not of this package. Files of the e
 new ones are removed, unless somebody has changed them since.
 """
 
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -31,6 +32,8 @@ so; or move them yourself and remove this folder.
 """
 # How often, and how long, to wait for another process that is moving its files.
 _PATIENCE, _SECONDS = 50, 0.02
+# What systems say of a name that another process has just given to its stage.
+_TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.EACCES)
 
 
 @contextmanager
@@ -146,8 +149,8 @@ def _commit(stage: Path, folder: Path) -> None:
         _finish(folder)
         try:
             stage.rename(folder / UNFINISHED)
-        except OSError:
-            if not patience or not _is_stage(folder / UNFINISHED):
+        except OSError as reason:
+            if not patience or reason.errno not in _TAKEN:
                 raise
             time.sleep(_SECONDS)
         else:
@@ -160,8 +163,7 @@ def _finish(folder: Path) -> None:
     stage = folder / UNFINISHED
     if not _is_stage(stage):
         return
-    waiting = [name for name in sorted(os.listdir(stage)) if name not in (_NOTICE, MANIFEST)]
-    for name in waiting:
+    for name in _waiting(stage):
         _move(stage / name, folder / name)
     if (stage / MANIFEST).exists():
         _remove_earlier(folder, stage / MANIFEST)
@@ -170,6 +172,13 @@ def _finish(folder: Path) -> None:
     with suppress(OSError):  # another process has come to the end of it, or has put its own files there
         stage.rmdir()
     flush(folder)
+
+
+def _waiting(stage: Path) -> list[str]:
+    try:
+        return sorted(set(os.listdir(stage)) - {_NOTICE, MANIFEST})
+    except FileNotFoundError:  # another process has come to the end of it
+        return []
 
 
 def _move(made: Path, target: Path) -> None:
@@ -189,8 +198,9 @@ def _remove_earlier(folder: Path, manifest: Path) -> None:
         return
     for name in earlier.keys() - kept.keys():
         path = folder / name
-        if path.is_file() and not path.is_symlink() and hash_file(path) == earlier[name]:
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            if path.is_file() and not path.is_symlink() and hash_file(path) == earlier[name]:
+                path.unlink()
 
 
 def _is_stage(path: Path) -> bool:
