@@ -92,18 +92,19 @@ def read_together(folder: Path, names: tuple[str, ...]) -> dict[str, bytes]:
         try:
             return _read(folder, names)
         except ReadError:
-            if before == _seen(folder) and not _is_stage(folder / UNFINISHED):
+            if before == _seen(folder) == (before[0], False):
                 raise
         time.sleep(_SECONDS)  # another process is moving its files
     return _read(folder, names)
 
 
-def _seen(folder: Path) -> bytes | None:
-    """The manifest, to see whether it has become another."""
+def _seen(folder: Path) -> tuple[bytes | None, bool]:
+    """The manifest, and whether files wait in a stage: what is another where another process writes."""
+    waits = _is_stage(folder / UNFINISHED)
     try:
-        return current(folder, MANIFEST).read_bytes()
+        return current(folder, MANIFEST).read_bytes(), waits
     except OSError:
-        return None
+        return None, waits
 
 
 def _read(folder: Path, names: tuple[str, ...]) -> dict[str, bytes]:
