@@ -45,7 +45,8 @@ def as_groups(post: PosteriorFit) -> tuple[dict[str, xr.Dataset], str]:
     columns = [_plain(post.design.rows[name]) for name in post.design.rows.columns]
     groups = {name: child.to_dataset() for name, child in post.draws.children.items()}
     groups[TABLE] = xr.Dataset({f"column_{place}": ("row", _array(one)) for place, one in enumerate(columns)})
-    record = _record(post) | {"columns": [column_kind(column) for column in columns]}
+    hashes = {name: _hash_group(group) for name, group in groups.items()}
+    record = _record(post) | {"columns": [column_kind(column) for column in columns], "hashes": hashes}
     return groups, json.dumps(_spelt(record), ensure_ascii=False, allow_nan=False)
 
 
@@ -72,6 +73,7 @@ def as_posterior(groups: Mapping[str, xr.Dataset], text: str) -> PosteriorFit:
     priors = priors.of(design)
     draws = {str(name): groups[name] for name in record["groups"]}
     _check_draws(draws["posterior"], design)
+    _check_hashes(record, groups)
     kind, message, score = (record["status"][name] for name in ("kind", "message", "score"))
     return PosteriorFit(
         design=design,
@@ -83,6 +85,32 @@ def as_posterior(groups: Mapping[str, xr.Dataset], text: str) -> PosteriorFit:
         status=Status(StatusKind(kind), str(message), float(score)),
         effective=None if record["effective"] is None else float(record["effective"]),
     )
+
+
+def _hash_group(group: xr.Dataset) -> str:
+    """SHA-256 of the names, dimensions and values of a group, whatever the format keeps them in."""
+    found = hashlib.sha256()
+    for name in sorted(map(str, group.variables)):
+        variable = group.variables[name]
+        found.update(json.dumps([name, list(map(str, variable.dims)), list(variable.shape)]).encode())
+        found.update(_bytes(variable.to_numpy()))
+    return found.hexdigest()
+
+
+def _bytes(values: NDArray[Any]) -> bytes:
+    if values.dtype.kind in "biu":
+        return np.ascontiguousarray(values, dtype="<i8").tobytes()
+    if values.dtype.kind == "f":
+        return np.ascontiguousarray(np.where(np.isnan(values), np.nan, values), dtype="<f8").tobytes()
+    return json.dumps([str(value) for value in values.ravel()]).encode()
+
+
+def _check_hashes(record: Mapping[str, Any], groups: Mapping[str, xr.Dataset]) -> None:
+    """Refuse values that are not those that were saved together; files of earlier versions have no hashes."""
+    for name, expected in record.get("hashes", {}).items():
+        if name in groups and _hash_group(groups[name]) != expected:
+            msg = f"the values of the group '{name}' are not those that were saved with the others"
+            raise ReadError(msg)
 
 
 def hash_design(design: Design) -> str:

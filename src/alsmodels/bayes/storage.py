@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +13,12 @@ import xarray as xr
 from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.bayes.records import FORMAT, as_groups, as_posterior
 from alsmodels.bayes.trees import build_tree
+from alsmodels.data.paths import as_path
 from alsmodels.errors import AlsModelsError, ReadError, SpecError
+from alsmodels.files.exchange import current_folder, replaced_folder
+from alsmodels.files.hdf5 import check_hdf5
+from alsmodels.files.stores import check_store
+from alsmodels.files.writing import replaced_file
 
 __all__ = ["load_posterior", "save_posterior"]
 
@@ -33,9 +37,6 @@ _FAULTS = (
     TypeError,
     ValueError,
 )
-# All that is ever written. A Zarr store names its codecs, and one that unpickles may be among those installed.
-_CODECS = frozenset({"bytes", "vlen-utf8", "zstd"})
-_KINDS = frozenset({"bool", "int8", "int16", "int32", "int64", "uint64", "float32", "float64", "string"})
 
 
 def save_posterior(post: PosteriorFit, path: str | os.PathLike[str]) -> None:
@@ -67,22 +68,17 @@ def save_posterior(post: PosteriorFit, path: str | os.PathLike[str]) -> None:
     if not isinstance(post, PosteriorFit) or post.sampler == "joint":
         msg = "Only a posterior by sample_lmm is saved whole; of a joint one, save joint.draws.to_netcdf(path)."
         raise SpecError(msg)
-    target = Path(path)
+    target = as_path(path)
     _check_suffix(target)
-    _check_replaceable(target)
     groups, text = as_groups(post)
     attrs = {name: value for name, value in post.draws.attrs.items() if _is_plain(value)}
-    made = target.with_name(f".{target.stem}.partial{target.suffix}")
-    try:
-        _write(build_tree(groups, attrs=attrs | {"format": FORMAT, _RECORD: text}), made)
-        if target.is_dir():
-            shutil.rmtree(target)
-        made.replace(target)
-    except OSError as reason:
-        msg = f"{target} cannot be written: {_first_line(reason)}."
-        raise ReadError(msg) from reason
-    finally:
-        _remove(made)
+    tree = build_tree(groups, attrs=attrs | {"format": FORMAT, _RECORD: text})
+    _check_replaceable(target)
+    replaced = replaced_file(target) if target.suffix == ".nc" else replaced_folder(target, check=_check_replaceable)
+    with replaced as made:
+        _write(tree, made)
+        with _faults(target, "cannot be kept"):
+            _check(made)
 
 
 def load_posterior(path: str | os.PathLike[str]) -> PosteriorFit:
@@ -102,8 +98,9 @@ def load_posterior(path: str | os.PathLike[str]) -> PosteriorFit:
     ReadError
         If it is not there, is broken, or is not a posterior as it was saved.
     """
-    source = Path(path)
+    source = as_path(path)
     _check_suffix(source)
+    source = current_folder(source) if source.suffix == ".zarr" else source
     if not source.exists():
         msg = f"{source} is not there."
         raise ReadError(msg)
@@ -126,9 +123,9 @@ def _write(tree: xr.DataTree, path: Path) -> None:
 
 def _read(path: Path) -> tuple[dict[str, xr.Dataset], dict[str, Any]]:
     """Groups and attributes, in memory."""
+    _check(path)
     options: dict[str, Any] = {"engine": "h5netcdf"}
-    if path.suffix == ".zarr":
-        _check_store(path)
+    if path.is_dir():
         options = {"engine": "zarr", "consolidated": False, "zarr_format": 3, "chunks": None}
     with xr.open_datatree(path, **options) as tree:
         groups = {name: child.to_dataset().load().drop_encoding() for name, child in tree.children.items()}
@@ -147,18 +144,12 @@ def _with_text(group: xr.Dataset, kind: type) -> xr.Dataset:
     return group.assign_coords(coords).assign({name: value for name, value in texts.items() if name not in coords})
 
 
-def _check_store(path: Path) -> None:
-    """Refuse a Zarr store with parts of another kind than are written."""
-    if any(path.rglob(".z*")):
-        msg = "parts of it are in Zarr's format 2"
-        raise ReadError(msg)
-    for file in path.rglob("zarr.json"):
-        content = json.loads(file.read_text(encoding="utf-8"))
-        codecs = {str(codec["name"]) for codec in content.get("codecs", [])}
-        kind = content.get("data_type", "string")
-        if not codecs <= _CODECS or not isinstance(kind, str) or kind not in _KINDS:
-            msg = f"{file.parent.name} is kept in a way that is not this package's"
-            raise ReadError(msg)
+def _check(path: Path) -> None:
+    """Refuse a file with anything but what is written, before its values are read."""
+    if path.is_dir():
+        check_store(path)
+    else:
+        check_hdf5(path)
 
 
 def _check_suffix(path: Path) -> None:
@@ -175,6 +166,9 @@ def _check_replaceable(path: Path) -> None:
     if path.suffix == ".zarr" and path.exists() and not _is_saved(path):
         msg = f"{path} is there and is no posterior; save to another name."
         raise ReadError(msg)
+    if path.suffix == ".zarr" and path.exists():
+        with _faults(path, "holds more than a posterior, which would be lost; save to another name"):
+            check_store(path, bounded=False)
 
 
 def _is_saved(folder: Path) -> bool:
@@ -188,13 +182,6 @@ def _is_saved(folder: Path) -> bool:
 def _is_plain(value: object) -> bool:
     """Whether an attribute can be written as it is; the record has it in any case."""
     return isinstance(value, (str, float)) or (isinstance(value, int) and abs(value) < 2**63)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 @contextmanager
