@@ -76,7 +76,8 @@ def headline(tables: Tables) -> str:
         return f"Cohort of {sizes}, without arms"
     counts = tables.subjects["arm"].value_counts(sort=False)
     told = ", ".join(f"{arm} {count}" for arm, count in counts.items())
-    return f"Cohort of {sizes}, {counted(len(counts), 'arm')} ({told})"
+    reference = f", reference {counts.index[0]!r}" if len(counts) > 1 else ""
+    return f"Cohort of {sizes}, {counted(len(counts), 'arm')} ({told}){reference}"
 
 
 def _short(number: float) -> str:

@@ -71,6 +71,7 @@ def summarise(fit: "MixedFit") -> Summary:
         facts=(
             f"Formula: {design.spec.shown}",
             f"Data: {kept}" + (f"; {left_out} rows left out for missing values" if left_out else ""),
+            *_reference(design),
             f"Log-likelihood {fit.loglik:.4f}, AIC {fit.aic:.2f}, BIC {fit.bic:.2f}; degrees of freedom: {freedom}",
         ),
         fixed=_format_fixed(fit.coefficients),
@@ -78,6 +79,12 @@ def summarise(fit: "MixedFit") -> Summary:
         status=str(fit.status),
         notes=fit.notes,
     )
+
+
+def _reference(design: "Design | Registry") -> tuple[str, ...]:
+    """The arm that coefficients of other arms are against."""
+    is_in = "arm" in design.spec.columns and len(design.arms) > 1
+    return (f"Reference arm: {design.arms[0]}",) if is_in else ()
 
 
 def _in_parts(design: "Design | Registry") -> str:

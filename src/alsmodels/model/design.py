@@ -10,17 +10,19 @@ from numpy.typing import NDArray
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.outcomes import Outcome, known_outcome
-from alsmodels.errors import SpecError
+from alsmodels.data.roles import order_arms
+from alsmodels.errors import DesignError, SpecError
 from alsmodels.model.encoded import EncodedSet
 from alsmodels.model.encoding import Encoding, learn_encoding
 from alsmodels.model.followup import Spans, spans_of_rows
 from alsmodels.model.limits import Limits, find_limits
+from alsmodels.model.losses import naming_losses
 from alsmodels.model.notes import Note, take_notes
 from alsmodels.model.selection import select_rows
 from alsmodels.model.soundness import check_matrices, check_response, read_response, read_weights
 from alsmodels.model.spec import ModelSpec
 
-__all__ = ["Design", "as_design", "build_design", "present_arms", "refuse_weights"]
+__all__ = ["Design", "as_design", "build_design", "present_arms", "refuse_weights", "unordered_arms"]
 
 Matrix = NDArray[np.float64]
 
@@ -120,10 +122,15 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
     spec = spec if isinstance(spec, ModelSpec) else ModelSpec(spec)
     chosen = select_rows(spec, data, weights=weights)
     rows = chosen.rows
-    y = read_response(spec, rows)
-    check_response(y, spec, rows)
-    encoding, X, Z = learn_encoding(spec.parsed, rows)
-    check_matrices(X, Z, encoding, rows)
+    if isinstance(data, Cohort):
+        _refuse_filled(spec, data)
+    with naming_losses(chosen.left_out, n_rows=len(rows), response=spec.columns[0]):
+        y = read_response(spec, rows)
+        check_response(y, spec, rows)
+        encoding, X, Z = learn_encoding(spec.parsed, rows)
+        check_matrices(X, Z, encoding, rows)
+    cohort = data if isinstance(data, Cohort) else None
+    arms = () if cohort is not None or "arm" not in spec.columns else unordered_arms(rows)
     outcome = data.outcomes.get(spec.columns[0]) if isinstance(data, Cohort) else None
     outcome = outcome or known_outcome(spec.columns[0])
     return Design(
@@ -138,7 +145,7 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
         rows=rows,
         encoding=encoding,
         left_out=chosen.left_out,
-        notes=take_notes(spec, data if isinstance(data, Cohort) else None, n_rows=len(rows)),
+        notes=take_notes(spec, cohort, n_rows=len(rows), left_out=chosen.left_out, arms=arms),
         weights=None if weights is None else read_weights(rows, weights),
     )
 
@@ -148,9 +155,26 @@ def present_arms(rows: pd.DataFrame) -> tuple[str, ...]:
     if "arm" not in rows.columns:
         return ()
     arm = rows["arm"]
-    levels = arm.cat.categories if isinstance(arm.dtype, pd.CategoricalDtype) else sorted(arm.dropna().unique())
+    if not isinstance(arm.dtype, pd.CategoricalDtype):
+        return order_arms([str(level) for level in arm.dropna().unique()])
     present = set(arm.unique())
-    return tuple(str(level) for level in levels if level in present)
+    return tuple(str(level) for level in arm.cat.categories if level in present)
+
+
+def unordered_arms(rows: pd.DataFrame) -> tuple[str, ...]:
+    """The arms of a table that are texts; none where categories give them an order."""
+    return () if isinstance(rows["arm"].dtype, pd.CategoricalDtype) else present_arms(rows)
+
+
+def _refuse_filled(spec: ModelSpec, cohort: Cohort) -> None:
+    """Refuse a response that was given once a subject and taken for all its rows."""
+    name = spec.columns[0]
+    if any(finding.rule == "filled-by-subject" and finding.column == name for finding in cohort.findings):
+        msg = (
+            f"'{name}' is given on some rows alone and was taken as the subject's, so it is no response. If it is "
+            f"measured at visits, read the table with outcomes=['{name}'], which leaves it as it stands."
+        )
+        raise DesignError(msg)
 
 
 def as_design(model: ModelSpec | str | Design, data: object, *, verb: str, weights: str | None = None) -> Design:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alsmodels.data.roles import order_arms
 from alsmodels.errors import DesignError
 from alsmodels.model.breadth import check_breadth, check_effects
 from alsmodels.model.expressions import evaluate, is_plain, names_in, read_expression
@@ -213,7 +214,10 @@ def _reads(recipe: _Recipe) -> tuple[str, ...]:
 
 
 def _categorise(column: "pd.Series[Any]") -> tuple[tuple[object, ...], NDArray[np.int64]]:
-    """The levels that occur, in the order of a Categorical or else sorted, and the place of each row's among them."""
+    """The levels that occur, and the place of each row's among them.
+
+    They stand in the order of a Categorical, or else sorted; of arms, as in a cohort, the reference is first.
+    """
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, known = column.cat.codes.to_numpy(), list(column.cat.categories)
         order = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=len(known)))
@@ -221,7 +225,13 @@ def _categorise(column: "pd.Series[Any]") -> tuple[tuple[object, ...], NDArray[n
         codes, found = pd.factorize(column.array)
         known = found.tolist()
         by_value = pd.api.types.is_numeric_dtype(column)
-        order = np.array(sorted(range(len(known)), key=lambda n: known[n] if by_value else str(known[n])), dtype=int)
+        first = order_arms([str(level) for level in known])[:1] if column.name == "arm" and not by_value else ()
+        order = np.array(
+            sorted(
+                range(len(known)), key=lambda n: known[n] if by_value else (str(known[n]) not in first, str(known[n]))
+            ),
+            dtype=int,
+        )
     places = np.full(len(known) + 1, -1)
     places[order] = np.arange(len(order))
     return tuple(known[place] for place in order), places[codes]

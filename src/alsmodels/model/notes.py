@@ -7,8 +7,15 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import final
 
+import pandas as pd
+
+from alsmodels.data.arm_checks import doubt_reference
+from alsmodels.data.breaches import counted
 from alsmodels.data.cohort import Cohort
+from alsmodels.data.findings import Finding
+from alsmodels.data.reference import find_reference
 from alsmodels.model.limits import Limits
+from alsmodels.model.losses import missing_reason
 from alsmodels.model.spec import ModelSpec
 
 __all__ = ["Note", "NoteKind", "restate_limits", "restore_notes", "take_notes"]
@@ -17,6 +24,8 @@ __all__ = ["Note", "NoteKind", "restate_limits", "restore_notes", "take_notes"]
 class NoteKind(StrEnum):
     """What notes are about."""
 
+    LEFT_OUT = "left out"
+    REFERENCE = "reference"
     SHARED_BASELINE = "shared baseline"
     OFFSET = "offset"
     SUSPICION = "suspicion"
@@ -87,19 +96,31 @@ def restore_notes(texts: Sequence[str], kinds: Sequence[str] | None) -> tuple[No
     return tuple(Note(kind, str(text)) for kind, text in zip(told, texts, strict=True))
 
 
-def take_notes(spec: ModelSpec, cohort: Cohort | None, *, n_rows: int) -> tuple[Note, ...]:
-    """Sentences on a shared baseline, suspect times and scales, a forgotten logarithm, values at a limit, and death.
+def take_notes(
+    spec: ModelSpec,
+    cohort: Cohort | None,
+    *,
+    n_rows: int,
+    left_out: pd.DataFrame | None = None,
+    arms: Sequence[str] = (),
+) -> tuple[Note, ...]:
+    """Sentences on rows that a covariate cost, a guessed reference, a shared baseline, suspect data, limits and death.
 
     Parameters
     ----------
     spec : the model
     cohort : what it is fitted to; None for a bare table, of which less is known
     n_rows : rows of the design
+    left_out : the rows that are not in it, by reason
+    arms : the arms of a bare table, whose order nobody has given
     """
-    found = _on_baseline(spec) + _on_offsets(spec)
+    found = [] if left_out is None else _on_losses(spec, left_out, n_rows)
+    found += _on_baseline(spec) + _on_offsets(spec)
     if cohort is not None:
         found += _on_suspicions(spec, cohort) + _on_scale(spec, cohort)
         found += _on_censoring(spec.columns[0], cohort, n_rows) + _on_death(cohort)
+    elif "arm" in spec.columns:
+        found += [_reference_note(finding) for finding in doubt_reference(find_reference(arms), "arm")]
     return tuple(found)
 
 
@@ -129,15 +150,42 @@ def _on_offsets(spec: ModelSpec) -> list[Note]:
     return [Note(NoteKind.OFFSET, text)]
 
 
+def _on_losses(spec: ModelSpec, left_out: pd.DataFrame, n_rows: int) -> list[Note]:
+    """What covariates cost, the greatest loss first."""
+    response = missing_reason(spec.columns[0])
+    lost = left_out[left_out["reason"] != response].sort_values("rows", ascending=False, kind="stable")
+    of = n_rows + int(lost["rows"].sum())
+    notes = []
+    for reason, rows, subjects in lost.itertuples(index=False):
+        with_them = f", and with them every row of {counted(int(subjects), 'subject')}" if subjects else ""
+        text = f"{reason} in {int(rows)} of {counted(of, 'row')}, which are left out{with_them}."
+        notes.append(Note(NoteKind.LEFT_OUT, text))
+    return notes
+
+
+def _reference_note(finding: Finding) -> Note:
+    return Note(NoteKind.REFERENCE, f"Of the arms, {finding.message} {finding.remedy}")
+
+
+# Suspicions that make every rate wrong; those on arms, which count where the model has arms; and on single columns.
+_OF_TIMES = frozenset({"time-in-days", "decline-steep", "time-code"})
+_OF_COLUMNS = frozenset({"missing-code", "word-among-numbers", "level-alike", "value-negative", "filled-by-subject"})
+
+
 def _on_suspicions(spec: ModelSpec, cohort: Cohort) -> list[Note]:
-    """A wrong unit of time, or another scale, makes every rate wrong, so the suspicion stays with the results."""
-    suspect = [
-        finding
-        for finding in cohort.findings
-        if finding.rule in {"time-in-days", "decline-steep"}
-        or (finding.rule == "scale-doubtful" and finding.column == spec.columns[0])
-    ]
-    return [Note(NoteKind.SUSPICION, f"In the data, {finding.message} {finding.remedy}") for finding in suspect]
+    """What is suspect in the columns of a model stays with its results."""
+    notes = []
+    for finding in cohort.findings:
+        if finding.rule in _OF_TIMES or (finding.rule == "scale-doubtful" and finding.column == spec.columns[0]):
+            notes.append(Note(NoteKind.SUSPICION, f"In the data, {finding.message} {finding.remedy}"))
+        elif finding.rule == "reference-by-alphabet" and "arm" in spec.columns:
+            notes.append(_reference_note(finding))
+        elif finding.rule == "arm-alike" and "arm" in spec.columns:
+            notes.append(Note(NoteKind.SUSPICION, f"In the data, {finding.message} {finding.remedy}"))
+        elif finding.rule in _OF_COLUMNS and finding.column in spec.columns:
+            text = f"In the data, column {finding.column!r}: {finding.message} {finding.remedy}"
+            notes.append(Note(NoteKind.SUSPICION, text))
+    return notes
 
 
 def _on_scale(spec: ModelSpec, cohort: Cohort) -> list[Note]:

@@ -17,7 +17,7 @@ from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.blocks import SubjectBlocks
 from alsmodels.kernels.covariance import covariance_template
 from alsmodels.kernels.joining import PartBlocks, join_parts, reduce_part, stack_factors
-from alsmodels.model.design import present_arms
+from alsmodels.model.design import present_arms, unordered_arms
 from alsmodels.model.encoding import Encoding, check_columns
 from alsmodels.model.followup import Spans, join_spans, spans_of_rows
 from alsmodels.model.notes import take_notes
@@ -223,7 +223,13 @@ def _join(read: list[_ReadPart], survey: Survey, job: _Job, *, n_parts: int) -> 
         outcome=known_outcome(spec.columns[0]),
         encoding=encoding,
         left_out=_join_counts([part.left_out for part in read]),
-        notes=take_notes(spec, None, n_rows=n_obs),
+        notes=take_notes(
+            spec,
+            None,
+            n_rows=n_obs,
+            left_out=_join_counts([part.left_out for part in read]),
+            arms=unordered_arms(survey.examples) if "arm" in spec.columns else (),
+        ),
         weight_range=None if job.weights is None else (min(r[0] for r in ranges), max(r[1] for r in ranges)),
     )
     held.clear()

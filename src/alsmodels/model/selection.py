@@ -12,8 +12,10 @@ from alsmodels.data.cohort import Cohort
 from alsmodels.data.columns import as_pandas
 from alsmodels.data.numbering import changes, is_missing, number_visits
 from alsmodels.errors import DesignError
+from alsmodels.model.dates import refuse_dates
 from alsmodels.model.encoding import check_columns
 from alsmodels.model.limits import companions
+from alsmodels.model.losses import missing_reason, naming_losses
 from alsmodels.model.soundness import check_roles, empty_rows
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.timetable import with_time
@@ -73,7 +75,8 @@ def select_rows(spec: ModelSpec, data: object, *, weights: str | None) -> Select
         check_roles(spec, data)
     chosen = _select(spec, table, codes, order, weights)
     if chosen.rows.empty:
-        raise empty_rows(needed_columns(spec, weights))
+        with naming_losses(chosen.left_out, n_rows=0, response=spec.columns[0]):
+            raise empty_rows(needed_columns(spec, weights))
     return chosen
 
 
@@ -114,6 +117,7 @@ def _select(
     needed = needed_columns(spec, weights)
     table = with_time(table, spec)
     check_columns(needed, table)
+    refuse_dates([name for name in needed if name not in {"subject", "week", "arm"}], table)
     complete, left_out = _find_complete(needed, table, codes)
     places = _places(complete, order)
     rows = _take(table, [*needed, *companions(spec.columns[0], table)], places)
@@ -148,7 +152,7 @@ def _find_complete(needed: Sequence[str], table: pd.DataFrame, codes: Places) ->
             gone = np.zeros(codes.max(initial=-1) + 1, dtype=bool)
             gone[codes[missing]] = True
             gone[codes[kept]] = False
-            counts.append((f"{name} is missing", int(missing.sum()), int(gone.sum())))
+            counts.append((missing_reason(name), int(missing.sum()), int(gone.sum())))
     counts = [count for count in counts if count[1]]
     return kept, pd.DataFrame(counts, columns=list(_NOTHING.columns)) if counts else _NOTHING.copy()
 

@@ -1,7 +1,8 @@
 """The canvas that every figure is drawn on: colours, and figures that belong to no global state."""
 
 import io
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterable, Sequence
 from typing import Final, cast, final
 
 from matplotlib.axes import Axes
@@ -10,6 +11,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
 from alsmodels.errors import EstimandError
+from alsmodels.model.notes import Note, NoteKind
 
 __all__ = [
     "COLOURS",
@@ -18,6 +20,7 @@ __all__ = [
     "ReportFigure",
     "colour_of",
     "new_figure",
+    "tell_losses",
     "tidy_axes",
     "use_axes",
     "write_plainly",
@@ -30,6 +33,7 @@ INK: Final = "#222222"
 GREY: Final = "#8A8A8A"
 
 _NOTEBOOK_DPI = 110
+_SIGNS_PER_INCH = 16
 
 
 @final
@@ -85,6 +89,16 @@ def write_plainly(figure: Figure, panels: Sequence[Axes]) -> Figure:
         for text in part.findobj(Text):
             text.set_parse_math(False)
     return figure
+
+
+def tell_losses(figure: Figure, notes: Iterable[Note]) -> None:
+    """Write below a figure of the package's own which rows covariates cost, and which reference was guessed."""
+    kinds = {NoteKind.LEFT_OUT, NoteKind.REFERENCE}
+    told = list(dict.fromkeys(note.text for note in notes if note.kind in kinds))
+    if told and isinstance(figure, ReportFigure):
+        width = int(figure.get_figwidth() * _SIGNS_PER_INCH)
+        lines = [textwrap.fill(text.split(". If it is another")[0], width) for text in told]
+        figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=8, color=INK)
 
 
 def tidy_axes(ax: Axes, *, left: bool = True) -> None:

@@ -15,7 +15,7 @@ from alsmodels.inference.estimates import estimate
 from alsmodels.inference.predictions import mean_trajectories
 from alsmodels.model.estimand import Estimand
 from alsmodels.model.intervals import Interval
-from alsmodels.report.canvas import INK, new_figure, use_axes, write_plainly
+from alsmodels.report.canvas import INK, new_figure, tell_losses, use_axes, write_plainly
 from alsmodels.report.forest import UnitPanel, draw_legend, draw_panel, panel_height, split_panels
 from alsmodels.report.panels import (
     ArmView,
@@ -94,6 +94,7 @@ def plot_trajectories(
         figure.legend(handles, words, loc="outside lower center", ncols=2, **look)
     else:
         panels[0].legend(handles, words, loc="lower left", **look)
+    tell_losses(figure, fit.notes)
     return write_plainly(figure, panels)
 
 
@@ -150,6 +151,7 @@ def plot_estimates(
         1.02, 1.0, heading, transform=given[0].transAxes, fontsize=8.5, va="bottom", color=INK, style="italic"
     )
     draw_legend(given[0], tables)
+    tell_losses(figure, [note for table in tables.values() for note in table.attrs["notes"]])
     return write_plainly(figure, given)
 
 
