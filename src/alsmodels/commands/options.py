@@ -43,6 +43,8 @@ class TableOptions:
         Decimal sign of a text table, "." or ",". By default it is found where only one can be meant.
     encoding
         Encoding of a text table, such as cp1252. By default UTF-8, or what a byte order mark says.
+    alsfrs_r
+        Column that is the ALSFRS-R total under another name, such as TOTAL.
     leave_out
         Leave out, and count, the rows that break this rule; may be repeated.
     missing
@@ -65,6 +67,7 @@ class TableOptions:
     delimiter: str | None = None
     decimal: str | None = None
     encoding: str | None = None
+    alsfrs_r: str | None = None
     leave_out: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()

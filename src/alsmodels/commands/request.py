@@ -6,6 +6,7 @@ from pathlib import Path
 from alsmodels.commands.options import FitOptions, ModelOptions, TableOptions
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.findings import RULES
+from alsmodels.data.outcomes import Outcome
 from alsmodels.data.readers.tables import read_cohort, read_column_names
 from alsmodels.data.readers.text_form import TextForm
 from alsmodels.data.roles import Roles
@@ -51,7 +52,7 @@ def open_cohort(file: Path, options: TableOptions, *, outcomes: Sequence[str] = 
     return read_cohort(
         file,
         roles,
-        outcomes=outcomes,
+        outcomes=_outcomes(outcomes, options),
         events=_events(options),
         leave_out=options.leave_out,
         missing=options.missing,
@@ -94,6 +95,13 @@ def _stated_spec(options: ModelOptions) -> ModelSpec:
         msg = "Say what to model: --outcome NAME, or --formula, or --spec FILE."
         raise SpecError(msg)
     return ModelSpec(f"{spell_response(options.outcome)} ~ (1 | subject)")
+
+
+def _outcomes(columns: Sequence[str], options: TableOptions) -> list[str | Outcome]:
+    """The outcomes that are named, and the total that goes by another name."""
+    if options.alsfrs_r is None:
+        return list(columns)
+    return [*(name for name in columns if name != options.alsfrs_r), Outcome.alsfrs_r(options.alsfrs_r)]
 
 
 def _events(options: TableOptions) -> object | None:

@@ -328,7 +328,7 @@ def _with_scores(
 ) -> tuple[pd.DataFrame, dict[str, Outcome]]:
     if scores is None:
         return visits, wanted
-    has_total = any(is_alsfrs_r(name) for name in wanted)
+    has_total = any(outcome.is_alsfrs_r for outcome in wanted.values())
     new = [name for name in SCORES if name not in visits.columns and not (has_total and is_alsfrs_r(name))]
     added = visits.assign(**{name: scores[name] for name in new})
     return added, wanted | {name: wanted.get(name, KNOWN_OUTCOMES[name]) for name in new}

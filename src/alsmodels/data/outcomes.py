@@ -38,6 +38,9 @@ class Outcome:
         "log" if the outcome is to be analysed as its logarithm; its values must then be positive.
     lloq, uloq
         The limits of quantification: a value beyond one is kept at the limit and marked as censored.
+    measures
+        The known outcome that the column holds under another name, such as "alsfrs_r": what is not said of it then is
+        as of that one, and so are checks and priors. `Outcome.alsfrs_r` makes such an outcome.
 
     Examples
     --------
@@ -54,14 +57,39 @@ class Outcome:
     scale: Scale = "identity"
     lloq: float | None = None
     uloq: float | None = None
+    measures: str | None = None
 
     def __post_init__(self) -> None:
         _check_texts(self)
+        if self.measures is not None:
+            _take_known(self)
         for field in _NUMBERS:
             object.__setattr__(self, field, _number(self, field))
         _check_order(self, "lower", "upper")
         _check_order(self, "lloq", "uloq")
         _check_log(self)
+
+    @staticmethod
+    def alsfrs_r(name: str, *, label: str | None = None) -> "Outcome":
+        """Return the ALSFRS-R total that stands in a column of any name.
+
+        Examples
+        --------
+        >>> total = Outcome.alsfrs_r("TOTAL")
+        >>> total.upper, total.title
+        (48.0, 'ALSFRS-R total (points)')
+        """
+        return Outcome(name, label=label, measures="alsfrs_r")
+
+    @property
+    def is_alsfrs_r(self) -> bool:
+        """Whether it is the total of the revised scale, as it says itself or else by its name."""
+        return is_alsfrs_r(self.name) if self.measures is None else self.measures == "alsfrs_r"
+
+    @property
+    def known_as(self) -> str:
+        """The known outcome that it is, such as "alsfrs_r"; else its name."""
+        return "alsfrs_r" if self.is_alsfrs_r else self.measures or self.name
 
     @property
     def title(self) -> str:
@@ -108,6 +136,17 @@ def _check_texts(outcome: Outcome) -> None:
             raise DataError(f"Outcome {name!r}: {field} must be text, not {value!r}.")
     _check_choice(outcome, "direction", (None, *get_args(Direction)))
     _check_choice(outcome, "scale", get_args(Scale))
+
+
+def _take_known(outcome: Outcome) -> None:
+    """Fill what is not said of an outcome from the known one that it measures."""
+    known = KNOWN_OUTCOMES.get(outcome.measures or "")
+    if known is None:
+        listed = ", ".join(repr(name) for name in KNOWN_OUTCOMES)
+        raise DataError(f"Outcome {outcome.name!r}: measures is {outcome.measures!r}; it must be one of {listed}.")
+    for field in ("label", "unit", "lower", "upper", "direction"):
+        if getattr(outcome, field) is None:
+            object.__setattr__(outcome, field, getattr(known, field))
 
 
 def _check_choice(outcome: Outcome, field: str, choices: tuple[str | None, ...]) -> None:

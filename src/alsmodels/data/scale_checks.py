@@ -12,7 +12,6 @@ from alsmodels.data.alsfrsr import item_five
 from alsmodels.data.breaches import counted
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding
-from alsmodels.data.outcomes import is_alsfrs_r
 
 __all__ = ["check_scale_doubtful", "check_scale_older"]
 
@@ -39,7 +38,7 @@ def check_scale_older(draft: Draft) -> list[Finding]:
     """
     found = []
     for name, outcome in draft.outcomes.items():
-        if not is_alsfrs_r(name):
+        if not outcome.is_alsfrs_r:
             continue
         if outcome.upper == _OLDER_MAXIMUM:
             found += _finding("scale-older", name, "the ALSFRS-R goes to 48, but an upper bound of 40 is declared.")
@@ -57,7 +56,8 @@ def check_scale_doubtful(draft: Draft) -> list[Finding]:
     """
     if draft.scores is not None:
         return []
-    names = [name for name in draft.outcomes if is_alsfrs_r(name) and name in draft.raw.columns]
+    totals = [name for name, outcome in draft.outcomes.items() if outcome.is_alsfrs_r]
+    names = [name for name in totals if name in draft.raw.columns]
     return [finding for name in names for finding in _doubts(draft, name)]
 
 

@@ -17,7 +17,6 @@ from scipy.special import bdtrc
 from alsmodels.data.breaches import counted
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding
-from alsmodels.data.outcomes import is_alsfrs_r
 from alsmodels.data.roles import DAYS_PER_MONTH
 
 __all__ = ["check_days", "check_decline"]
@@ -138,7 +137,7 @@ def _times(draft: Draft) -> tuple[Vector, float]:
 
 def _decline(draft: Draft) -> _Decline | None:
     """Return the slopes in the times as they were said; None if no total has enough subjects."""
-    totals = [name for name in draft.outcomes if is_alsfrs_r(name) or name == "alsfrs"]
+    totals = [name for name, outcome in draft.outcomes.items() if outcome.known_as in {"alsfrs_r", "alsfrs"}]
     with np.errstate(over="ignore", invalid="ignore"):  # times and totals that other rules refuse
         each = {name: _slopes(draft, name) for name in totals}
     name = max(each, key=lambda name: len(each[name]), default=None)

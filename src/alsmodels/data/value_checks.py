@@ -13,7 +13,6 @@ from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding
 from alsmodels.data.missing import list_words
 from alsmodels.data.numbering import Mask
-from alsmodels.data.outcomes import is_alsfrs_r
 
 __all__ = [
     "check_bounds",
@@ -82,7 +81,7 @@ def check_bounds(draft: Draft) -> list[Finding]:
             "Correct the values, or empty the cells that hold a code for missing such as 99 or -9: "
             "empty=['value-outside-bounds'] does it."
         )
-        if name == "alsfrs":
+        if outcome.known_as == "alsfrs":
             remedy += " If the total is that of the revised scale (0 to 48), call the column 'alsfrs_r'."
         found += breach(draft, "value-outside-bounds", outside, column=name, says=says, remedy=remedy)
     return found
@@ -165,10 +164,10 @@ def check_total(draft: Draft) -> list[Finding]:
     remedy = "Correct the items or the total; the two must agree."
 
     def broken(name: str) -> Mask:
-        expected = scores["alsfrs_r" if is_alsfrs_r(name) else name].loc[draft.visits.index]
+        expected = scores[draft.outcomes[name].known_as].loc[draft.visits.index]
         return draft.visits[name].sub(expected).abs().gt(_ROUNDING).to_numpy()
 
-    names = [name for name in draft.outcomes if is_alsfrs_r(name) or name in DOMAINS]
+    names = [name for name, outcome in draft.outcomes.items() if outcome.known_as in {"alsfrs_r", *DOMAINS}]
     says = "the value is not the sum of its items"
     return _in_each(draft, "total-not-sum", names, broken, says=says, remedy=remedy)
 
@@ -185,7 +184,7 @@ def check_rise(draft: Draft) -> list[Finding]:
             rise[seen[1:]] = (np.diff(values[seen]) > _LARGEST_RISE) & (np.diff(codes[seen]) == 0)
         return draft.numbering.as_given(rise)
 
-    totals = [name for name in draft.outcomes if is_alsfrs_r(name)]
+    totals = [name for name, outcome in draft.outcomes.items() if outcome.is_alsfrs_r]
     says = "the total rose by more than 6 points since the visit before"
     remedy = "Kept: look for a typing error or an exchanged subject, as the scale seldom rises so much."
     return _in_each(draft, "rise-over-6", totals, broken, says=says, remedy=remedy)

@@ -38,8 +38,9 @@ def alsfrs_r_priors(design: Design) -> Priors:
         If the response is another.
     """
     spec = design.spec
-    if not spec.transform.is_raw or not is_alsfrs_r(spec.transform.column):
-        msg = f"These priors are for the ALSFRS-R total as it is, not for '{spec.response}'; use default_priors."
+    if not spec.transform.is_raw or not _is_alsfrs_r(design):
+        msg = f"These priors are for the ALSFRS-R total as it is, not for '{spec.response}'; use default_priors. A "
+        msg += f"total under another name is declared by outcomes=[als.Outcome.alsfrs_r({spec.columns[0]!r})]."
         raise SpecError(msg)
     return _preset(
         design,
@@ -82,6 +83,12 @@ def nfl_priors(design: Design) -> Priors:
         sd_slope=HalfNormal(0.1, _ASSUMED),
         residual=HalfNormal(0.4, _ASSUMED),
     )
+
+
+def _is_alsfrs_r(design: Design) -> bool:
+    """Whether the response is the total of the revised scale, as it was declared or by its name."""
+    column = design.spec.transform.column
+    return is_alsfrs_r(column) if design.outcome is None else design.outcome.is_alsfrs_r
 
 
 def _preset(

@@ -78,7 +78,7 @@ def plot_trajectories(
     """
     views = view_arms(fit, mean_trajectories(fit, weeks=weeks, level=level))
     figure, panels = _trajectory_axes(len(views)) if axes is None else use_axes(axes, (1, len(views)))
-    label = describe_response(fit.spec, outcome_of(fit.spec, outcome))
+    label = describe_response(fit.spec, outcome_of(fit.spec, outcome or fit.design.outcome))
     together = len(panels) < len(views)
     for number, ax in enumerate(panels):
         shown = views if together else [views[number]]
@@ -145,7 +145,11 @@ def plot_estimates(
     figure, given = _forest_axes(panels) if axes is None else use_axes(axes, (len(panels),))
     spec = next(iter(named.values())).spec
     for ax, panel in zip(given, panels, strict=True):
-        draw_panel(ax, panel, label=unit_label(panel.unit, spec, outcome_of(spec, outcome)))
+        draw_panel(
+            ax,
+            panel,
+            label=unit_label(panel.unit, spec, outcome_of(spec, outcome or next(iter(named.values())).design.outcome)),
+        )
     heading = f"estimate ({100 * level:g}% interval)"
     given[0].text(
         1.02, 1.0, heading, transform=given[0].transAxes, fontsize=8.5, va="bottom", color=INK, style="italic"
