@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alsmodels.data import event_checks, unit_checks, value_checks, visit_checks
+from alsmodels.data import event_checks, form_checks, unit_checks, value_checks, visit_checks
 from alsmodels.data.alike_checks import cores
 from alsmodels.data.draft import make_draft
 from alsmodels.data.roles import Roles
@@ -29,7 +29,7 @@ def draft_of(rows, deaths=(), subjects=None):
     frame = pd.DataFrame(rows, columns=["id", "week", "arm", "alsfrs_r"]).astype({"week": float, "alsfrs_r": float})
     events = pd.DataFrame([(name, "death", week) for name, week in deaths], columns=["id", "event", "week"])
     table = None if subjects is None else pd.DataFrame({"id": sorted(subjects)}, dtype="str")
-    return make_draft(frame, Roles("id", "week", "arm"), outcomes=(), events=events, subjects=table)
+    return make_draft(frame, Roles("id", "week", "arm"), outcomes=(), events=events, subjects=table, joins=False)
 
 
 def by_subject(rows):
@@ -89,7 +89,7 @@ TWINS = {
     visit_checks.check_arm_missing: lambda rows, _: {n for n, row in rows.items() if row[2] is None},
     visit_checks.check_before_baseline: lambda rows, _: {n for n, row in rows.items() if row[1] == -1},
     visit_checks.check_arm_changes: changing_arms,
-    visit_checks.check_duplicates: duplicates,
+    form_checks.check_duplicates: duplicates,
     visit_checks.check_single_visit: single,
     value_checks.check_infinite: lambda rows, _: {n for n, row in rows.items() if row[3] == inf},
     value_checks.check_observed: unobserved,

@@ -150,7 +150,9 @@ def verify(tables: Tables) -> Tables:
     """
     _require_inside(tables)
     roles = Roles("subject", "week", "arm" if tables.roles.arm else None, control=tables.roles.control)
-    draft = make_draft(tables.visits, roles, outcomes=tables.outcomes, events=tables.events, subjects=tables.subjects)
+    draft = make_draft(
+        tables.visits, roles, outcomes=tables.outcomes, events=tables.events, subjects=tables.subjects, joins=False
+    )
     run_checks(draft)
     _require_as_kept(draft, tables)
     kept = (len(tables.visits), len(tables.subjects), len(tables.events))

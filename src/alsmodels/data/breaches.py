@@ -8,7 +8,7 @@ from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding
 from alsmodels.data.numbering import Mask
 
-__all__ = ["breach", "counted"]
+__all__ = ["breach", "counted", "shown"]
 
 _SHOWN = 5
 
@@ -56,7 +56,7 @@ def _offender(draft: Draft, rule: str, row: int, column: str | None) -> str:
         return f"row {row}"
     record = told.loc[[row]].iloc[0]
     names = [name for name in ("subject", "week", column) if name in told.columns]
-    parts = [f"{_outside(draft, name)} {_shown(record[name])}" for name in dict.fromkeys(names) if name]
+    parts = [f"{_outside(draft, name)} {shown(record[name])}" for name in dict.fromkeys(names) if name]
     return f"row {row}: {', '.join(parts)}"
 
 
@@ -65,7 +65,8 @@ def _outside(draft: Draft, name: str | None) -> str:
     return known.get(str(name), str(name))
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Write a value as a finding shows it."""
     if pd.isna(value):
         return "missing"
     return f"{value:g}" if isinstance(value, float) else repr(value) if isinstance(value, str) else str(value)

@@ -18,6 +18,7 @@ from alsmodels.data import (
     code_checks,
     event_checks,
     filling,
+    form_checks,
     scale_checks,
     unit_checks,
     value_checks,
@@ -55,7 +56,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "total-not-sum": value_checks.check_total,
         "scale-older": scale_checks.check_scale_older,
         "line-break": cell_checks.check_line_breaks,
-        "duplicate-visit": visit_checks.check_duplicates,
+        "duplicate-visit": form_checks.check_duplicates,
         "visit-after-death": event_checks.check_after_death,
         "subject-repeated": visit_checks.check_subject_repeated,
         "event-subject-unknown": event_checks.check_event_subject,
@@ -85,16 +86,18 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "single-visit": visit_checks.check_single_visit,
         "no-visit": visit_checks.check_no_visit,
         "weeks-from-dates": visit_checks.tell_dates,
+        "rows-joined": form_checks.tell_joined,
         "filled-by-subject": filling.tell_filled,
         "cells-emptied": cell_checks.check_emptied,
     }
 )
 """The check of each rule, in the order in which they run."""
 
+JOINED = "joined: same subject and time"
 _ROWLESS = frozenset(
     {"items-incomplete", "scale-older", "scale-doubtful", "time-in-days", "decline-steep", "weeks-from-dates"}
     | {"word-among-numbers", "cells-emptied", "filled-by-subject", "reference-by-alphabet", "arm-alike", "level-alike"}
-    | {"event-alike"}
+    | {"event-alike", "rows-joined"}
 )
 # What is wrong with a value, and with no other value of its row.
 _OF_CELLS = (
@@ -138,7 +141,7 @@ def run_checks(draft: Draft, *, leave_out: Collection[str] = (), empty: Collecti
         raise DataError(f"{as_names(sorted(leaving & emptying))}: leave rows out by a rule or empty cells, not both.")
     visits = Flow(len(draft.visits), len(draft.known))
     events = Flow(len(draft.events), draft.events["subject"].nunique() if len(draft.events) else 0)
-    checked = Checked(draft, (), visits, events)
+    checked = _without_absorbed(Checked(draft, (), visits, events))
     for rule, check in CHECKS.items():
         idle = RULES[rule].table == "events" and draft.events.empty
         found = [] if idle else check(checked.draft)
@@ -146,6 +149,12 @@ def run_checks(draft: Draft, *, leave_out: Collection[str] = (), empty: Collecti
     if any(finding.severity == "error" for finding in checked.findings):
         raise DataError(report(checked.findings))
     return _without_lost_subjects(_require_rows(checked))
+
+
+def _without_absorbed(checked: Checked) -> Checked:
+    """Count the rows whose values are in an earlier row of the same visit."""
+    forms = checked.draft.forms
+    return checked if forms is None or not forms.absorbed else _leave_visits(checked, JOINED, list(forms.absorbed))
 
 
 def _known_rules(rules: Collection[str], allowed: Sequence[str], argument: str) -> frozenset[str]:

@@ -12,6 +12,7 @@ from alsmodels.data.censoring import MARKS, Readings, apply_limits, holds_censor
 from alsmodels.data.columns import as_names, as_pandas, as_text, rename_roles, require_columns
 from alsmodels.data.day_count import DayCount, count_days
 from alsmodels.data.events import draft_events, open_events
+from alsmodels.data.forms import Forms, join_forms
 from alsmodels.data.missing import Cells, Missing, MissingLike, empty_cells, read_hidden_numbers, read_missing
 from alsmodels.data.numbering import Mask, Numbering, number_visits, places
 from alsmodels.data.outcomes import KNOWN_OUTCOMES, Outcome, is_alsfrs_r, known_outcome
@@ -59,6 +60,8 @@ class Draft:
         The cells that were emptied because the user said so.
     words
         The words in columns of numbers that are no outcomes, which are read as missing.
+    forms
+        Rows of one visit, joined, and those that contradict each other.
     """
 
     roles: Roles
@@ -76,6 +79,7 @@ class Draft:
     day_count: DayCount | None
     emptied: tuple[Cells, ...] = ()
     words: tuple[Cells, ...] = ()
+    forms: Forms | None = None
 
     def as_written(self, name: str) -> pd.Series:
         """Return a column of the visits as the user wrote it."""
@@ -129,14 +133,17 @@ def make_draft(
     events: object | None,
     subjects: object | None,
     missing: MissingLike = (),
+    joins: bool = True,
 ) -> Draft:
-    """Rename, read numbers, and add up the ALSFRS-R; refuse only what leaves nothing to check."""
+    """Rename, join rows of one visit, read numbers, and add up the ALSFRS-R; refuse only what leaves no check."""
     frame, emptied, table = _without_missing(as_pandas(frame, "The table"), subjects, roles, read_missing(missing))
     raw = _renamed_visits(frame, roles, table)
     opened = open_events(events, roles)
     count = count_days(raw, roles, subjects=table, events=None if opened is None else opened.dates)
     subject, week = as_text(raw["subject"]), _read_time(raw["week"], roles) if count is None else count.weeks
     numbering = number_visits(subject, week)
+    forms = join_forms(raw, numbering, week) if joins else Forms(raw)
+    raw = forms.frame
     wanted = _resolve(outcomes, raw, numbering)
     items = find_items(name for name in raw.columns if name not in {"subject", "week", "arm"})
     visits, unreadable = _read_columns(raw, wanted, items)
@@ -163,6 +170,7 @@ def make_draft(
         day_count=count,
         emptied=tuple(emptied),
         words=(*words, *others),
+        forms=forms,
     )
 
 

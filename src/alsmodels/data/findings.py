@@ -106,6 +106,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 ("single-visit", "warning", "visits", "a subject with one visit only"),
                 ("no-visit", "warning", "subjects", "a subject in the subjects table without a visit"),
                 ("weeks-from-dates", "note", "visits", "the date that weeks were counted from"),
+                ("rows-joined", "note", "visits", "rows of one subject and time that complete each other"),
                 (
                     "filled-by-subject",
                     "note",

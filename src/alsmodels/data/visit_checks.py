@@ -19,7 +19,6 @@ __all__ = [
     "check_baseline_date",
     "check_before_baseline",
     "check_date_unreadable",
-    "check_duplicates",
     "check_no_visit",
     "check_single_visit",
     "check_subject_missing",
@@ -160,17 +159,6 @@ def check_arm_changes(draft: Draft) -> list[Finding]:
         says = "the subject's arm is spelt in more than one way"
         remedy = f"Write each arm in one way; there are {as_names(pd.unique(draft.visits['arm'][changes].dropna()))}."
     return breach(draft, "arm-changes", changes, column="arm", says=says, remedy=remedy)
-
-
-def check_duplicates(draft: Draft) -> list[Finding]:
-    """Find second rows of one subject at one time; the first in the table is not an offender."""
-    codes, weeks = (draft.numbering.in_order(values) for values in (draft.numbering.codes, _weeks(draft)))
-    again = np.zeros(len(codes), dtype=bool)
-    again[1:] = (codes[1:] == codes[:-1]) & (weeks[1:] == weeks[:-1]) & (codes[1:] >= 0)
-    again = draft.numbering.as_given(again)
-    remedy = "Keep one row for each subject and time; leave_out=['duplicate-visit'] keeps the first in the table."
-    says = "the subject already has a row at this time"
-    return breach(draft, "duplicate-visit", again, column="week", says=says, remedy=remedy)
 
 
 def check_before_baseline(draft: Draft) -> list[Finding]:
