@@ -47,7 +47,7 @@ def test_a_study_is_run_written_and_shown(capsys, file):
     status, out, error = run(capsys, "run", file)
     assert (status, error) == (0, "")
     assert "6 of 6 replicates" in out
-    assert "slope difference, phase 1, active - placebo (per month)" in out
+    assert "slope difference, active - placebo (per month)" in out
     assert "converged 5" in out
     assert "on the boundary 1" in out
     assert load_results(file.with_suffix("")).is_complete

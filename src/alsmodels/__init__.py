@@ -73,6 +73,8 @@ if TYPE_CHECKING:
     from alsmodels.inference.sizing import SampleSize as SampleSize
     from alsmodels.inference.sizing import find_sample_size as find_sample_size
     from alsmodels.inference.study_files import read_study as read_study
+    from alsmodels.model.combinations import contrast as contrast
+    from alsmodels.model.combinations import effect_correlation as effect_correlation
     from alsmodels.model.design import Design as Design
     from alsmodels.model.design import build_design as build_design
     from alsmodels.model.distributions import LKJ as LKJ
@@ -80,12 +82,9 @@ if TYPE_CHECKING:
     from alsmodels.model.distributions import HalfNormal as HalfNormal
     from alsmodels.model.distributions import HalfT as HalfT
     from alsmodels.model.distributions import Normal as Normal
-    from alsmodels.model.estimand import change as change
-    from alsmodels.model.estimand import difference as difference
-    from alsmodels.model.estimand import effect_correlation as effect_correlation
-    from alsmodels.model.estimand import slope as slope
-    from alsmodels.model.estimand import slope_difference as slope_difference
-    from alsmodels.model.estimand import slowing as slowing
+    from alsmodels.model.means import change_from_baseline as change_from_baseline
+    from alsmodels.model.means import difference as difference
+    from alsmodels.model.means import mean as mean
     from alsmodels.model.power import detectable_effect as detectable_effect
     from alsmodels.model.power import power_for as power_for
     from alsmodels.model.presets import alsfrs_r_priors as alsfrs_r_priors
@@ -93,6 +92,10 @@ if TYPE_CHECKING:
     from alsmodels.model.priors import Priors as Priors
     from alsmodels.model.priors import default_priors as default_priors
     from alsmodels.model.response import ResponseModel as ResponseModel
+    from alsmodels.model.slopes import change as change
+    from alsmodels.model.slopes import slope as slope
+    from alsmodels.model.slopes import slope_difference as slope_difference
+    from alsmodels.model.slopes import slowing as slowing
     from alsmodels.model.spec import ModelSpec as ModelSpec
     from alsmodels.model.spec import linear_decline as linear_decline
     from alsmodels.model.spec import several_phases as several_phases
@@ -176,15 +179,17 @@ _HOMES = {
     "build_design": "model.design",
     "build_model": "bayes.graph",
     "calibrate": "bayes.calibration",
-    "change": "model.estimand",
+    "change": "model.slopes",
+    "change_from_baseline": "model.means",
     "compare": "inference.comparisons",
+    "contrast": "model.combinations",
     "count_statuses": "inference.operating",
     "default_priors": "model.priors",
     "delta_frs": "data.alsfrsr",
     "design_card": "inference.card",
     "detectable_effect": "model.power",
-    "difference": "model.estimand",
-    "effect_correlation": "model.estimand",
+    "difference": "model.means",
+    "effect_correlation": "model.combinations",
     "estimands_for": "inference.estimates",
     "estimate": "inference.estimates",
     "expected_assurance": "inference.pilot",
@@ -201,6 +206,7 @@ _HOMES = {
     "load_posterior": "bayes.storage",
     "load_results": "simulation.store",
     "match_survival": "simulation.survival",
+    "mean": "model.means",
     "mean_trajectories": "inference.predictions",
     "minimum_detectable_effect": "inference.effects",
     "mitos_stage": "data.stages",
@@ -239,9 +245,9 @@ _HOMES = {
     "simulate_cohort": "simulation.generation",
     "simulate_many": "simulation.replicates",
     "several_phases": "model.spec",
-    "slope": "model.estimand",
-    "slope_difference": "model.estimand",
-    "slowing": "model.estimand",
+    "slope": "model.slopes",
+    "slope_difference": "model.slopes",
+    "slowing": "model.slopes",
     "truths": "simulation.truths",
     "two_phase": "model.spec",
     "write_report": "report.export",

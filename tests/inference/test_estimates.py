@@ -125,7 +125,7 @@ def test_standard_questions_of_three_arms_stand_by_kind(cohort):
 
 def test_standard_questions_without_arms_or_phases(cohort):
     one = als.estimands_for(als.linear_decline("alsfrs_r"), cohort)
-    assert [asked.label for asked in one] == ["slope, phase 1 (per month)"]
+    assert [asked.label for asked in one] == ["slope (per month)"]
     assert len(als.estimands_for(als.two_phase("alsfrs_r"), cohort)) == 3
     assert len(als.estimands_for(als.linear_decline("alsfrs_r", arm="arm"), cohort)) == 5
 

@@ -47,7 +47,7 @@ def marks(table):
 def test_the_arm_and_its_last_week_are_named(fit, cohort):
     table = als.estimate(fit, als.estimands_for(SPEC, cohort))
     found = marks(table)
-    assert found.pop("slope, phase 1, treated (per month)") == ""
+    assert found.pop("slope, treated (per month)") == ""
     assert set(found.values()) == {"control after week 24"}
     assert len(found) == 4
     said = [note for note in table.attrs["notes"] if "extrapolated" in note]

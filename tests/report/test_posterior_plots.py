@@ -15,8 +15,8 @@ from scipy.stats import norm, t
 import alsmodels as als
 from alsmodels.bayes.predictive import add_predictive, prior_predictive
 from alsmodels.bayes.quantities import draws_of
+from alsmodels.model.combinations import EffectCorrelation
 from alsmodels.model.distributions import LKJ, Gamma, HalfNormal, HalfT, Normal
-from alsmodels.model.estimand import EffectCorrelation
 from alsmodels.model.presets import alsfrs_r_priors
 from alsmodels.model.priors import default_priors
 from alsmodels.model.response import ResponseModel

@@ -19,7 +19,7 @@ from alsmodels.errors import DesignError, SpecError
 from alsmodels.kernels.posterior import Target
 from alsmodels.kernels.ranges import n_threads
 from alsmodels.model.compilation import compilation_notice
-from alsmodels.model.estimand import Contrast, Estimand, find_extrapolated, resolve_all
+from alsmodels.model.estimand import Contrast, Estimand, as_questions, find_extrapolated, resolve_all
 from alsmodels.model.intervals import Interval, find_interval
 from alsmodels.model.pairs import pair_labels
 from alsmodels.model.priors import Priors, check_names, default_priors
@@ -137,7 +137,7 @@ def sample_many(
     stack = as_stack(spec, replicates, verb="sample_many")
     if priors is not None:
         check_names(priors, stack.spec, stack.encoding)
-    questions = list(estimands) if isinstance(estimands, Sequence) else [estimands]
+    questions = as_questions(estimands, stack.spec)
     contrasts = resolve_all(questions, stack)
     seed = new_seed() if seed is None else seed
 

@@ -24,7 +24,7 @@ from alsmodels.bayes.scatter import level_prior
 from alsmodels.errors import EstimandError
 from alsmodels.kernels.covariance import CovarianceTemplate
 from alsmodels.model.distributions import LKJ, Gamma, Normal, Scale
-from alsmodels.model.estimand import Estimand
+from alsmodels.model.estimand import Estimand, as_questions
 from alsmodels.model.priors import Priors
 from alsmodels.model.response import ResponseModel
 
@@ -65,12 +65,12 @@ def prior_sensitivity(post: PosteriorFit, asked: Sequence[Estimand] | Estimand) 
     --------
     >>> from alsmodels.bayes.lmm import sample_lmm
     >>> from alsmodels.data.examples import load_example
-    >>> from alsmodels.model.estimand import slope
+    >>> from alsmodels.model.slopes import slope
     >>> post = sample_lmm("alsfrs_r ~ week + (week | subject)", load_example(), method="importance", seed=1)
     >>> prior_sensitivity(post, slope())["diagnosis"].to_list()
     ['-']
     """
-    questions = list(asked) if isinstance(asked, Sequence) else [asked]
+    questions = as_questions(asked, post.spec)
     if not questions:
         msg = "Nothing is asked: give at least one question, such as slope(phase=1)."
         raise EstimandError(msg)

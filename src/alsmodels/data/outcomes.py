@@ -98,6 +98,16 @@ class Outcome:
         return f"{label} ({self.unit})" if self.unit else label
 
     @property
+    def declines(self) -> bool:
+        """Whether it falls as the disease goes on, as far as its direction says."""
+        return self.direction == "higher is better"
+
+    @property
+    def rises(self) -> bool:
+        """Whether it rises as the disease goes on, as far as its direction says."""
+        return self.direction == "lower is better"
+
+    @property
     def censored_column(self) -> str:
         """The companion column that marks censored values: "left", "right" or "none"."""
         return f"{self.name}_censored"

@@ -15,7 +15,7 @@ from alsmodels.kernels.batch import BROKEN, make_task, reduce_sets, search_sets
 from alsmodels.kernels.outcomes import Contrasts, Outcomes, answer_sets, make_outcomes
 from alsmodels.kernels.ranges import over_ranges
 from alsmodels.model.compilation import compilation_notice
-from alsmodels.model.estimand import Contrast, Estimand, find_extrapolated, resolve_all
+from alsmodels.model.estimand import Contrast, Estimand, as_questions, find_extrapolated, resolve_all
 from alsmodels.model.pairs import pair_labels, pair_places
 from alsmodels.model.reduction import explain_fault
 from alsmodels.model.spec import ModelSpec
@@ -92,7 +92,7 @@ def fit_many(
     check_method(method)
     check_level(level)
     stack = as_stack(spec, replicates, verb="fit_many")
-    questions = list(estimands) if isinstance(estimands, Sequence) else [estimands]
+    questions = as_questions(estimands, stack.spec)
     contrasts = _gather(stack, resolve_all(questions, stack))
     with compilation_notice("fit_many"):
         found = _fit(stack, contrasts, reml=method == "REML")

@@ -14,7 +14,7 @@ from alsmodels.frequentist.many import fit_many
 from alsmodels.inference.questions import question_record
 from alsmodels.inference.targets import true_value
 from alsmodels.kernels.arrays import Float
-from alsmodels.model.estimand import Estimand
+from alsmodels.model.estimand import Estimand, as_questions
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.status import StatusKind
 from alsmodels.simulation.replicates import Replicates
@@ -105,11 +105,11 @@ def reml_analysis(
 
     Examples
     --------
-    >>> from alsmodels.model.estimand import slope_difference
+    >>> from alsmodels.model.slopes import slope_difference
     >>> reml_analysis("alsfrs_r ~ arm * week + (week | subject)", slope_difference("treated", "control")).labels
-    ('slope difference, phase 1, treated - control (per month)',)
+    ('slope difference, treated - control (per month)',)
     """
-    return TrialAnalysis("reml", _as_spec(model), _as_questions(asked), name, level, rule)
+    return TrialAnalysis("reml", *_parts(model, asked), name, level, rule)
 
 
 def importance_analysis(
@@ -136,13 +136,13 @@ def importance_analysis(
 
     Examples
     --------
-    >>> from alsmodels.model.estimand import slowing
+    >>> from alsmodels.model.slopes import slowing
     >>> print(importance_analysis("alsfrs_r ~ arm * week + (week | subject)", slowing("treated", "control")).rule)
     Pr(> 0) > 0.975
     """
     if isinstance(draws, bool) or not isinstance(draws, int) or draws < 100:
         raise SpecError(f"importance_analysis: draws is a whole number, 100 or more; not {draws!r}.")
-    return TrialAnalysis("importance", _as_spec(model), _as_questions(asked), name, level, rule, draws)
+    return TrialAnalysis("importance", *_parts(model, asked), name, level, rule, draws)
 
 
 ANALYSES: Final[Mapping[str, Callable[..., TrialAnalysis]]] = {
@@ -197,12 +197,10 @@ def _dataset(columns: Mapping[str, Float], found: xr.Dataset) -> xr.Dataset:
     return xr.Dataset({**arrays, "status": ("replicate", status_codes(status))})
 
 
-def _as_spec(model: ModelSpec | str) -> ModelSpec:
-    return model if isinstance(model, ModelSpec) else ModelSpec(model)
-
-
-def _as_questions(asked: Sequence[Estimand] | Estimand) -> tuple[Estimand, ...]:
-    questions = tuple(asked) if isinstance(asked, Sequence) else (asked,)
+def _parts(model: ModelSpec | str, asked: Sequence[Estimand] | Estimand) -> tuple[ModelSpec, tuple[Estimand, ...]]:
+    """The specification, and the questions as it puts them."""
+    spec = model if isinstance(model, ModelSpec) else ModelSpec(model)
+    questions = tuple(as_questions(asked, spec))
     for question in questions:
         question_record(question)
-    return questions
+    return spec, questions

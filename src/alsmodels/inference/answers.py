@@ -1,7 +1,7 @@
 """One question put to one fit: from an estimate and its covariance, or from draws."""
 
-from dataclasses import dataclass
-from typing import TypeAlias, cast, final
+from dataclasses import dataclass, fields, replace
+from typing import Final, TypeAlias, cast, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,12 @@ from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.bayes.quantities import draws_of, resolve
 from alsmodels.errors import EstimandError
 from alsmodels.frequentist.fit import MixedFit
-from alsmodels.frequentist.intervals import infer
+from alsmodels.frequentist.intervals import Inference, infer
 from alsmodels.model.estimand import Contrast, Estimand
 from alsmodels.model.intervals import Interval, find_interval
+from alsmodels.model.ratios import OnRatioScale, no_effect
 
-__all__ = ["Answer", "AnyFit", "Fit", "Reading", "answer", "check_single", "engine_name", "resolve_for"]
+__all__ = ["NOTHING", "Answer", "AnyFit", "Fit", "Reading", "answer", "check_single", "engine_name", "resolve_for"]
 
 Fit: TypeAlias = MixedFit | PosteriorFit
 AnyFit: TypeAlias = Fit | JointFit
@@ -32,13 +33,13 @@ class Reading:
     ----------
     level : of the intervals
     interval : ``"eti"`` or ``"hdi"``; of posteriors
-    margin : the probability is that of being above it
+    margin : the probability is that of being above it; None for the value that says that nothing differs
     rope : limits of the region of practical equivalence; None for none
     """
 
     level: float = 0.95
     interval: Interval = "eti"
-    margin: float = 0.0
+    margin: float | None = None
     rope: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
@@ -73,6 +74,10 @@ class Answer:
     mcse: float
 
 
+NOTHING: Final = Answer(*[np.nan] * len(fields(Answer)))
+"""The answer of a question that has none."""
+
+
 def resolve_for(fit: AnyFit, question: Estimand) -> Contrast | None:
     """The contrast of the fixed effects that a question asks for; None for a correlation of random effects."""
     return question.contrast(fit.design) if isinstance(fit, MixedFit) else resolve(fit, question)
@@ -81,14 +86,16 @@ def resolve_for(fit: AnyFit, question: Estimand) -> Contrast | None:
 def answer(fit: AnyFit, question: Estimand, contrast: Contrast | None, reading: Reading) -> Answer:
     """Answer a question that `resolve_for` has resolved."""
     if isinstance(fit, MixedFit):
-        return _of_estimate(fit, cast("Contrast", contrast), reading)
+        return _of_estimate(fit, question, cast("Contrast", contrast), reading)
     return _of_draws(fit, question, contrast, reading)
 
 
-def _of_estimate(fit: MixedFit, contrast: Contrast, reading: Reading) -> Answer:
+def _of_estimate(fit: MixedFit, question: Estimand, contrast: Contrast, reading: Reading) -> Answer:
     gradient = contrast.gradient(fit.beta)
     std_error = float(np.sqrt(gradient @ fit.beta_cov @ gradient))
     found = infer(float(contrast.value(fit.beta)), std_error, fit.df(gradient), level=reading.level)
+    if isinstance(question, OnRatioScale):
+        found = _turned_back(question, found)
     return Answer(
         estimate=found.estimate,
         std_error=found.std_error,
@@ -104,6 +111,9 @@ def _of_estimate(fit: MixedFit, contrast: Contrast, reading: Reading) -> Answer:
 
 def _of_draws(fit: PosteriorFit | JointFit, question: Estimand, contrast: Contrast | None, reading: Reading) -> Answer:
     draws = draws_of(fit, question, contrast)
+    if isinstance(question, OnRatioScale):
+        draws = question.turn_back(draws)
+    margin = no_effect(question) if reading.margin is None else reading.margin
     lower, upper = find_interval(draws, level=reading.level, kind=reading.interval)
     inside = np.nan
     if reading.rope is not None:
@@ -115,10 +125,17 @@ def _of_draws(fit: PosteriorFit | JointFit, question: Estimand, contrast: Contra
         lower=lower,
         upper=upper,
         p_value=np.nan,
-        probability=float(np.mean(draws > reading.margin)),
+        probability=float(np.mean(draws > margin)),
         in_rope=inside,
         mcse=_monte_carlo_error(fit, draws),
     )
+
+
+def _turned_back(question: OnRatioScale, found: Inference) -> Inference:
+    """The answer on the scale of the outcome: ends of the interval turned back, the error by the delta method."""
+    estimate, lower, upper = question.turn_back(np.array([found.estimate, found.lower, found.upper]))
+    std_error = question.gradient(found.estimate) * found.std_error
+    return replace(found, estimate=float(estimate), std_error=std_error, lower=float(lower), upper=float(upper))
 
 
 def _monte_carlo_error(fit: PosteriorFit | JointFit, draws: Vector) -> float:

@@ -23,9 +23,9 @@ from alsmodels.inference.outlook import (
     slope_effects,
 )
 from alsmodels.kernels.arrays import Float
-from alsmodels.model.estimand import slope_difference
 from alsmodels.model.information import difference_covariance, mean_information
 from alsmodels.model.power import detectable_ratio
+from alsmodels.model.slopes import slope_difference
 from alsmodels.simulation.decline import months_in_phases
 from alsmodels.simulation.truth import Truth
 
@@ -160,7 +160,7 @@ def _rows(outlook: Outlook, other: int, slopes: Float, at_end: float) -> list[di
     df = float(sum(outlook.plan.sizes) - len(outlook.plan.sizes))
     rows: list[dict[str, object]] = [
         {
-            "estimand": slope_difference(arm.name, reference.name, phase=phase).label,
+            "estimand": slope_difference(arm.name, reference.name, phase=phase if outlook.n_phases > 1 else None).label,
             "model": "random slopes",
             "effect": effects[phase - 1],
             "std_error": slopes[phase],

@@ -9,9 +9,11 @@ from alsmodels.errors import EstimandError
 from alsmodels.inference.answers import Fit, check_single
 from alsmodels.inference.display import ResultTable
 from alsmodels.inference.estimates import estimate
+from alsmodels.inference.likelihood_ratios import compare_likelihoods, note_rows
 from alsmodels.model.estimand import Estimand
 from alsmodels.model.intervals import Interval
 from alsmodels.model.notes import Note, NoteKind
+from alsmodels.model.ratios import Scale
 
 __all__ = ["compare"]
 
@@ -21,34 +23,57 @@ TOLERANCE = 0.01
 
 def compare(
     fits: Mapping[str, Fit],
-    asked: Sequence[Estimand] | Estimand,
+    asked: Sequence[Estimand] | Estimand | None = None,
     *,
     level: float = 0.95,
     tolerance: float = TOLERANCE,
     interval: Interval = "eti",
+    scale: Scale = "model",
 ) -> pd.DataFrame:
     """Answer the same questions of several fits.
 
     Parameters
     ----------
     fits : names and fits; the first is the one the others are compared with
-    asked : one question or several
+    asked : one question or several; None compares the fits as wholes, by likelihood
     level : of the intervals
     tolerance : how far an estimate, in the first fit's standard errors, and a standard error, as a share, may be off;
         for posteriors three Monte Carlo errors are added
     interval : of posteriors, ``"eti"`` or ``"hdi"``
+    scale : as in `estimate`
 
     Returns
     -------
     pandas.DataFrame
         The columns of `estimate`, with ``fit`` before them, and after them ``shift``, the difference from the first
         fit's estimate in its standard errors, ``se_ratio``, and ``verdict``: "first", "agrees" or "differs".
-        ``attrs["notes"]`` says in sentences where fits differ.
+        ``attrs["notes"]`` says in sentences where fits differ, and whether they are of different rows.
+
+        Without questions a row a fit, the smallest first: fit, method, n_parameters, loglik, aic, bic, and, against the
+        row before where that is nested in it, chi_square, df and p_value of the likelihood-ratio test, and note.
 
     Raises
     ------
     EstimandError
-        If there are fewer than two fits, or they were fitted to different responses.
+        If there are fewer than two fits, or they were fitted to different responses; and without questions if they are
+        posteriors, of different rows, or by REML with different fixed effects, whose likelihoods are not comparable.
+
+    Notes
+    -----
+    The test takes twice the difference of log-likelihoods as chi-square with as many degrees of freedom as there are
+    parameters more. Where a variance is zero under the smaller model it lies on the boundary of its range, and the
+    p-value is too large, about twice as large for a single variance (Self & Liang 1987; Stram & Lee 1994): ``note``
+    says so, and gives the p-value of the mixture of two chi-squares where one block of random effects gains one effect.
+
+    Examples
+    --------
+    >>> from alsmodels.data.examples import load_example
+    >>> from alsmodels.frequentist.lmm import fit_lmm
+    >>> means = {"additive": "arm + week", "slopes": "arm * week"}
+    >>> formulas = {name: f"alsfrs_r ~ {one} + (1 | subject)" for name, one in means.items()}
+    >>> fits = {name: fit_lmm(formula, load_example(), method="ML") for name, formula in formulas.items()}
+    >>> compare(fits)[["fit", "chi_square", "df", "p_value"]].round(2).iloc[1].to_list()
+    ['slopes', 0.48, 1.0, 0.49]
     """
     if len(fits) < 2:
         msg = f"compare takes two fits or more, by name; it was given {len(fits)}."
@@ -59,15 +84,29 @@ def compare(
     if len(responses) > 1:
         msg = f"The fits have different responses, {' and '.join(responses)}, so their estimates are not comparable."
         raise EstimandError(msg)
-    tables = {name: estimate(fit, asked, level=level, interval=interval) for name, fit in fits.items()}
+    _check_units(fits)
+    rows = note_rows(fits)
+    if asked is None:
+        return compare_likelihoods(fits)
+    tables = {name: estimate(fit, asked, level=level, interval=interval, scale=scale) for name, fit in fits.items()}
     first = next(iter(tables.values()))
+    tables = {name: table.assign(estimand=first["estimand"]) for name, table in tables.items()}
     compared = [_against(first, table, name, tolerance) for name, table in tables.items()]
     compared[0]["verdict"] = "first"
     result = pd.concat(compared, ignore_index=True)
     order = result.groupby("estimand", sort=False).ngroup()
     result = result.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
-    notes = [*first.attrs["notes"], *_sentences(result, next(iter(fits)))]
+    notes = [*first.attrs["notes"], *rows, *_sentences(result, next(iter(fits)))]
     return ResultTable.of(result, notes=notes, questions=first.attrs["questions"])
+
+
+def _check_units(fits: Mapping[str, Fit]) -> None:
+    """Refuse outcomes of one name that are known to be in different units."""
+    units = {fit.design.outcome.unit for fit in fits.values() if fit.design.outcome is not None} - {None}
+    if len(units) > 1:
+        told = " and ".join(sorted(map(str, units)))
+        msg = f"The fits have outcomes in different units, {told}, so their estimates are not comparable."
+        raise EstimandError(msg)
 
 
 def _against(first: pd.DataFrame, table: pd.DataFrame, name: str, tolerance: float) -> pd.DataFrame:

@@ -9,32 +9,22 @@ import pandas as pd
 from alsmodels.bayes.joint import JointFit
 from alsmodels.data.cohort import Cohort
 from alsmodels.errors import EstimandError
-from alsmodels.inference.answers import AnyFit, Fit, Reading, answer, engine_name, resolve_for
+from alsmodels.inference.answers import NOTHING, AnyFit, Reading, answer, engine_name, resolve_for
+from alsmodels.inference.cautions import caution, check_slowing, has_no_decline
 from alsmodels.inference.display import ResultTable
 from alsmodels.model.design import Design, build_design
-from alsmodels.model.estimand import (
-    Contrast,
-    Difference,
-    Estimand,
-    change,
-    looks_of,
-    slope,
-    slope_difference,
-    slowing,
-    unit_of,
-    words_of,
-)
+from alsmodels.model.estimand import Contrast, Estimand, as_questions, looks_of, unit_of, words_of
 from alsmodels.model.followup import Gap, describe_gaps, find_gaps
 from alsmodels.model.intervals import Interval
-from alsmodels.model.notes import Note, NoteKind
+from alsmodels.model.means import Difference
+from alsmodels.model.notes import Note
+from alsmodels.model.ratios import Scale, put_on_scale
 from alsmodels.model.registry import Registry
+from alsmodels.model.slopes import change, slope, slope_difference, slowing
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.timescale import WEEKS_PER_UNIT, from_weeks
 
 __all__ = ["COLUMNS", "estimands_for", "estimate"]
-
-# Standard errors from zero at which a slope may be divided by.
-FAR = 3.0
 
 COLUMNS = (
     "estimand",
@@ -59,8 +49,9 @@ def estimate(
     *,
     level: float = 0.95,
     interval: Interval = "eti",
-    margin: float = 0.0,
+    margin: float | None = None,
     rope: tuple[float, float] | None = None,
+    scale: Scale = "model",
 ) -> pd.DataFrame:
     """Answer questions of a fit.
 
@@ -70,8 +61,11 @@ def estimate(
     asked : one question or several, such as ``slope_difference("anakinra", "control", phase=1)``
     level : of the intervals
     interval : of a posterior: ``"eti"``, equal-tailed, or ``"hdi"``, of highest density
-    margin : what the probability is to exceed, in the units of the questions
+    margin : what the probability is to exceed, in the units of the questions; by default 0, and of a ratio 1
     rope : limits of the region of practical equivalence, in the units of the questions; adds a column ``in_rope``
+    scale : ``"ratio"``, of a model of a logarithm: means as geometric means in the units of the outcome, differences
+        as ratios of them, rates in per cent per month. Ends of intervals are turned back, so that they are the ends of
+        the interval of the logarithm; the standard error is by the delta method, and p_value and df stay
 
     Returns
     -------
@@ -100,10 +94,9 @@ def estimate(
     >>> from alsmodels.frequentist.lmm import fit_lmm
     >>> fit = fit_lmm("alsfrs_r ~ week + (week | subject)", load_example())
     >>> estimate(fit, slope())[["estimand", "df"]].round(1).to_dict("records")
-    [{'estimand': 'slope, phase 1 (per month)', 'df': 59.4}]
+    [{'estimand': 'slope (per month)', 'df': 59.4}]
     """
-    questions = list(asked) if isinstance(asked, Sequence) else [asked]
-    _check_questions(questions)
+    questions = _questions(fit, asked, scale)
     resolved = [(question, resolve_for(fit, question)) for question in questions]
     reading = Reading(level=level, interval=interval, margin=margin, rope=rope)
     rows = [_row(fit, question, contrast, reading) for question, contrast in resolved]
@@ -111,7 +104,10 @@ def estimate(
     rows = [row | {"extrapolated": "; ".join(map(str, own))} for row, own in zip(rows, gaps, strict=True)]
     columns = [*COLUMNS[:-2], *(("in_rope",) if rope is not None else ()), *COLUMNS[-2:]]
     beyond = describe_gaps({question.label: own for question, own in zip(questions, gaps, strict=True)})
-    notes = _joint_notes(fit) if isinstance(fit, JointFit) else [*fit.notes, *_cautions(fit, resolved), *beyond]
+    if isinstance(fit, JointFit):
+        notes = _joint_notes(fit)
+    else:
+        notes = [*fit.notes, *(note for one in resolved for note in caution(fit, *one)), *beyond]
     asked_in_words = {question.label: words_of(question) for question in questions}
     return ResultTable.of(pd.DataFrame(rows, columns=columns), notes=notes, questions=asked_in_words)
 
@@ -124,8 +120,8 @@ def estimands_for(spec: ModelSpec | str, data: Cohort | Design | Registry) -> li
     """The standard questions of a longitudinal trial with these arms, as far as the model answers them.
 
     For each arm the slope in every phase, and its change between them; for each arm against the reference arm the
-    difference and the ratio of slopes in every phase, the difference of the changes, and the difference of means at
-    the knot and at the end of the last whole phase.
+    difference of slopes in every phase, the slowing, the difference of the changes, and the difference of means at
+    the knot and at the end of the last whole phase. Slowing is asked of outcomes alone that decline by nature.
 
     Parameters
     ----------
@@ -146,7 +142,7 @@ def estimands_for(spec: ModelSpec | str, data: Cohort | Design | Registry) -> li
 
 def _standard(design: Design | Registry) -> list[Estimand]:
     timescale = design.spec.timescale
-    phases = range(1, timescale.n_phases + 1)
+    phases = range(1, timescale.n_phases + 1) if timescale.n_phases > 1 else [None]
     arms: Sequence[str | None] = design.arms if "arm" in design.encoding.fixed_columns else (None,)
     asked: list[Estimand] = [slope(phase=number, arm=arm) for number in phases for arm in arms]
     later = range(2, timescale.n_phases + 1)
@@ -156,7 +152,8 @@ def _standard(design: Design | Registry) -> list[Estimand]:
     reference, *others = design.arms
     asked += [slope_difference(arm, reference, phase=number) for arm in others for number in phases]
     asked += [change(arm=arm, reference=reference, phase=number) for arm in others for number in later]
-    asked += [slowing(arm, reference, phase=number) for arm in others for number in phases]
+    if design.outcome is not None and design.outcome.declines:
+        asked += [slowing(arm, reference, phase=number) for arm in others for number in phases]
     unit = timescale.unit
     asked += [Difference(arm, reference, week, unit) for arm in others for week in _landmarks(design)]
     return asked
@@ -179,31 +176,19 @@ def _row(fit: AnyFit, question: Estimand, contrast: Contrast | None, reading: Re
     if contrast is not None and not _is_estimated(contrast):
         msg = f"'{question.label}' is not estimated: the model sets it to a constant, whatever the data."
         raise EstimandError(msg)
-    found = asdict(answer(fit, question, contrast, reading))
+    found = asdict(NOTHING if has_no_decline(fit, question, contrast) else answer(fit, question, contrast, reading))
     unit = unit_of(question)
     own = str(unit) if isinstance(fit, JointFit) else unit.describe(fit.spec, fit.design.outcome)
     return {"estimand": question.label, "unit": own, "level": reading.level, "engine": engine_name(fit), **found}
 
 
-def _cautions(fit: Fit, resolved: Sequence[tuple[Estimand, Contrast | None]]) -> list[Note]:
-    """A ratio says little where its denominator is not far from zero."""
-    notes = []
-    for question, contrast in resolved:
-        below = None if contrast is None else contrast.over
-        if below is not None and abs(below @ fit.beta) < FAR * np.sqrt(below @ fit.beta_cov @ below):
-            text = (
-                f"'{words_of(question)}' is a ratio to a slope that is not clearly different from zero; read the "
-                "slope difference instead."
-            )
-            notes.append(Note(NoteKind.RATIO, text))
-    return notes
-
-
-def _check_questions(questions: Sequence[object]) -> None:
-    for question in questions:
-        if not hasattr(question, "contrast"):
-            msg = f"A question is made by slope, slope_difference, change, difference or slowing; {question!r} is none."
-            raise EstimandError(msg)
+def _questions(fit: AnyFit, asked: Sequence[Estimand] | Estimand, scale: Scale) -> list[Estimand]:
+    """The questions as the model puts them, on the scale that is asked for."""
+    if isinstance(fit, JointFit):
+        return as_questions(asked)
+    questions = put_on_scale(as_questions(asked, fit.spec), scale, fit.spec)
+    check_slowing(fit, questions)
+    return questions
 
 
 def _gaps(fit: AnyFit, question: Estimand) -> tuple[Gap, ...]:

@@ -55,7 +55,7 @@ def operating_characteristics(results: Found, *, rule: Rule | None = None) -> pd
     Examples
     --------
     >>> from alsmodels.inference.analyses import reml_analysis
-    >>> from alsmodels.model.estimand import slope_difference
+    >>> from alsmodels.model.slopes import slope_difference
     >>> from alsmodels.simulation import truths
     >>> from alsmodels.simulation.designs import TrialDesign
     >>> from alsmodels.simulation.runs import run_study

@@ -18,9 +18,9 @@ from alsmodels.errors import SpecError
 from alsmodels.inference.closed_form import Baseline, slope_information
 from alsmodels.inference.outlook import look_ahead, slope_effects
 from alsmodels.kernels.arrays import Float
-from alsmodels.model.estimand import slope, slope_difference
 from alsmodels.model.information import difference_covariance
 from alsmodels.model.power import power_for
+from alsmodels.model.slopes import slope, slope_difference
 from alsmodels.model.timescale import WEEKS_PER_MONTH, TwoPhase
 from alsmodels.model.trajectory import mean_rows
 from alsmodels.simulation.arms import Arm

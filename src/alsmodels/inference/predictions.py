@@ -10,6 +10,7 @@ from alsmodels.frequentist.intervals import infer
 from alsmodels.inference.answers import Fit, Reading, check_single
 from alsmodels.model.followup import Look, find_gaps
 from alsmodels.model.intervals import Interval, find_interval
+from alsmodels.model.ratios import Scale, base_of
 from alsmodels.model.trajectory import mean_rows
 
 __all__ = ["mean_trajectories"]
@@ -18,7 +19,12 @@ GRID = 61
 
 
 def mean_trajectories(
-    fit: Fit, *, weeks: ArrayLike | None = None, level: float = 0.95, interval: Interval = "eti"
+    fit: Fit,
+    *,
+    weeks: ArrayLike | None = None,
+    level: float = 0.95,
+    interval: Interval = "eti",
+    scale: Scale = "model",
 ) -> pd.DataFrame:
     """The fitted mean response of each arm over time, with pointwise confidence or credible limits.
 
@@ -28,6 +34,7 @@ def mean_trajectories(
     weeks : where to look; by default an even grid from baseline to the last visit, with the knot
     level : of the pointwise limits
     interval : of a posterior, ``"eti"`` or ``"hdi"``
+    scale : ``"ratio"`` gives geometric means of a model of a logarithm, in the units of the outcome
 
     Returns
     -------
@@ -39,12 +46,14 @@ def mean_trajectories(
     design = fit.design
     grid = _default_weeks(fit) if weeks is None else np.atleast_1d(np.asarray(weeks, dtype=float))
     arms = design.arms if "arm" in design.encoding.fixed_columns else (None,)
-    reading = Reading(level=level, interval=interval)
-    return pd.concat([_trajectory(fit, arm, grid, reading) for arm in arms], ignore_index=True)
+    reading, base = Reading(level=level, interval=interval), base_of(scale, fit.spec)
+    return pd.concat([_trajectory(fit, arm, grid, reading, base) for arm in arms], ignore_index=True)
 
 
-def _trajectory(fit: Fit, arm: str | None, weeks: NDArray[np.float64], reading: Reading) -> pd.DataFrame:
-    found = _band(fit, arm, weeks, reading)
+def _trajectory(
+    fit: Fit, arm: str | None, weeks: NDArray[np.float64], reading: Reading, base: float | None
+) -> pd.DataFrame:
+    found = _band(fit, arm, weeks, reading, base)
     table = pd.DataFrame({"week": weeks} | dict(zip(("estimate", "std_error", "lower", "upper"), found, strict=True)))
     gaps = [find_gaps(fit.design, [Look(arm, week, week)]) for week in weeks]
     table["extrapolated"] = ["; ".join(map(str, own)) for own in gaps]
@@ -53,10 +62,13 @@ def _trajectory(fit: Fit, arm: str | None, weeks: NDArray[np.float64], reading: 
     return table
 
 
-def _band(fit: Fit, arm: str | None, weeks: NDArray[np.float64], reading: Reading) -> NDArray[np.float64]:
+def _band(
+    fit: Fit, arm: str | None, weeks: NDArray[np.float64], reading: Reading, base: float | None
+) -> NDArray[np.float64]:
     """Estimate, standard error, lower and upper limit in each week, shape (4, weeks)."""
     if isinstance(fit, PosteriorFit):
         draws = mean_draws(fit, arm, weeks)
+        draws = draws if base is None else base**draws
         limits = [find_interval(column, level=reading.level, kind=reading.interval) for column in draws.T]
         return np.vstack([draws.mean(axis=0), draws.std(axis=0, ddof=1), np.transpose(limits)])
     rows = mean_rows(fit.design, arm, weeks)
@@ -65,7 +77,12 @@ def _band(fit: Fit, arm: str | None, weeks: NDArray[np.float64], reading: Readin
         infer(float(m), float(e), fit.df(row), level=reading.level)
         for m, e, row in zip(means, errors, rows, strict=True)
     ]
-    return np.vstack([means, errors, [one.lower for one in found], [one.upper for one in found]])
+    band = np.vstack([means, errors, [one.lower for one in found], [one.upper for one in found]])
+    if base is None:
+        return band
+    raised = base**band
+    raised[1] = raised[0] * np.log(base) * errors  # the delta method
+    return raised
 
 
 def _default_weeks(fit: Fit) -> NDArray[np.float64]:

@@ -109,7 +109,7 @@ def find_sample_size(
     Examples
     --------
     >>> from alsmodels.inference.analyses import reml_analysis
-    >>> from alsmodels.model.estimand import slope_difference
+    >>> from alsmodels.model.slopes import slope_difference
     >>> from alsmodels.simulation import truths
     >>> asked = reml_analysis("alsfrs_r ~ arm * week + (week | subject)", slope_difference("active", "placebo"))
     >>> trial = TrialDesign("24 weeks", arms={"placebo": 10, "active": 10}, weeks=(0, 12, 24))

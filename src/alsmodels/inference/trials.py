@@ -17,8 +17,9 @@ from alsmodels.frequentist.many import fit_many
 from alsmodels.inference.closed_form import Baseline
 from alsmodels.inference.outlook import Outlook, common_places, common_weeks, score_covariance
 from alsmodels.kernels.arrays import Float
-from alsmodels.model.estimand import slope_difference
+from alsmodels.model.estimand import label_of, put_to
 from alsmodels.model.information import difference_covariance
+from alsmodels.model.slopes import slope_difference
 from alsmodels.model.spec import ModelSpec, linear_decline, two_phase
 from alsmodels.simulation.replicates import Replicates, simulate_many
 
@@ -111,7 +112,7 @@ def _fit_slopes(many: Replicates, spec: ModelSpec, names: list[str], n_phases: i
     columns = {
         "replicate": np.repeat(many.numbers, len(questions)),
         "arm": n * [question.arm for question in questions],
-        "estimand": n * [question.label for question in questions],
+        "estimand": n * [label_of(put_to(question, spec)) for question in questions],
     }
     answers = {name: found[name].to_numpy().ravel() for name in ("estimate", "std_error", "df")}
     return pd.DataFrame({**columns, **answers}, columns=list(TRIAL_COLUMNS[:6]))

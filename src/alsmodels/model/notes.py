@@ -35,6 +35,7 @@ class NoteKind(StrEnum):
     DEATH = "death"
     RATIO = "ratio"
     EXTRAPOLATED = "extrapolated"
+    ROWS = "rows"
     AGREES = "agrees"
     DIFFERS = "differs"
     UNKNOWN = "unknown"

@@ -60,7 +60,10 @@ class Registry(EncodedSet):
     def covariate(self, name: str) -> "pd.Series[Any]":
         """A covariate of each subject, shape (m,)."""
         if name in self.changing:
-            msg = f"'{name}' changes within subjects and is not a number, so there is no one value to hold it at."
+            msg = (
+                f"'{name}' changes within subjects and is not a number, so there is no one value to hold it at; name "
+                f"one in the question, by at={{'{name}': ...}}."
+            )
             raise EstimandError(msg)
         return self.people[name]
 

@@ -4,18 +4,24 @@ The mean response of an arm in a week is the average of its row of X over the su
 standardisation); a slope is a difference of two such means over the months between them.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alsmodels.data.spelling import suggest
 from alsmodels.errors import EstimandError
+from alsmodels.model.asking import Held
 from alsmodels.model.design import Design
 from alsmodels.model.registry import Registry
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.stack import AnyDesign
 from alsmodels.model.timescale import TIME_COLUMNS, WEEKS_PER_MONTH, at_weeks
 
-__all__ = ["mean_rows", "phase_ends", "slope_row"]
+__all__ = ["Point", "combine_means", "mean_rows", "phase_ends", "slope_row"]
 
 Matrix = NDArray[np.float64]
 
@@ -23,7 +29,32 @@ Matrix = NDArray[np.float64]
 ROWS = 100_000
 
 
-def mean_rows(design: AnyDesign, arm: str | None, weeks: Matrix) -> Matrix:
+@final
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A mean in a sum of means.
+
+    Attributes
+    ----------
+    weight : in the sum
+    arm : whose mean; None of a model without arms
+    week : in which
+    at : covariates at which everybody is held
+    """
+
+    weight: float
+    arm: str | None
+    week: float
+    at: Held = ()
+
+
+def combine_means(design: AnyDesign, points: Sequence[Point]) -> Matrix:
+    """Weights on the fixed effects of a sum of means; shape (p,), or (R, p) for a stack."""
+    rows = [one.weight * mean_rows(design, one.arm, np.array([one.week]), at=one.at)[0] for one in points]
+    return np.asarray(np.sum(rows, axis=0))
+
+
+def mean_rows(design: AnyDesign, arm: str | None, weeks: Matrix, *, at: Held = ()) -> Matrix:
     """Rows of X of an arm's mean response in each week.
 
     Parameters
@@ -31,6 +62,7 @@ def mean_rows(design: AnyDesign, arm: str | None, weeks: Matrix) -> Matrix:
     design : one data set, or a stack of R
     arm : to which all subjects are put
     weeks : shape (w,); or (w, R), if the weeks are not those of every data set
+    at : covariates at which everybody is held
 
     Returns
     -------
@@ -38,7 +70,7 @@ def mean_rows(design: AnyDesign, arm: str | None, weeks: Matrix) -> Matrix:
     """
     _check_time(design.spec)
     weeks = weeks if weeks.ndim == 2 else np.repeat(weeks[:, None], len(design.offsets) - 1, axis=1)
-    people, owner = _people(design, arm)
+    people, owner = _people(design, arm, at)
     if isinstance(design, Registry):
         return _mean_of_many(people, weeks[:, 0], design)
     table = people.loc[people.index.repeat(len(weeks))].reset_index(drop=True)
@@ -59,10 +91,10 @@ def _mean_of_many(people: pd.DataFrame, weeks: Matrix, registry: Registry) -> Ma
     return total / len(people)
 
 
-def slope_row(design: AnyDesign, arm: str | None, phase: int) -> Matrix:
+def slope_row(design: AnyDesign, arm: str | None, phase: int, *, at: Held = ()) -> Matrix:
     """Weights on the fixed effects of an arm's mean slope in a phase, per month; shape (p,), or (R, p) for a stack."""
     first, last = phase_ends(design, phase)
-    before, after = mean_rows(design, arm, np.array([first, last]))
+    before, after = mean_rows(design, arm, np.array([first, last]), at=at)
     with np.errstate(invalid="ignore", divide="ignore"):  # of a data set whose follow-up ends where the phase begins
         return np.asarray((after - before) / ((last - first) / WEEKS_PER_MONTH)[..., None])
 
@@ -88,15 +120,19 @@ def _average(X: Matrix, owner: NDArray[np.int64], n_sets: int) -> Matrix:
     return means
 
 
-def _people(design: AnyDesign, arm: str | None) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+def _people(design: AnyDesign, arm: str | None, at: Held) -> tuple[pd.DataFrame, NDArray[np.int64]]:
     """The covariates of the people to average over, all put in one arm, and whose data set each belongs to.
 
     They are the subjects; without covariates one for each data set, for all would be the same.
     """
-    names = [name for name in design.encoding.fixed_columns if name != "arm" and name not in TIME_COLUMNS]
+    held = dict(at)
+    _check_held(design, held)
+    names = [name for name in design.encoding.fixed_columns if name not in ("arm", *held) and name not in TIME_COLUMNS]
     sets = np.arange(len(design.offsets) - 1)
     owner = np.repeat(sets, np.diff(design.offsets)) if names else sets
     people = pd.DataFrame({name: _by_subject(design, name) for name in names}, index=range(len(owner)))
+    for name, value in held.items():
+        people[name] = value
     if "arm" in design.encoding.fixed_columns:
         people["arm"] = _known_arm(design, arm)
     elif arm is not None and arm not in design.arms:
@@ -118,7 +154,10 @@ def _by_subject(design: AnyDesign, name: str) -> "pd.Series[float]":
     if not changing.any():
         return first
     if not is_number:
-        msg = f"'{name}' changes within subjects and is not a number, so there is no one value to hold it at."
+        msg = (
+            f"'{name}' changes within subjects and is not a number, so there is no one value to hold it at; name "
+            f"one in the question, as in at={{'{name}': {column.iloc[0]!r}}}."
+        )
         raise EstimandError(msg)
     rows = np.maximum(np.diff(starts[offsets]), 1)[: len(changing)]
     means = np.bincount(owner[subject], values, minlength=len(changing)) / rows
@@ -131,9 +170,27 @@ def _known_arm(design: AnyDesign, arm: str | None) -> str:
         msg = f"The model has arms; name one of {known}."
         raise EstimandError(msg)
     if arm not in design.arms:
-        msg = f"There is no arm '{arm}' in the data; there are {known or 'no arms'}."
+        msg = f"There is no arm '{arm}' in the data; {suggest(arm, design.arms)}"
         raise EstimandError(msg)
     return arm
+
+
+def _check_held(design: AnyDesign, held: Mapping[str, str | float]) -> None:
+    """Refuse what the model does not know: a covariate, or a level of one."""
+    encoding = design.encoding
+    covariates = [name for name in encoding.fixed_columns if name != "arm" and name not in TIME_COLUMNS]
+    for name, value in held.items():
+        if name not in covariates:
+            hint = suggest(name, covariates) if covariates else "it has no covariates."
+            msg = f"The model has no covariate '{name}' to hold; {hint}"
+            raise EstimandError(msg)
+        if name in encoding.categories:
+            if value not in encoding.levels[name]:
+                msg = f"'{name}' has no level {value!r}; {suggest(str(value), encoding.levels[name])}"
+                raise EstimandError(msg)
+        elif isinstance(value, str):
+            msg = f"'{name}' is a number, and cannot be held at {value!r}."
+            raise EstimandError(msg)
 
 
 def _check_time(spec: ModelSpec) -> None:

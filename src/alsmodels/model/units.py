@@ -7,7 +7,7 @@ from typing import final
 from alsmodels.data.outcomes import Outcome
 from alsmodels.model.spec import ModelSpec
 
-__all__ = ["CORRELATION", "PER_MONTH", "RESPONSE", "SHARE", "Measure", "Unit"]
+__all__ = ["CORRELATION", "GEOMETRIC", "PER_MONTH", "RATIO", "RESPONSE", "SHARE", "Measure", "Unit"]
 
 
 class Measure(StrEnum):
@@ -18,6 +18,7 @@ class Measure(StrEnum):
     RATIO = "ratio"
     PERCENT = "per cent"
     CORRELATION = "correlation"
+    GEOMETRIC = "geometric mean"
 
 
 @final
@@ -42,7 +43,8 @@ class Unit:
         >>> str(PER_MONTH), str(SHARE), str(RESPONSE)
         ('per month', 'share', '')
         """
-        words = [] if self.measure is Measure.RESPONSE else [self.measure.value]
+        own = self.measure in (Measure.RESPONSE, Measure.GEOMETRIC)
+        words = [] if own else [self.measure.value]
         return " ".join([*words, *([f"per {self.per}"] if self.per else [])])
 
     def describe(self, spec: ModelSpec, outcome: Outcome | None) -> str:
@@ -55,6 +57,8 @@ class Unit:
         >>> RESPONSE.describe(ModelSpec("log(il6) ~ week + (1 | subject)"), None)
         'log(il6)'
         """
+        if self.measure is Measure.GEOMETRIC:
+            return (outcome.unit if outcome is not None else None) or f"units of {spec.transform.column}"
         if self.measure is not Measure.RESPONSE:
             return str(self)
         own = outcome.unit if outcome is not None and spec.transform.is_raw else None
@@ -65,6 +69,8 @@ PER_MONTH = Unit(per="month")
 RESPONSE = Unit()
 SHARE = Unit(Measure.SHARE)
 CORRELATION = Unit(Measure.CORRELATION)
+RATIO = Unit(Measure.RATIO)
+GEOMETRIC = Unit(Measure.GEOMETRIC)
 
 
 def _unnamed(spec: ModelSpec) -> str:

@@ -13,8 +13,9 @@ from scipy.stats import t
 from alsmodels.bayes.quantities import draws_of
 from alsmodels.frequentist.fit import MixedFit
 from alsmodels.inference.answers import Fit
+from alsmodels.model.combinations import EffectCorrelation
 from alsmodels.model.distributions import LKJ, Distribution, Gamma, HalfNormal, HalfT, Normal
-from alsmodels.model.estimand import EffectCorrelation, Estimand
+from alsmodels.model.estimand import Estimand
 from alsmodels.model.intervals import find_interval
 from alsmodels.model.timescale import WEEKS_PER_MONTH, WEEKS_PER_UNIT
 from alsmodels.report.canvas import GREY, INK, colour_of, tidy_axes

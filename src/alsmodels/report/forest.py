@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from alsmodels.model.estimand import Estimand, unit_of, words_of
+from alsmodels.model.ratios import no_effect
 from alsmodels.model.units import Unit
 from alsmodels.report.canvas import INK, colour_of, tidy_axes
 from alsmodels.report.wording import decimals_for, describe_interval, print_minus, wrap_question
@@ -39,11 +40,13 @@ class UnitPanel:
     unit : of the questions
     labels : the questions, without their unit
     tables : for each fit, by name, its rows of `estimate`
+    no_effect : where the line is that says that nothing differs
     """
 
     unit: Unit
     labels: tuple[str, ...]
     tables: Mapping[str, pd.DataFrame]
+    no_effect: float = 0.0
 
 
 def split_panels(asked: Sequence[Estimand], tables: Mapping[str, pd.DataFrame]) -> list[UnitPanel]:
@@ -53,7 +56,8 @@ def split_panels(asked: Sequence[Estimand], tables: Mapping[str, pd.DataFrame]) 
     for unit in dict.fromkeys(units):
         rows = [row for row, own in enumerate(units) if own == unit]
         labels = tuple(words_of(asked[row], "−") for row in rows)
-        panels.append(UnitPanel(unit, labels, {name: table.iloc[rows] for name, table in tables.items()}))
+        own = {name: table.iloc[rows] for name, table in tables.items()}
+        panels.append(UnitPanel(unit, labels, own, no_effect(asked[rows[0]])))
     return panels
 
 
@@ -70,7 +74,7 @@ def draw_panel(ax: Axes, panel: UnitPanel, *, label: str) -> None:
     offsets = _offsets(len(panel.tables))
     errors = np.concatenate([table["std_error"].to_numpy() for table in panel.tables.values()])
     decimals = decimals_for(errors)
-    ax.axvline(0.0, color=INK, linewidth=0.9, zorder=1)
+    ax.axvline(panel.no_effect, color=INK, linewidth=0.9, zorder=1)
     for number, (name, table) in enumerate(panel.tables.items()):
         _draw_fit(ax, table, places + offsets[number], number=number, name=name)
         _write_numbers(ax, table, places + offsets[number], number=number, decimals=decimals, small=len(offsets) > 1)

@@ -13,8 +13,9 @@ from alsmodels.data.outcomes import Outcome
 from alsmodels.errors import EstimandError
 from alsmodels.inference.estimates import estimate
 from alsmodels.inference.predictions import mean_trajectories
-from alsmodels.model.estimand import Estimand
+from alsmodels.model.estimand import Estimand, as_questions
 from alsmodels.model.intervals import Interval
+from alsmodels.model.ratios import Scale, put_on_scale
 from alsmodels.report.canvas import INK, new_figure, tell_losses, use_axes, write_plainly
 from alsmodels.report.forest import UnitPanel, draw_legend, draw_panel, panel_height, split_panels
 from alsmodels.report.panels import (
@@ -104,6 +105,7 @@ def plot_estimates(
     *,
     level: float = 0.95,
     interval: Interval = "eti",
+    scale: Scale = "model",
     axes: Axes | Sequence[Axes] | None = None,
     outcome: Outcome | None = None,
 ) -> Figure:
@@ -119,6 +121,8 @@ def plot_estimates(
         Of the intervals.
     interval
         Of posteriors: ``"eti"``, equal-tailed, or ``"hdi"``, of highest density.
+    scale
+        ``"ratio"`` draws what a model of a logarithm says as ratios, geometric means and per cent, as in `estimate`.
     axes
         One for each unit among the questions (per month, share, units of the response), in the order of the
         questions; by default a new figure.
@@ -139,11 +143,10 @@ def plot_estimates(
     """
     named = dict(fits) if isinstance(fits, Mapping) else {"": fits}
     _check_drawable(named, asked)
-    questions = list(asked) if isinstance(asked, Sequence) else [asked]
-    tables = {name: estimate(fit, questions, level=level, interval=interval) for name, fit in named.items()}
-    panels = split_panels(questions, tables)
-    figure, given = _forest_axes(panels) if axes is None else use_axes(axes, (len(panels),))
     spec = next(iter(named.values())).spec
+    tables = {name: estimate(fit, asked, level=level, interval=interval, scale=scale) for name, fit in named.items()}
+    panels = split_panels(put_on_scale(as_questions(asked, spec), scale, spec), tables)
+    figure, given = _forest_axes(panels) if axes is None else use_axes(axes, (len(panels),))
     for ax, panel in zip(given, panels, strict=True):
         draw_panel(
             ax,

@@ -14,7 +14,7 @@ from alsmodels.frequentist.fit import MixedFit
 from alsmodels.inference.answers import Fit
 from alsmodels.inference.estimates import estimate
 from alsmodels.model.design import Design
-from alsmodels.model.estimand import Estimand, unit_of, words_of
+from alsmodels.model.estimand import Estimand, as_questions, unit_of, words_of
 from alsmodels.model.intervals import Interval
 from alsmodels.model.priors import Priors
 from alsmodels.model.registry import Registry
@@ -99,6 +99,7 @@ def plot_densities(
     """
     named = dict(fits) if isinstance(fits, Mapping) else {"posterior": fits}
     _check_fits(named)
+    asked = _one_question(asked, named)
     views = []
     for number, (name, fit) in enumerate(named.items()):
         (row,) = estimate(fit, [asked], level=level, interval=interval, rope=rope).to_dict("records")
@@ -143,6 +144,19 @@ def plot_prior_posterior(
     if axes is None:
         figure.legend(handles, words, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
     return write_plainly(figure, panels)
+
+
+def _one_question(asked: object, fits: Mapping[str, Fit]) -> Estimand:
+    """The question as the first model puts it."""
+    if isinstance(asked, Sequence) and not isinstance(asked, str):
+        msg = (
+            f"plot_densities draws one question, and was given {len(asked)} in a list; draw each in axes of its own "
+            "(axes=), or all as intervals by plot_estimates."
+        )
+        raise EstimandError(msg)
+    designs = _designs(fits)
+    (question,) = as_questions([asked], designs[0].spec if designs else None)  # type: ignore[list-item]
+    return question
 
 
 def _grid(count: int) -> tuple[Figure, list[Axes]]:

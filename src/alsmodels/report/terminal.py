@@ -172,6 +172,8 @@ def _beyond(ends: str) -> list[str]:
 
 
 def _numbers(row: Mapping[Hashable, Any], decimals: int) -> Sequence[str]:
+    if np.isnan(row["estimate"]):
+        return ("no answer", "", "", "", "")
     interval = f"{row['lower']:.{decimals}f} to {row['upper']:.{decimals}f}"
     return (
         f"{row['estimate']:.{decimals}f}",

@@ -23,7 +23,11 @@ __all__ = [
 
 _MOST_DECIMALS = 6
 _HEADINGS: Final[Mapping[Measure, str]] = MappingProxyType(
-    {Measure.SHARE: "Slowing, share of the reference arm's slope"}
+    {
+        Measure.SHARE: "Slowing, share of the reference arm's slope",
+        Measure.RATIO: "Ratio",
+        Measure.PERCENT: "Change in per cent",
+    }
 )
 
 
@@ -51,6 +55,8 @@ def unit_label(unit: Unit, spec: ModelSpec, outcome: Outcome | None) -> str:
     >>> unit_label(PER_MONTH, spec, outcome_of(spec))
     'ALSFRS-R total, points per month'
     """
+    if unit.measure is Measure.GEOMETRIC:
+        return outcome.title if outcome is not None else spec.columns[0]
     if unit.measure is not Measure.RESPONSE:
         return f"{_HEADINGS.get(unit.measure, unit.measure.value.capitalize())}{f' per {unit.per}' if unit.per else ''}"
     label, measure = _parts(spec, outcome)
@@ -101,6 +107,8 @@ def describe_interval(estimate: float, lower: float, upper: float, *, decimals: 
     >>> describe_interval(-0.956, -1.186, -0.726, decimals=2)
     '−0.96 (−1.19 to −0.73)'
     """
+    if np.isnan(estimate):
+        return "no answer"
     told = [f"{value:.{decimals}f}" for value in (estimate, lower, upper)]
     return print_minus(f"{told[0]} ({told[1]} to {told[2]})")
 

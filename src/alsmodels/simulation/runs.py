@@ -48,7 +48,7 @@ def run_study(
     Examples
     --------
     >>> from alsmodels.inference.analyses import reml_analysis
-    >>> from alsmodels.model.estimand import slope_difference
+    >>> from alsmodels.model.slopes import slope_difference
     >>> from alsmodels.simulation import truths
     >>> from alsmodels.simulation.designs import TrialDesign
     >>> asked = reml_analysis("alsfrs_r ~ arm * week + (week | subject)", [slope_difference("active", "placebo")])

@@ -1,0 +1,161 @@
+"""Questions of one's own: weights on coefficients or on other questions; and correlations of random effects."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, final
+
+import numpy as np
+
+from alsmodels.data.spelling import suggest
+from alsmodels.errors import EstimandError
+from alsmodels.model.estimand import Contrast, Estimand, Vector, label_of, looks_of, put_to, unit_of, words_of
+from alsmodels.model.followup import Look
+from alsmodels.model.spec import ModelSpec
+from alsmodels.model.stack import AnyDesign
+from alsmodels.model.units import CORRELATION, RESPONSE, Unit
+
+__all__ = ["Combination", "EffectCorrelation", "contrast", "effect_correlation"]
+
+Part: TypeAlias = str | Estimand
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """A weighted sum of coefficients, by the names of their terms, and of other questions."""
+
+    parts: tuple[tuple[Part, float], ...]
+    title: str | None = None
+    per: str | None = None
+
+    name = "contrast"
+
+    def rest(self, sign: str = "-") -> str:
+        """The title, or the sum itself."""
+        if self.title is not None:
+            return f", {self.title}"
+        told = [f"{weight:g} × {_say(part, sign)}" for part, weight in self.parts]
+        return f", {' + '.join(told)}"
+
+    def words(self, minus: str = "-") -> str:
+        """The title, or as in ``contrast, 1 × week + -2 × arm[T.drug]:week``."""
+        return self.title or f"{self.name}{self.rest(minus)}"
+
+    @property
+    def unit(self) -> Unit:
+        """That of the questions; of coefficients that of the response, per what was said."""
+        if self.per is not None:
+            return Unit(per=self.per)
+        return next((unit_of(part) for part, _ in self.parts if not isinstance(part, str)), RESPONSE)
+
+    @property
+    def label(self) -> str:
+        """The question with its unit."""
+        return label_of(self)
+
+    def put_to(self, spec: ModelSpec) -> "Combination":
+        """With each question as the model puts it."""
+        parts = tuple((part if isinstance(part, str) else put_to(part, spec), weight) for part, weight in self.parts)
+        return Combination(parts, self.title, self.per)
+
+    def contrast(self, design: AnyDesign) -> Contrast:
+        """The sum of the rows."""
+        return Contrast(np.sum([weight * _row(part, design) for part, weight in self.parts], axis=0))
+
+    def looks(self, design: AnyDesign) -> tuple[Look, ...]:
+        """The weeks of all questions."""
+        return tuple(look for part, _ in self.parts if not isinstance(part, str) for look in looks_of(part, design))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class EffectCorrelation:
+    """Correlation of two random effects of a posterior, of one outcome or of two."""
+
+    first: str
+    second: str
+
+    def words(self, minus: str = "-") -> str:
+        """As in ``correlation, alsfrs_r: week and log(nfl): week``."""
+        return f"correlation, {self.first} and {self.second}"
+
+    @property
+    def unit(self) -> Unit:
+        """None: a correlation."""
+        return CORRELATION
+
+    @property
+    def label(self) -> str:
+        """The question; it says that it is of a correlation."""
+        return self.words()
+
+    def contrast(self, design: AnyDesign) -> Contrast:
+        """Refuse: it is no function of the fixed effects."""
+        msg = f"'{self.label}' is a question to a posterior, from sample_lmm or sample_joint."
+        raise EstimandError(msg)
+
+    def looks(self, design: AnyDesign) -> tuple[Look, ...]:
+        """None."""
+        return ()
+
+
+def contrast(parts: Mapping[Part, float], *, title: str | None = None, per: str | None = None) -> Combination:
+    """A question of one's own: a weighted sum of coefficients, of other questions, or of both.
+
+    Parameters
+    ----------
+    parts : weights by the names of terms, as tables of coefficients print them, or by questions
+    title : what tables and figures call it; by default the sum itself
+    per : the time that a sum of coefficients is a rate over, such as ``"week"``, for its unit
+
+    Raises
+    ------
+    EstimandError
+        If there is nothing to weigh, a weight is no finite number, or the questions have different units or are ratios.
+
+    Examples
+    --------
+    >>> from alsmodels.model.slopes import slope
+    >>> both = contrast({slope(phase=1, arm="drug"): 0.5, slope(phase=2, arm="drug"): 0.5}, title="mean of slopes")
+    >>> both.label, contrast({"week": 1, "arm[T.drug]:week": 1}, per="week").label
+    ('mean of slopes (per month)', 'contrast, 1 × week + 1 × arm[T.drug]:week (per week)')
+    """
+    if not isinstance(parts, Mapping) or not parts:
+        raise EstimandError(f"A contrast is a mapping of terms or questions to weights; not {parts!r}.")
+    for part, weight in parts.items():
+        if not isinstance(part, str) and not hasattr(part, "contrast"):
+            raise EstimandError(f"A contrast weighs terms by name, or questions; {part!r} is neither.")
+        number = isinstance(weight, (int, float, np.number)) and not isinstance(weight, bool)
+        if not number or not np.isfinite(weight):
+            raise EstimandError(f"The weight of {_say(part)} is a finite number; not {weight!r}.")
+    if title is not None and not (isinstance(title, str) and title.strip()):
+        raise EstimandError(f"The title of a contrast is text; not {title!r}.")
+    units = {unit_of(part) for part in parts if not isinstance(part, str)}
+    if len(units) > 1:
+        told = " and ".join(sorted(str(unit) or "units of the response" for unit in units))
+        raise EstimandError(f"The questions of a contrast have one unit; these are {told}.")
+    return Combination(tuple((part, float(weight)) for part, weight in parts.items()), title, per)
+
+
+def effect_correlation(first: str, second: str) -> EffectCorrelation:
+    """Correlation of two random effects, by name; in a joint model ``response: name``."""
+    return EffectCorrelation(first=first, second=second)
+
+
+def _row(part: Part, design: AnyDesign) -> Vector:
+    if isinstance(part, str):
+        names = design.encoding.fixed_names
+        if part not in names:
+            raise EstimandError(f"The model has no term '{part}'; {suggest(part, names)}")
+        row = np.zeros(len(names))
+        row[names.index(part)] = 1.0
+        sets = len(design.offsets) - 1
+        return np.tile(row, (sets, 1)) if hasattr(design, "replicates") else row
+    found = part.contrast(design)
+    if found.over is not None:
+        raise EstimandError(f"'{part.label}' is a ratio, and a contrast is a sum; weigh the slopes instead.")
+    return found.weights
+
+
+def _say(part: object, sign: str = "-") -> str:
+    return part if isinstance(part, str) else f"({words_of(part, sign)})"  # type: ignore[arg-type]

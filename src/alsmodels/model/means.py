@@ -1,0 +1,201 @@
+"""Questions about means in a week: of an arm, between arms, and their change since baseline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from alsmodels.data.roles import TimeUnit
+from alsmodels.errors import EstimandError
+from alsmodels.model.asking import Held, as_held, say_against, say_held
+from alsmodels.model.estimand import Contrast, label_of
+from alsmodels.model.followup import Look
+from alsmodels.model.stack import AnyDesign
+from alsmodels.model.timescale import asked_unit, asked_week, told_time
+from alsmodels.model.trajectory import Point, combine_means
+from alsmodels.model.units import RESPONSE, Unit
+
+__all__ = ["ChangeFromBaseline", "Difference", "Mean", "change_from_baseline", "difference", "mean"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """Mean response of an arm in one week."""
+
+    arm: str | None
+    week: float
+    told_in: TimeUnit = "week"
+    at: Held = ()
+
+    name = "mean"
+
+    def rest(self, sign: str = "-") -> str:
+        """As in ``, week 24, anakinra``."""
+        return f", {told_time(self.week, self.told_in)}{say_against(self.arm, None, sign)}{say_held(self.at)}"
+
+    def words(self, minus: str = "-") -> str:
+        """As in ``mean, week 24, anakinra``."""
+        return f"{self.name}{self.rest(minus)}"
+
+    @property
+    def unit(self) -> Unit:
+        """That of the response."""
+        return RESPONSE
+
+    @property
+    def label(self) -> str:
+        """The question with its unit."""
+        return label_of(self)
+
+    def points(self) -> tuple[Point, ...]:
+        """The mean."""
+        return (Point(1.0, self.arm, self.week, self.at),)
+
+    def contrast(self, design: AnyDesign) -> Contrast:
+        """The mean row."""
+        return Contrast(combine_means(design, self.points()))
+
+    def looks(self, design: AnyDesign) -> tuple[Look, ...]:
+        """The week."""
+        return looks_at(self.points())
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Mean response of one arm minus that of another, in one week."""
+
+    arm: str
+    reference: str
+    week: float
+    told_in: TimeUnit = "week"
+    at: Held = ()
+
+    name = "difference"
+
+    def rest(self, sign: str = "-") -> str:
+        """As in ``, week 24, anakinra - control``."""
+        return f", {told_time(self.week, self.told_in)}{say_against(self.arm, self.reference, sign)}{say_held(self.at)}"
+
+    def words(self, minus: str = "-") -> str:
+        """As in ``difference, week 24, anakinra - control``."""
+        return f"{self.name}{self.rest(minus)}"
+
+    @property
+    def unit(self) -> Unit:
+        """That of the response."""
+        return RESPONSE
+
+    @property
+    def label(self) -> str:
+        """The question with its unit."""
+        return label_of(self)
+
+    def points(self) -> tuple[Point, ...]:
+        """The two means."""
+        return Point(1.0, self.arm, self.week, self.at), Point(-1.0, self.reference, self.week, self.at)
+
+    def contrast(self, design: AnyDesign) -> Contrast:
+        """Difference of two mean rows."""
+        return Contrast(combine_means(design, self.points()))
+
+    def looks(self, design: AnyDesign) -> tuple[Look, ...]:
+        """The week, in both arms."""
+        return looks_at(self.points())
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ChangeFromBaseline:
+    """Mean response in a week minus that in week 0; of an arm, or of one minus that of another."""
+
+    arm: str | None
+    reference: str | None
+    week: float
+    told_in: TimeUnit = "week"
+    at: Held = ()
+
+    name = "change from baseline"
+
+    def rest(self, sign: str = "-") -> str:
+        """As in ``, week 24, anakinra - control``."""
+        return f", {told_time(self.week, self.told_in)}{say_against(self.arm, self.reference, sign)}{say_held(self.at)}"
+
+    def words(self, minus: str = "-") -> str:
+        """As in ``change from baseline, week 24, anakinra - control``."""
+        return f"{self.name}{self.rest(minus)}"
+
+    @property
+    def unit(self) -> Unit:
+        """That of the response."""
+        return RESPONSE
+
+    @property
+    def label(self) -> str:
+        """The question with its unit."""
+        return label_of(self)
+
+    def points(self) -> tuple[Point, ...]:
+        """The means in the week and at baseline, of the arm and of the reference."""
+        own = Point(1.0, self.arm, self.week, self.at), Point(-1.0, self.arm, 0.0, self.at)
+        if self.reference is None:
+            return own
+        return (*own, Point(-1.0, self.reference, self.week, self.at), Point(1.0, self.reference, 0.0, self.at))
+
+    def contrast(self, design: AnyDesign) -> Contrast:
+        """Difference of mean rows, or of two such differences."""
+        return Contrast(combine_means(design, self.points()))
+
+    def looks(self, design: AnyDesign) -> tuple[Look, ...]:
+        """The week and baseline, in the arm or in both arms."""
+        return looks_at(self.points())
+
+
+def mean(
+    arm: str | None = None,
+    *,
+    week: float | None = None,
+    month: float | None = None,
+    day: float | None = None,
+    at: Mapping[str, str | float] | None = None,
+) -> Mean:
+    """Mean response of an arm in a week, month or day; ``at`` holds covariates, as in ``{"onset": "bulbar"}``."""
+    when = asked_week(week=week, month=month, day=day), asked_unit(week=week, month=month)
+    return Mean(arm, *when, at=as_held(at))
+
+
+def difference(
+    arm: str,
+    reference: str,
+    *,
+    week: float | None = None,
+    month: float | None = None,
+    day: float | None = None,
+    at: Mapping[str, str | float] | None = None,
+) -> Difference:
+    """Mean response of ``arm`` minus that of ``reference`` in a week, month or day; ``at`` holds covariates."""
+    when = asked_week(week=week, month=month, day=day), asked_unit(week=week, month=month)
+    return Difference(arm, reference, *when, at=as_held(at))
+
+
+def change_from_baseline(
+    arm: str | None = None,
+    reference: str | None = None,
+    *,
+    week: float | None = None,
+    month: float | None = None,
+    day: float | None = None,
+    at: Mapping[str, str | float] | None = None,
+) -> ChangeFromBaseline:
+    """Mean response in a week, month or day minus that in week 0; minus the reference arm's change if one is given."""
+    if arm is None and reference is not None:
+        raise EstimandError("A change between arms has two of them: change_from_baseline(arm, reference, week=...).")
+    when = asked_week(week=week, month=month, day=day), asked_unit(week=week, month=month)
+    return ChangeFromBaseline(arm, reference, *when, at=as_held(at))
+
+
+def looks_at(points: tuple[Point, ...]) -> tuple[Look, ...]:
+    """Single weeks of arms."""
+    return tuple(Look(point.arm, np.float64(point.week), np.float64(point.week)) for point in points)

@@ -1,0 +1,117 @@
+"""Answers of a model of a logarithm, said on the scale of the outcome: geometric means, ratios, per cent a month."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alsmodels.errors import EstimandError
+from alsmodels.model.estimand import Contrast, Estimand, looks_of, unit_of, words_of
+from alsmodels.model.followup import Look
+from alsmodels.model.means import ChangeFromBaseline, Difference, Mean
+from alsmodels.model.spec import ModelSpec
+from alsmodels.model.stack import AnyDesign
+from alsmodels.model.units import GEOMETRIC, RATIO, Measure, Unit
+
+__all__ = ["OnRatioScale", "Scale", "base_of", "no_effect", "put_on_scale"]
+
+Scale: TypeAlias = Literal["model", "ratio"]
+Array: TypeAlias = NDArray[np.float64]
+
+_NAMES: Final = {
+    Mean: "geometric mean",
+    Difference: "ratio of geometric means",
+    ChangeFromBaseline: "ratio to baseline",
+}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class OnRatioScale:
+    """A question about a logarithm, whose answer is turned back.
+
+    Attributes
+    ----------
+    asked : the question, on the scale of the model
+    base : of the logarithm
+    """
+
+    asked: Estimand
+    base: float
+
+    def words(self, minus: str = "-") -> str:
+        """As in ``ratio of geometric means, week 24, anakinra / control``."""
+        name = _NAMES.get(type(self.asked))
+        if name is not None and isinstance(self.asked, (Mean, Difference, ChangeFromBaseline)):
+            return f"{name}{self.asked.rest('/')}"
+        return words_of(self.asked, "/")
+
+    @property
+    def unit(self) -> Unit:
+        """The outcome's own of a mean, per cent of a rate, a ratio of any other."""
+        if isinstance(self.asked, Mean):
+            return GEOMETRIC
+        per = unit_of(self.asked).per
+        return RATIO if per is None else Unit(Measure.PERCENT, per)
+
+    @property
+    def label(self) -> str:
+        """The question with its unit."""
+        unit = str(self.unit)
+        return f"{self.words()} ({unit})" if unit else self.words()
+
+    def contrast(self, design: AnyDesign) -> Contrast:
+        """That of the question on the scale of the model."""
+        return self.asked.contrast(design)
+
+    def looks(self, design: AnyDesign) -> tuple[Look, ...]:
+        """Those of the question."""
+        return looks_of(self.asked, design)
+
+    def turn_back(self, value: Array) -> Array:
+        """From the scale of the model to that of the outcome."""
+        raised = self.base ** np.asarray(value, dtype=float)
+        return np.asarray(100.0 * (raised - 1.0) if self.unit.measure is Measure.PERCENT else raised)
+
+    def gradient(self, value: float) -> float:
+        """How the answer moves with that on the scale of the model."""
+        factor = 100.0 if self.unit.measure is Measure.PERCENT else 1.0
+        return float(factor * np.log(self.base) * self.base**value)
+
+
+def put_on_scale(questions: Sequence[Estimand], scale: Scale, spec: ModelSpec) -> list[Estimand]:
+    """Questions on the scale that is asked for; shares and correlations have one scale alone.
+
+    Raises
+    ------
+    EstimandError
+        If the scale is none, or the response is not modelled as a logarithm.
+    """
+    base = base_of(scale, spec)
+    if base is None:
+        return list(questions)
+    own = (Measure.SHARE, Measure.CORRELATION)
+    return [one if unit_of(one).measure in own else OnRatioScale(one, base) for one in questions]
+
+
+def base_of(scale: Scale, spec: ModelSpec) -> float | None:
+    """The base of the logarithm to turn back from, or None to stay on the scale of the model."""
+    if scale not in ("model", "ratio"):
+        raise EstimandError(f"scale is 'model' or 'ratio', not {scale!r}.")
+    if scale == "model":
+        return None
+    base = spec.transform.base
+    if base is None:
+        msg = (
+            f"scale='ratio' turns answers about a logarithm into ratios, and '{spec.response}' is modelled as it is; "
+            f"a model of log({spec.columns[0]}) has such answers."
+        )
+        raise EstimandError(msg)
+    return base
+
+
+def no_effect(question: Estimand) -> float:
+    """What an answer is where nothing differs: 1 of a ratio, 0 of all else."""
+    return 1.0 if unit_of(question).measure in (Measure.RATIO, Measure.GEOMETRIC) else 0.0
