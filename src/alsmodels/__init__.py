@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from alsmodels.bayes.storage import save_posterior as save_posterior
     from alsmodels.data.alsfrsr import delta_frs as delta_frs
     from alsmodels.data.cohort import Cohort as Cohort
+    from alsmodels.data.cohort import concat as concat
     from alsmodels.data.examples import load_example as load_example
     from alsmodels.data.outcomes import Outcome as Outcome
     from alsmodels.data.readers.adam import read_adam as read_adam
@@ -182,6 +183,7 @@ _HOMES = {
     "change": "model.slopes",
     "change_from_baseline": "model.means",
     "compare": "inference.comparisons",
+    "concat": "data.cohort",
     "contrast": "model.combinations",
     "count_statuses": "inference.operating",
     "default_priors": "model.priors",

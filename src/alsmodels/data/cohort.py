@@ -1,7 +1,7 @@
 """The cohort: subjects, visits, events and outcomes, checked once and then trusted."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from html import escape
 from pathlib import Path
 from types import MappingProxyType
@@ -21,9 +21,10 @@ from alsmodels.data.paths import as_path
 from alsmodels.data.roles import Roles
 from alsmodels.data.storage import load_tables, save_tables
 from alsmodels.data.summary import CohortSummary, headline, summarise
+from alsmodels.data.verbs import choose, put_together, relabel
 from alsmodels.errors import DataError
 
-__all__ = ["Cohort"]
+__all__ = ["Cohort", "concat"]
 
 
 @final
@@ -169,6 +170,55 @@ class Cohort:
         flow = self._tables.flow if of == "visits" else self._tables.events_flow
         return flow.table()
 
+    def where(
+        self,
+        condition: object | None = None,
+        *,
+        arms: str | Collection[str] | None = None,
+        subjects: Collection[object] | None = None,
+        weeks: tuple[float, float] | None = None,
+    ) -> "Cohort":
+        """Return the cohort of some of the rows; `flow` counts what each choice leaves out.
+
+        Parameters
+        ----------
+        condition
+            A comparison of columns, such as ``"age > 60 and onset == 'bulbar'"``, ``"site in ['a', 'b']"`` or
+            ``"not missing(nfl)"``, which is parsed and never evaluated; or a mask of the rows of `to_frame`.
+        arms, subjects
+            Those to keep.
+        weeks
+            The first and the last week to keep.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"id": ["a", "a", "b", "b"], "week": [0, 4, 0, 4], "alsfrs_r": [40, 38, 41, 40]})
+        >>> cohort = Cohort.from_frame(frame, Roles("id", "week"))
+        >>> cohort.where("alsfrs_r >= 40", weeks=(0, 4)).flow()["rows"].tolist()
+        [4, 0, 1, 3]
+        """
+        return Cohort(choose(self._tables, condition, arms=arms, subjects=subjects, weeks=weeks))
+
+    def relabel(self, *, control: str | None = None, **labels: Mapping[str, str]) -> "Cohort":
+        """Return the cohort with other labels, of arms or of the levels of any column of text; those alike become one.
+
+        Parameters
+        ----------
+        control
+            The reference arm; by default the one that it is now.
+        **labels
+            By column, old labels to new ones: ``arm={"Placebo": "placebo"}``.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"id": [1, 2], "week": 0, "group": ["Placebo", "placebo"], "alsfrs_r": 40})
+        >>> Cohort.from_frame(frame, Roles("id", "week", "group")).relabel(arm={"Placebo": "placebo"}).arms
+        ('placebo',)
+        """
+        return Cohort(relabel(self._tables, control, labels))
+
     def summary(self) -> CohortSummary:
         """Return arms, follow-up, outcomes, events and warnings, to print or to show in a notebook."""
         return summarise(self._tables)
@@ -216,6 +266,16 @@ class Cohort:
             return self
         return Cohort(replace(self._tables, findings=(*findings, *self._tables.findings)))
 
+    def __eq__(self, other: object) -> bool:
+        """Whether another cohort holds the same, value by value, counts and warnings included."""
+        if not isinstance(other, Cohort):
+            return NotImplemented
+        mine, theirs = self._tables, other._tables
+        return all(_same(getattr(mine, field.name), getattr(theirs, field.name)) for field in fields(Tables))
+
+    def __hash__(self) -> int:
+        return hash((self.roles, self._tables.outcomes, self.n_subjects, self.n_visits))
+
     def __repr__(self) -> str:
         return "\n  ".join(self._lines())
 
@@ -237,3 +297,34 @@ class Cohort:
             if rules:
                 lines.append(f"{severity}s: {', '.join(rules)}; .summary() tells them in full")
         return lines
+
+
+def concat(cohorts: Sequence[Cohort], *, names: Sequence[str] | None = None) -> Cohort:
+    """Put cohorts below each other, such as a trial and a registry.
+
+    Outcomes of one name must agree in unit, bounds and limits. Arms of one name are one arm; the reference is that of
+    the cohorts where all name the same, and else is found by its label.
+
+    Parameters
+    ----------
+    cohorts
+        Two or more.
+    names
+        A name for each cohort: its subjects are then called ``name: subject``, and a column ``source`` says which
+        cohort a subject is of. Without names a subject who is in two cohorts is refused.
+
+    Raises
+    ------
+    DataError
+        If a subject is in two cohorts, outcomes or columns do not agree, or only some cohorts have arms.
+    """
+    listed = list(cohorts) if isinstance(cohorts, Sequence) else []
+    if len(listed) < 2 or not all(isinstance(cohort, Cohort) for cohort in listed):
+        raise DataError("concat takes a list of two cohorts or more.")
+    return Cohort(put_together([cohort._tables for cohort in listed], names))  # noqa: SLF001 - its maker's
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, pd.DataFrame) and isinstance(other, pd.DataFrame):
+        return one.equals(other)
+    return bool(one == other)

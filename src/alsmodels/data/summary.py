@@ -30,7 +30,7 @@ class CohortSummary:
         outcome, observed (of which censored), missing, baseline_n, baseline_mean, baseline_sd. The baseline
         of a subject is the last observed value at or before week 0.
     events
-        event, events, subjects.
+        event, events, subjects, and the subjects in each arm.
     warnings
         The findings kept on the cohort: warnings, and notes on how the table was read.
     """
@@ -64,7 +64,7 @@ def summarise(tables: Tables) -> CohortSummary:
         headline=headline(tables),
         arms=_arms(tables),
         outcomes=pd.DataFrame([_outcome(outcome, tables.visits) for outcome in tables.outcomes]),
-        events=_events(tables.events),
+        events=_events(tables),
         warnings=tables.findings,
     )
 
@@ -123,6 +123,18 @@ def _outcome(outcome: Outcome, visits: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def _events(events: pd.DataFrame) -> pd.DataFrame:
-    counts = events.groupby("event")["subject"].agg(["size", "nunique"]).reset_index()
-    return counts.rename(columns={"size": "events", "nunique": "subjects"})
+def _events(tables: Tables) -> pd.DataFrame:
+    counts = tables.events.groupby("event")["subject"].agg(["size", "nunique"])
+    counts = counts.rename(columns={"size": "events", "nunique": "subjects"})
+    if "arm" in tables.subjects.columns and len(counts):
+        counts = counts.join(_subjects_by_arm(tables))
+    return counts.reset_index()
+
+
+def _subjects_by_arm(tables: Tables) -> pd.DataFrame:
+    """The subjects of each arm with each kind of event."""
+    once = (
+        tables.events[["subject", "event"]].drop_duplicates().merge(tables.subjects[["subject", "arm"]], on="subject")
+    )
+    counts = pd.crosstab(once["event"], once["arm"], dropna=False)
+    return counts.set_axis([f"in {arm}" for arm in counts.columns], axis="columns")
