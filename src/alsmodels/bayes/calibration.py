@@ -25,7 +25,7 @@ from alsmodels.bayes.replicates import SAMPLERS, Ranked, names_of, rank_replicat
 from alsmodels.errors import SpecError
 from alsmodels.kernels.uniformity import uniformity_p_value
 from alsmodels.model.design import Design, as_design
-from alsmodels.model.estimand import Estimand, as_questions, words_of
+from alsmodels.model.estimand import Estimand, as_questions, resolve_contrast, words_of
 from alsmodels.model.priors import Priors, check_priors, default_priors
 from alsmodels.model.progress import is_shown, progress_bar
 from alsmodels.model.spec import ModelSpec
@@ -176,7 +176,7 @@ def calibrate(
     check_priors(priors, design)
     _check_sizes(method, replicates, draws)
     questions = as_questions(asked, design.spec)
-    contrasts = [question.contrast(design) for question in questions]
+    contrasts = [resolve_contrast(question, design) for question in questions]
     seeds = np.random.SeedSequence(seed).spawn(replicates)
 
     def work(own: np.random.SeedSequence) -> Ranked:

@@ -57,6 +57,9 @@ def split_phases(design: Design) -> PhaseColumns:
             f"{timescale.expression}."
         )
         raise SpecError(msg)
+    if design.encoding.omission is not None:
+        msg = f"The knot cannot be unknown where columns are left out of the model: {design.encoding.omission.names}."
+        raise SpecError(msg)
     if not isinstance(timescale, TwoPhase):
         msg = f"{design.spec.formula} has no knot; write phase(week, 24) in it, or leave the prior of the knot out."
         raise SpecError(msg)

@@ -11,11 +11,11 @@ from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.errors import EstimandError
 from alsmodels.model.asking import Held
 from alsmodels.model.combinations import Combination, EffectCorrelation
-from alsmodels.model.estimand import Contrast, Estimand
+from alsmodels.model.estimand import Contrast, Estimand, resolve_contrast
 from alsmodels.model.ratios import OnRatioScale
 from alsmodels.model.slopes import Slowing
 from alsmodels.model.timescale import TwoPhase
-from alsmodels.model.trajectory import Point, mean_rows
+from alsmodels.model.trajectory import Point, mean_rows, settle_rows
 
 __all__ = ["draws_of", "mean_draws", "resolve"]
 
@@ -23,14 +23,15 @@ Matrix = NDArray[np.float64]
 
 
 def mean_draws(fit: PosteriorFit, arm: str | None, weeks: Matrix, *, at: Held = ()) -> Matrix:
-    """Draws of an arm's mean response in each week, shape (s, len(weeks)).
+    """Draws of an arm's mean response in each week, shape (s, len(weeks)); NaN where the data do not tell it.
 
     Covariates are averaged over subjects, but for those that are held.
     """
     beta, timescale = fit.stacked("beta"), fit.spec.timescale
     rows = mean_rows(fit.design, arm, weeks, at=at)
     if fit.response.knot is None or not isinstance(timescale, TwoPhase):
-        return np.asarray(beta @ rows.T)
+        rows, told = settle_rows(fit.design, rows)
+        return np.where(told, beta @ rows.T, np.nan)
     apart = mean_rows(fit.design, arm, np.full(len(weeks), 2 * timescale.knot), at=at)
     kinds = phase_kinds(fit.design.fixed_terms)
     other = divide_phases(rows, apart, kinds, timescale.knot)
@@ -45,7 +46,7 @@ def resolve(fit: PosteriorFit | JointFit, question: Estimand) -> Contrast | None
     if isinstance(fit, JointFit):
         msg = f"'{question.label}' is a question about one outcome; ask it of joint.fits[...]: {', '.join(fit.fits)}."
         raise EstimandError(msg)
-    return question.contrast(fit.design)
+    return resolve_contrast(question, fit.design)
 
 
 def draws_of(fit: PosteriorFit | JointFit, question: Estimand, contrast: Contrast | None = None) -> Matrix:

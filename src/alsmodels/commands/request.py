@@ -11,8 +11,9 @@ from alsmodels.data.readers.tables import read_cohort, read_column_names
 from alsmodels.data.readers.text_form import TextForm
 from alsmodels.data.roles import Roles
 from alsmodels.errors import DataError, EstimandError, ReadError, SpecError
-from alsmodels.model.formula import spell_response
+from alsmodels.model.formula import read_formula, spell_response
 from alsmodels.model.spec import ModelSpec, linear_decline, two_phase
+from alsmodels.model.table_names import read_model
 
 __all__ = ["check_options", "choose_spec", "open_cohort", "response_column"]
 
@@ -66,13 +67,19 @@ def open_cohort(file: Path, options: TableOptions, *, outcomes: Sequence[str] = 
 
 def response_column(options: ModelOptions) -> str:
     """Return the column that is modelled; raises where the options contradict each other or name no outcome."""
+    if options.formula is not None:
+        _check_choices(options)
+        return read_formula(options.formula).columns[0]
     return _stated_spec(options).columns[0]
 
 
 def choose_spec(options: ModelOptions, cohort: Cohort) -> ModelSpec:
     """Write the model that the options ask for; arms are in it if the cohort has two or more and it may."""
+    if options.formula is not None:
+        _check_choices(options)
+        return read_model(options.formula, cohort)
     stated = _stated_spec(options)
-    if options.formula is not None or options.spec is not None:
+    if options.spec is not None:
         return stated
     arm = "arm" if len(cohort.arms) > 1 and not options.no_arm else None
     baseline, random = options.baseline or "separate", options.random or "phases"
@@ -89,8 +96,6 @@ def _stated_spec(options: ModelOptions) -> ModelSpec:
     _check_choices(options)
     if options.spec is not None:
         return _read_spec(options.spec)
-    if options.formula is not None:
-        return ModelSpec(options.formula)
     if options.outcome is None:
         msg = "Say what to model: --outcome NAME, or --formula, or --spec FILE."
         raise SpecError(msg)

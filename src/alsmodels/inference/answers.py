@@ -13,7 +13,7 @@ from alsmodels.bayes.quantities import draws_of, resolve
 from alsmodels.errors import EstimandError
 from alsmodels.frequentist.fit import MixedFit
 from alsmodels.frequentist.intervals import Inference, infer
-from alsmodels.model.estimand import Contrast, Estimand
+from alsmodels.model.estimand import Contrast, Estimand, resolve_contrast
 from alsmodels.model.intervals import Interval, find_interval
 from alsmodels.model.ratios import OnRatioScale, no_effect
 
@@ -80,7 +80,7 @@ NOTHING: Final = Answer(*[np.nan] * len(fields(Answer)))
 
 def resolve_for(fit: AnyFit, question: Estimand) -> Contrast | None:
     """The contrast of the fixed effects that a question asks for; None for a correlation of random effects."""
-    return question.contrast(fit.design) if isinstance(fit, MixedFit) else resolve(fit, question)
+    return resolve_contrast(question, fit.design) if isinstance(fit, MixedFit) else resolve(fit, question)
 
 
 def answer(fit: AnyFit, question: Estimand, contrast: Contrast | None, reading: Reading) -> Answer:

@@ -8,12 +8,20 @@ import pandas as pd
 
 from alsmodels.bayes.joint import JointFit
 from alsmodels.data.cohort import Cohort
-from alsmodels.errors import EstimandError
+from alsmodels.errors import EstimandError, SpecError
 from alsmodels.inference.answers import NOTHING, AnyFit, Reading, answer, engine_name, resolve_for
 from alsmodels.inference.cautions import caution, check_slowing, has_no_decline
 from alsmodels.inference.display import ResultTable
 from alsmodels.model.design import Design, build_design
-from alsmodels.model.estimand import Contrast, Estimand, as_questions, looks_of, unit_of, words_of
+from alsmodels.model.estimand import (
+    Contrast,
+    Estimand,
+    as_questions,
+    looks_of,
+    resolve_contrast,
+    unit_of,
+    words_of,
+)
 from alsmodels.model.followup import Gap, describe_gaps, find_gaps
 from alsmodels.model.intervals import Interval
 from alsmodels.model.means import Difference
@@ -132,12 +140,21 @@ def estimands_for(spec: ModelSpec | str, data: Cohort | Design | Registry) -> li
     -------
     list of estimands
         Without those that the model sets to zero, such as a difference of slopes without an interaction of arm and
-        time; none for a model without time.
+        time, and those that the data do not tell, such as a slope in a phase in which the arm has no visits; none for
+        a model without time.
     """
     design = data if isinstance(data, (Design, Registry)) else build_design(spec, data)
     if not design.spec.has_time:
         return []
-    return [question for question in _standard(design) if _is_estimated(question.contrast(design))]
+    return [question for question in _standard(design) if _is_answered(question, design)]
+
+
+def _is_answered(question: Estimand, design: Design | Registry) -> bool:
+    """Whether the data have a say, and say it: not where a phase has no visits, or where a covariate hides the time."""
+    try:
+        return _is_estimated(resolve_contrast(question, design))
+    except (EstimandError, SpecError):
+        return False
 
 
 def _standard(design: Design | Registry) -> list[Estimand]:

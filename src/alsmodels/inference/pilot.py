@@ -18,11 +18,12 @@ from alsmodels.errors import SpecError
 from alsmodels.inference.closed_form import Baseline, slope_information
 from alsmodels.inference.outlook import look_ahead, slope_effects
 from alsmodels.kernels.arrays import Float
+from alsmodels.model.estimand import resolve_contrast
 from alsmodels.model.information import difference_covariance
 from alsmodels.model.power import power_for
 from alsmodels.model.slopes import slope, slope_difference
 from alsmodels.model.timescale import WEEKS_PER_MONTH, TwoPhase
-from alsmodels.model.trajectory import mean_rows
+from alsmodels.model.trajectory import mean_rows, settle_rows
 from alsmodels.simulation.arms import Arm
 from alsmodels.simulation.decline import Decline, Slope
 from alsmodels.simulation.numbers import Sourced
@@ -221,11 +222,11 @@ def _read_draws(fit: PosteriorFit, arm: str, reference: str) -> _Draws:
     n_phases = fit.spec.timescale.n_phases
     _check_model(fit, n_phases)
     phases, beta = range(1, n_phases + 1), fit.stacked("beta")
-    slopes = [slope(phase=at, arm=reference).contrast(fit.design).weights for at in phases]
-    effects = [slope_difference(arm, reference, phase=at).contrast(fit.design).weights for at in phases]
+    slopes = [resolve_contrast(slope(phase=at, arm=reference), fit.design).weights for at in phases]
+    effects = [resolve_contrast(slope_difference(arm, reference, phase=at), fit.design).weights for at in phases]
     scale = np.array([1.0, *[WEEKS_PER_MONTH] * n_phases])
     return _Draws(
-        baseline=beta @ mean_rows(fit.design, reference, np.array([0.0]))[0],
+        baseline=beta @ settle_rows(fit.design, mean_rows(fit.design, reference, np.array([0.0])))[0][0],
         slopes=beta @ np.transpose(slopes),
         effects=beta @ np.transpose(effects),
         covariance=fit.covariance_draws() * np.outer(scale, scale),

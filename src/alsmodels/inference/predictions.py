@@ -11,7 +11,7 @@ from alsmodels.inference.answers import Fit, Reading, check_single
 from alsmodels.model.followup import Look, find_gaps
 from alsmodels.model.intervals import Interval, find_interval
 from alsmodels.model.ratios import Scale, base_of
-from alsmodels.model.trajectory import mean_rows
+from alsmodels.model.trajectory import mean_rows, settle_rows
 
 __all__ = ["mean_trajectories"]
 
@@ -65,13 +65,24 @@ def _trajectory(
 def _band(
     fit: Fit, arm: str | None, weeks: NDArray[np.float64], reading: Reading, base: float | None
 ) -> NDArray[np.float64]:
-    """Estimate, standard error, lower and upper limit in each week, shape (4, weeks)."""
+    """Estimate, standard error, lower and upper limit in each week, shape (4, weeks); NaN where no visit informs it."""
+    told = settle_rows(fit.design, mean_rows(fit.design, arm, weeks))[1]
+    found = np.full((4, len(weeks)), np.nan)
+    if told.any():
+        found[:, told] = _told_band(fit, arm, weeks[told], reading, base)
+    return found
+
+
+def _told_band(
+    fit: Fit, arm: str | None, weeks: NDArray[np.float64], reading: Reading, base: float | None
+) -> NDArray[np.float64]:
+    """As `_band`, in weeks in which the data tell the mean."""
     if isinstance(fit, PosteriorFit):
         draws = mean_draws(fit, arm, weeks)
         draws = draws if base is None else base**draws
         limits = [find_interval(column, level=reading.level, kind=reading.interval) for column in draws.T]
         return np.vstack([draws.mean(axis=0), draws.std(axis=0, ddof=1), np.transpose(limits)])
-    rows = mean_rows(fit.design, arm, weeks)
+    rows, _ = settle_rows(fit.design, mean_rows(fit.design, arm, weeks))
     means, errors = rows @ fit.beta, np.sqrt(np.einsum("wp,pq,wq->w", rows, fit.beta_cov, rows))
     found = [
         infer(float(m), float(e), fit.df(row), level=reading.level)

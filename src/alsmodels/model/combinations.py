@@ -147,14 +147,24 @@ def _row(part: Part, design: AnyDesign) -> Vector:
         names = design.encoding.fixed_names
         if part not in names:
             raise EstimandError(f"The model has no term '{part}'; {suggest(part, names)}")
-        row = np.zeros(len(names))
-        row[names.index(part)] = 1.0
+        row = _coefficient(names.index(part), design)
         sets = len(design.offsets) - 1
         return np.tile(row, (sets, 1)) if hasattr(design, "replicates") else row
     found = part.contrast(design)
     if found.over is not None:
         raise EstimandError(f"'{part.label}' is a ratio, and a contrast is a sum; weigh the slopes instead.")
     return found.weights
+
+
+def _coefficient(place: int, design: AnyDesign) -> Vector:
+    """A coefficient of the fit, as a row of means: with columns that are left out as they are where it is one."""
+    omission, p = design.encoding.omission, len(design.encoding.fixed_names)
+    if omission is None:
+        return np.asarray(np.arange(p) == place, dtype=float)
+    row = np.zeros(p + len(omission.places))
+    row[omission.kept[place]] = 1.0
+    row[omission.places] = omission.weights[place]
+    return row
 
 
 def _say(part: object, sign: str = "-") -> str:

@@ -1,5 +1,6 @@
 """A specification met with data: the arrays of one mixed model, and the encoding to repeat on new data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final
@@ -12,6 +13,8 @@ from alsmodels.data.cohort import Cohort
 from alsmodels.data.outcomes import Outcome, known_outcome
 from alsmodels.data.roles import order_arms
 from alsmodels.errors import DesignError, SpecError
+from alsmodels.model.clock import Pace, find_paces
+from alsmodels.model.column_notes import note_columns
 from alsmodels.model.encoded import EncodedSet
 from alsmodels.model.encoding import Encoding, learn_encoding
 from alsmodels.model.followup import Spans, spans_of_rows
@@ -19,8 +22,9 @@ from alsmodels.model.limits import Limits, find_limits
 from alsmodels.model.losses import naming_losses
 from alsmodels.model.notes import Note, take_notes
 from alsmodels.model.selection import select_rows
-from alsmodels.model.soundness import check_matrices, check_response, read_response, read_weights
+from alsmodels.model.soundness import check_finite, check_random, check_response, leave_out, read_response, read_weights
 from alsmodels.model.spec import ModelSpec
+from alsmodels.model.table_names import read_model
 
 __all__ = ["Design", "as_design", "build_design", "present_arms", "refuse_weights", "unordered_arms"]
 
@@ -74,6 +78,11 @@ class Design(EncodedSet):
         return np.repeat(np.arange(self.n_subjects), np.diff(self.starts))
 
     @cached_property
+    def paces(self) -> Mapping[str, Pace]:
+        """How covariates that change within subjects go with time."""
+        return find_paces(self.rows, self.starts, self.encoding.covariates)
+
+    @cached_property
     def arms(self) -> tuple[str, ...]:
         """The arms in the rows, the reference first; empty if the data have none."""
         return present_arms(self.rows)
@@ -104,7 +113,8 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
 
     Parameters
     ----------
-    spec : a specification, or its formula
+    spec : a specification, or its formula; in a formula the subject, time and arm may be called as in the table that
+        the cohort was made of
     data : a cohort; or a table (pandas, polars, pyarrow) with a column ``subject``, and ``week`` if the model has time
     weights : the column of weights: a row's residual variance is ``sigma^2`` over its weight, as in lme4
 
@@ -116,10 +126,15 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
         If ``weights`` is not the name of a column.
     DesignError
         If the data lack a column, the response is not a finite number, a weight is not positive, nothing is left
-        after leaving out rows with missing values, or columns of X or Z are linear combinations of others.
+        after leaving out rows with missing values, or columns of Z are linear combinations of others.
+
+    Notes
+    -----
+    Columns of X that are zero or combinations of columns before them, as where an arm has no visit in a phase, are left
+    out as in R; the notes name them, and questions that need them are refused.
     """
     _check_name(weights)
-    spec = spec if isinstance(spec, ModelSpec) else ModelSpec(spec)
+    spec = read_model(spec, data)
     chosen = select_rows(spec, data, weights=weights)
     rows = chosen.rows
     if isinstance(data, Cohort):
@@ -128,7 +143,10 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
         y = read_response(spec, rows)
         check_response(y, spec, rows)
         encoding, X, Z = learn_encoding(spec.parsed, rows)
-        check_matrices(X, Z, encoding, rows)
+        check_finite(X, Z, encoding, rows)
+        encoding, X = leave_out(encoding, X)
+        check_random(Z, encoding, n_rows=len(rows))
+    starts = np.append(chosen.begins, len(rows))
     cohort = data if isinstance(data, Cohort) else None
     arms = () if cohort is not None or "arm" not in spec.columns else unordered_arms(rows)
     outcome = data.outcomes.get(spec.columns[0]) if isinstance(data, Cohort) else None
@@ -138,14 +156,15 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
         y=y,
         X=X,
         Z=Z,
-        starts=np.append(chosen.begins, len(rows)),
+        starts=starts,
         subjects=pd.Index(rows["subject"].array[chosen.begins]),
         limits=find_limits(spec, rows, y, outcome),
         outcome=outcome,
         rows=rows,
         encoding=encoding,
         left_out=chosen.left_out,
-        notes=take_notes(spec, cohort, n_rows=len(rows), left_out=chosen.left_out, arms=arms),
+        notes=take_notes(spec, cohort, n_rows=len(rows), left_out=chosen.left_out, arms=arms)
+        + note_columns(spec, encoding, rows, starts),
         weights=None if weights is None else read_weights(rows, weights),
     )
 

@@ -6,7 +6,7 @@ that were seen to exist.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from itertools import chain
@@ -22,8 +22,10 @@ from alsmodels.errors import DesignError
 from alsmodels.model.breadth import check_breadth, check_effects
 from alsmodels.model.expressions import evaluate, is_plain, names_in, read_expression
 from alsmodels.model.formula import Formula, Terms
+from alsmodels.model.omission import Omission
 from alsmodels.model.plan import FORMULAIC_TRANSFORMS, Columns, Plan, make_plan, terms_of
 from alsmodels.model.terms import Term
+from alsmodels.model.timescale import TIME_COLUMNS
 
 __all__ = ["Encoding", "Stretches", "check_columns", "evaluate_response", "learn_encoding", "learn_stretches"]
 
@@ -48,6 +50,7 @@ class Encoding:
     fixed_columns : the columns of data that X is made of
     levels : the levels of each categorical column
     categories : the columns that are text or categories, and no numbers
+    omission : the columns of X that are left out, since the data cannot tell them; None if none is
     """
 
     fixed_terms: tuple[Term, ...]
@@ -58,6 +61,7 @@ class Encoding:
     categories: frozenset[str]
     _fixed: _Recipe
     _random: tuple[_Recipe, ...]
+    omission: Omission | None = None
 
     @property
     def fixed_names(self) -> tuple[str, ...]:
@@ -75,8 +79,37 @@ class Encoding:
         return tuple(sorted({*self.fixed_columns, *chain.from_iterable(map(_reads, self._random))}))
 
     def fixed_matrix(self, table: pd.DataFrame) -> Matrix:
-        """X for new rows, shape (n, p); unknown levels, missing columns and missing values are refused."""
+        """X for new rows, shape (n, p); unknown levels, missing columns and missing values are refused.
+
+        So are rows whose mean needs a column that is left out.
+        """
+        X = self.wide_matrix(table)
+        if self.omission is None:
+            return X
+        told = self.omission.is_told(X)
+        if not told.all():
+            row = int(np.argmin(told))
+            msg = (
+                f"The mean in row {row + 1} of the new data needs {self.omission.needed(X[row])}, which the data of "
+                "the model do not tell and which is left out of it."
+            )
+            raise DesignError(msg)
+        return np.ascontiguousarray(X[:, self.omission.kept])
+
+    def wide_matrix(self, table: pd.DataFrame) -> Matrix:
+        """As `fixed_matrix`, with the columns that are left out in their places, shape (n, p + d)."""
         return self._encode(self._fixed, table)
+
+    def leaving_out(self, omission: Omission | None) -> "Encoding":
+        """The encoding without columns of X that the data cannot tell."""
+        if omission is None:
+            return self
+        return replace(self, fixed_terms=tuple(self.fixed_terms[place] for place in omission.kept), omission=omission)
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """The columns of data that X is made of beside time and the arm."""
+        return tuple(name for name in self.fixed_columns if name != "arm" and name not in TIME_COLUMNS)
 
     def random_matrix(self, table: pd.DataFrame) -> Matrix:
         """Z for new rows, shape (n, q)."""

@@ -17,6 +17,7 @@ from alsmodels.errors import EstimandError
 from alsmodels.model.followup import Look, is_beyond
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.stack import AnyDesign, Stack
+from alsmodels.model.trajectory import settle_rows
 from alsmodels.model.units import RESPONSE, Unit
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "looks_of",
     "put_to",
     "resolve_all",
+    "resolve_contrast",
     "unit_of",
     "words_of",
 ]
@@ -143,13 +145,39 @@ def resolve_all(questions: Sequence[Estimand], stack: Stack) -> list[Contrast]:
     """
     found = []
     for question in questions:
-        contrast = question.contrast(stack)
+        contrast = resolve_contrast(question, stack)
         over = contrast.weights if contrast.over is None else contrast.over
         if not np.nansum(np.abs(over)) > 0 or _are_same(contrast):
             msg = f"'{question.label}' is not estimated: the model sets it to a constant, whatever the data."
             raise EstimandError(msg)
         found.append(contrast)
     return found
+
+
+def resolve_contrast(question: Estimand, design: AnyDesign) -> Contrast:
+    """The contrast that a question asks for, on the columns of the fit.
+
+    Raises
+    ------
+    EstimandError
+        If the data do not tell the answer, for want of a column that was left out.
+    """
+    found = question.contrast(design)
+    omission = design.encoding.omission
+    if omission is None:
+        return found
+    parts = [found.weights] if found.over is None else [found.weights, found.over]
+    settled = []
+    for part in parts:
+        rows, told = settle_rows(design, part)
+        if not told.all():
+            msg = (
+                f"'{question.label}' is not answered by these data: it needs {omission.needed(part)}, which no visit "
+                "informs and which is left out of the model."
+            )
+            raise EstimandError(msg)
+        settled.append(rows)
+    return Contrast(*settled)
 
 
 def find_extrapolated(questions: Sequence[Estimand], stack: Stack) -> NDArray[np.bool_]:

@@ -7,6 +7,7 @@ Terms follow Wilkinson & Rogers (1973): ``a * b`` is ``a + b + a:b``, ``a / b`` 
 import itertools
 import keyword
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import TypeAlias
@@ -135,8 +136,13 @@ class Formula:
 
 
 @lru_cache(maxsize=256)
-def read_formula(text: str) -> Formula:
+def read_formula(text: str, names: tuple[tuple[str, str], ...] = ()) -> Formula:
     """Read a formula in lme4's manner.
+
+    Parameters
+    ----------
+    text : the formula
+    names : columns that it may call by another name, each with the one that they are to have
 
     Raises
     ------
@@ -151,7 +157,7 @@ def read_formula(text: str) -> Formula:
     >>> print(formula)
     alsfrs_r ~ arm + phase(week, 24) + arm:phase(week, 24) + (phase(week, 24) | subject)
     """
-    left, right = parse(text)
+    left, right = (_rename(side, dict(names)) for side in parse(text)) if names else parse(text)
     _check_response(left)
     check_transforms(Operation("~", left, right))
     fixed, bars = _split_bars(right)
@@ -199,6 +205,21 @@ def _is_readable(outcome: str) -> bool:
     except FormulaError:
         return False
     return True
+
+
+def _rename(node: Node, names: Mapping[str, str]) -> Node:
+    """A tree with other names of columns."""
+    match node:
+        case Name(text):
+            return Name(names.get(text, text))
+        case Call(function, arguments, keywords):
+            return Call(function, tuple(_rename(argument, names) for argument in arguments), keywords)
+        case Operation(operator, left, right):
+            return Operation(operator, _rename(left, names), _rename(right, names))
+        case Bar(inner, group, correlated):
+            return Bar(_rename(inner, names), names.get(group, group), correlated)
+        case _:
+            return node
 
 
 def _check_response(node: Node) -> None:

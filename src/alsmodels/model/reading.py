@@ -17,6 +17,8 @@ from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.blocks import SubjectBlocks
 from alsmodels.kernels.covariance import covariance_template
 from alsmodels.kernels.joining import PartBlocks, join_parts, reduce_part, stack_factors
+from alsmodels.model.clock import Pace, Untold, Varying, find_paces
+from alsmodels.model.column_notes import note_paces
 from alsmodels.model.design import present_arms, unordered_arms
 from alsmodels.model.encoding import Encoding, check_columns
 from alsmodels.model.followup import Spans, join_spans, spans_of_rows
@@ -34,13 +36,14 @@ from alsmodels.model.soundness import (
 )
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.survey import Survey, join_surveys, plain_subjects, survey_part
-from alsmodels.model.timescale import TIME_COLUMNS
 from alsmodels.model.timetable import lacked_columns
 
 __all__ = ["read_registry"]
 
 # Rows that matrices are made of at a time.
 ROWS = 100_000
+# Subjects of each such stretch in which covariates are looked at.
+PROBED = 50
 
 
 @final
@@ -66,6 +69,7 @@ class _Held:
     people : shape (m, ...), the covariates in the first row of each
     changing : covariates that change within one of them
     totals : sums of the covariates that are numbers, over the rows
+    probe : the rows of some subjects, with covariates that change within some
     """
 
     blocks: PartBlocks
@@ -73,6 +77,7 @@ class _Held:
     people: pd.DataFrame
     changing: frozenset[str]
     totals: "pd.Series[float]"
+    probe: pd.DataFrame
 
 
 @final
@@ -183,8 +188,9 @@ def _reduce(rows: pd.DataFrame, starts: Int, weights: Float | None, job: _Job) -
     check_finite(X, Z, encoding, rows)
     same = np.ones(len(rows) - 1, dtype=bool)
     same[starts[1:-1] - 1] = False
-    names = [name for name in encoding.fixed_columns if name != "arm" and name not in TIME_COLUMNS]
+    names = list(encoding.covariates)
     numbers = [name for name in names if name not in encoding.categories]
+    changing = frozenset(name for name in names if (changes(rows[name]) & same).any())
     people = rows[names].iloc[starts[:-1]].reset_index(drop=True)
     return _Held(
         blocks=reduce_part(y, X, Z, starts, covariance_template(encoding.block_sizes), weights=weights),
@@ -196,8 +202,9 @@ def _reduce(rows: pd.DataFrame, starts: Int, weights: Float | None, job: _Job) -
                 if name in encoding.categories
             }
         ),
-        changing=frozenset(name for name in names if (changes(rows[name]) & same).any()),
+        changing=changing,
         totals=rows[numbers].sum().astype(float),
+        probe=_probe(rows, starts, [name for name in numbers if name in changing]),
     )
 
 
@@ -211,6 +218,7 @@ def _join(read: list[_ReadPart], survey: Survey, job: _Job, *, n_parts: int) -> 
     subjects = held[0].subjects.append([one.subjects for one in held[1:]])
     order = None if subjects.is_monotonic_increasing else np.asarray(subjects.argsort())
     ranges = [part.weight_range for part in read]
+    paces = _find_paces([one.probe for one in held])
     registry = Registry(
         spec=spec,
         n_obs=n_obs,
@@ -229,7 +237,9 @@ def _join(read: list[_ReadPart], survey: Survey, job: _Job, *, n_parts: int) -> 
             n_rows=n_obs,
             left_out=_join_counts([part.left_out for part in read]),
             arms=unordered_arms(survey.examples) if "arm" in spec.columns else (),
-        ),
+        )
+        + tuple(note_paces(paces)),
+        paces={name: pace for name, pace in paces.items() if isinstance(pace, Untold)},
         weight_range=None if job.weights is None else (min(r[0] for r in ranges), max(r[1] for r in ranges)),
     )
     held.clear()
@@ -238,6 +248,29 @@ def _join(read: list[_ReadPart], survey: Survey, job: _Job, *, n_parts: int) -> 
     if not joined.scaling.size > 1e-12 * response_size:
         raise explained(spec, n_obs)
     return registry, joined
+
+
+def _probe(rows: pd.DataFrame, starts: Int, names: Sequence[str]) -> pd.DataFrame:
+    """The rows of the first subjects, with these covariates; nothing without any."""
+    last = int(starts[min(PROBED, len(starts) - 1)]) if names else 0
+    columns = [name for name in ("subject", "week", "arm") if name in rows.columns]
+    return rows[[*columns, *names]].iloc[:last].copy()
+
+
+def _find_paces(probes: Sequence[pd.DataFrame]) -> dict[str, Pace]:
+    """How covariates go with time in the subjects that were kept; means cannot take any along without the rows."""
+    filled = [probe for probe in probes if len(probe)]
+    if not filled:
+        return {}
+    rows = pd.concat(filled, ignore_index=True)
+    names = [name for name in rows.columns if name not in ("subject", "week", "arm")]
+    found: dict[str, Pace] = {}
+    for name in names:
+        some = rows.dropna(subset=[name])
+        starts = np.flatnonzero(np.append(True, changes(some["subject"])))
+        found |= find_paces(some, np.append(starts, len(some)), (name,))
+    why = "so it seems of some subjects, and data in parts are not kept to tell how"
+    return {name: pace if isinstance(pace, (Varying, Untold)) else Untold(name, why) for name, pace in found.items()}
 
 
 def _join_people(held: Sequence[_Held], order: Any, n_obs: int) -> pd.DataFrame:

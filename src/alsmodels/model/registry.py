@@ -1,12 +1,14 @@
 """A data set that never was in memory at once: what is known of it when its parts have been read."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, NoReturn, final
 
 import pandas as pd
 
 from alsmodels.data.outcomes import Outcome
 from alsmodels.errors import EstimandError, SpecError
+from alsmodels.model.clock import Pace
 from alsmodels.model.encoded import EncodedSet
 from alsmodels.model.encoding import Encoding
 from alsmodels.model.followup import Spans
@@ -36,6 +38,8 @@ class Registry(EncodedSet):
     left_out : rows and subjects of the data that were not used, by reason
     notes : what a reader of the results has to know about the data
     weight_range : the least and the largest weight of a row; None without weights
+    paces : how covariates that change within subjects go with time, as far as some subjects tell; those that do so in
+        any way are `Untold`, for means are taken without the rows
     """
 
     spec: ModelSpec
@@ -51,6 +55,7 @@ class Registry(EncodedSet):
     left_out: pd.DataFrame
     notes: tuple[Note, ...]
     weight_range: tuple[float, float] | None
+    paces: Mapping[str, Pace] = field(default_factory=dict)
 
     @property
     def last_week(self) -> float:

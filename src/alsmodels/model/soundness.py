@@ -14,17 +14,20 @@ from alsmodels.kernels.scaling import dependent_columns
 from alsmodels.model.encoding import Encoding, evaluate_response
 from alsmodels.model.expressions import is_plain, read_expression
 from alsmodels.model.grammar import Call
+from alsmodels.model.omission import find_omission
 from alsmodels.model.spec import ModelSpec
 
 __all__ = [
     "check_finite",
     "check_matrices",
+    "check_random",
     "check_rank",
     "check_response",
     "check_roles",
     "empty_rows",
     "explained",
     "find_whole",
+    "leave_out",
     "read_offset",
     "read_response",
     "read_weights",
@@ -91,13 +94,27 @@ def check_finite(X: Matrix, Z: Matrix, encoding: Encoding, rows: pd.DataFrame) -
             raise DesignError(msg)
 
 
+def leave_out(encoding: Encoding, X: Matrix) -> tuple[Encoding, Matrix]:
+    """The encoding and X without the columns that the data cannot tell from others."""
+    omission = find_omission(X, encoding.fixed_terms)
+    if omission is None:
+        return encoding, X
+    return encoding.leaving_out(omission), np.ascontiguousarray(X[:, omission.kept])
+
+
 def check_rank(X: Matrix, Z: Matrix, encoding: Encoding, *, n_rows: int) -> None:
     """Refuse dependent columns, of X and Z or of what has their cross-products, and too many fixed effects."""
     _check_rank(X, encoding.fixed_names, "fixed effects")
+    check_random(Z, encoding, n_rows=n_rows)
+
+
+def check_random(Z: Matrix, encoding: Encoding, *, n_rows: int) -> None:
+    """Refuse dependent columns of Z, or of what has its cross-products, and too many fixed effects."""
     for block in covariance_template(encoding.block_sizes).blocks:
         _check_rank(np.ascontiguousarray(Z[:, block]), encoding.random_names[block], "random effects")
-    if n_rows <= X.shape[1]:
-        msg = f"There are {n_rows} complete rows for {X.shape[1]} fixed effects; there must be more rows than effects."
+    n_fixed = len(encoding.fixed_terms)
+    if n_rows <= n_fixed:
+        msg = f"There are {n_rows} complete rows for {n_fixed} fixed effects; there must be more rows than effects."
         raise DesignError(msg)
 
 

@@ -10,7 +10,7 @@ from alsmodels.data.roles import TimeUnit
 from alsmodels.data.texts import without_mark
 from alsmodels.errors import FormulaError, SpecError
 from alsmodels.model.formula import Formula, read_formula, spell_name, spell_response
-from alsmodels.model.timescale import OnePhase, Phases, TimeScale, TwoPhase, time_scale
+from alsmodels.model.timescale import TIME_COLUMNS, OnePhase, Phases, TimeScale, TwoPhase, time_scale
 from alsmodels.model.transformed import ResponseTransform, read_transform
 
 __all__ = ["ModelSpec", "linear_decline", "several_phases", "two_phase"]
@@ -85,7 +85,7 @@ class ModelSpec:
     @property
     def has_time(self) -> bool:
         """Whether the mean or the random effects are functions of time."""
-        return self.parsed.time is not None
+        return not TIME_COLUMNS.isdisjoint(self.parsed.term_columns)
 
     def to_json(self) -> str:
         """The specification as JSON."""

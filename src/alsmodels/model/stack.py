@@ -4,7 +4,7 @@ What engines need that fit them all at once: the encoding is learnt once, of all
 stretch by stretch when they are asked for, so that memory does not grow with the number of data sets.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol, TypeAlias, final, runtime_checkable
@@ -18,12 +18,15 @@ from alsmodels.data.columns import as_pandas, join_rows
 from alsmodels.data.numbering import number_names
 from alsmodels.errors import DataError, DesignError, SpecError
 from alsmodels.kernels.batch import Sets
+from alsmodels.model.clock import Pace, find_paces
+from alsmodels.model.column_notes import note_columns
 from alsmodels.model.design import Design, present_arms
 from alsmodels.model.encoded import Encoded
 from alsmodels.model.encoding import Encoding, Stretches, check_columns, learn_stretches
 from alsmodels.model.followup import Spans, spans_of_sets
 from alsmodels.model.limits import Limits
 from alsmodels.model.notes import Note, take_notes
+from alsmodels.model.omission import find_omission, span_of
 from alsmodels.model.registry import Registry
 from alsmodels.model.selection import check_present, context_columns, times_of
 from alsmodels.model.soundness import (
@@ -35,6 +38,7 @@ from alsmodels.model.soundness import (
     read_response,
 )
 from alsmodels.model.spec import ModelSpec
+from alsmodels.model.table_names import read_model
 from alsmodels.model.timetable import with_time
 
 __all__ = ["AnyDesign", "Stack", "as_stack", "build_stack"]
@@ -94,6 +98,11 @@ class Stack(Encoded):
     def row_offsets(self) -> Places:
         """First row of each data set, then n, shape (R + 1,)."""
         return self.starts[self.offsets]
+
+    @cached_property
+    def paces(self) -> Mapping[str, Pace]:
+        """How covariates that change within subjects go with time, in all data sets together."""
+        return find_paces(self.rows, self.starts, self.encoding.covariates)
 
     @cached_property
     def arms(self) -> tuple[str, ...]:
@@ -179,7 +188,8 @@ def build_stack(spec: ModelSpec | str, replicates: object) -> Stack:
         If a column is missing, or what the formula makes of one row depends on the others, as a spline does: the data
         sets would then depend on each other.
     """
-    spec = spec if isinstance(spec, ModelSpec) else ModelSpec(spec)
+    members = replicates if isinstance(replicates, Sequence) and len(replicates) else [None]
+    spec = read_model(spec, members[0])
     _check_plain(spec)
     table = with_time(_as_table(replicates, spec), spec)
     check_columns(["replicate", "subject", *spec.columns], table)
@@ -193,18 +203,36 @@ def build_stack(spec: ModelSpec | str, replicates: object) -> Stack:
         codes, pairs, table = codes[kept], pairs[kept], table[kept]
     rows = table[list(dict.fromkeys([*context_columns(table), *spec.columns]))].reset_index(drop=True)
     begins = np.flatnonzero(np.append(True, pairs[1:] != pairs[:-1]))
-    encoding, matrices = learn_stretches(spec.parsed, rows)
+    starts = np.append(begins, len(rows))
+    offsets = np.searchsorted(codes[begins], np.arange(len(names) + 1))
+    encoding, matrices = _leave_out(*learn_stretches(spec.parsed, rows), starts[offsets])
     return Stack(
         spec=spec,
         y=np.array(read_response(spec, rows)),
-        starts=np.append(begins, len(rows)),
-        offsets=np.searchsorted(codes[begins], np.arange(len(names) + 1)),
+        starts=starts,
+        offsets=offsets,
         replicates=names,
         rows=rows,
         encoding=encoding,
         matrices=matrices,
-        notes=take_notes(spec, None, n_rows=len(rows)),
+        notes=take_notes(spec, None, n_rows=len(rows)) + note_columns(spec, encoding, rows, starts),
     )
+
+
+def _leave_out(encoding: Encoding, matrices: Stretches, row_offsets: Places) -> tuple[Encoding, Stretches]:
+    """Leave out the columns of X that no data set and not all together can tell; most are full in the first one."""
+    filled = np.flatnonzero(np.diff(row_offsets) > 0)
+    edges = [(int(row_offsets[one]), int(row_offsets[one + 1])) for one in filled]
+    span = span_of((matrices(first, last)[0] for first, last in edges), len(encoding.fixed_terms))
+    omission = find_omission(span, encoding.fixed_terms) if np.isfinite(span).all() else None
+    if omission is None:
+        return encoding, matrices
+
+    def without(first: int, last: int) -> tuple[Matrix, Matrix]:
+        X, Z = matrices(first, last)
+        return np.ascontiguousarray(X[:, omission.kept]), Z
+
+    return encoding.leaving_out(omission), without
 
 
 def as_stack(spec: ModelSpec | str | Stack, replicates: object, *, verb: str) -> Stack:

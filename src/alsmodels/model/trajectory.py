@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from alsmodels.data.spelling import suggest
 from alsmodels.errors import EstimandError
 from alsmodels.model.asking import Held
+from alsmodels.model.clock import Pace, Untold, Varying
 from alsmodels.model.design import Design
 from alsmodels.model.registry import Registry
-from alsmodels.model.spec import ModelSpec
-from alsmodels.model.stack import AnyDesign
-from alsmodels.model.timescale import TIME_COLUMNS, WEEKS_PER_MONTH, at_weeks
+from alsmodels.model.stack import AnyDesign, Stack
+from alsmodels.model.timescale import WEEKS_PER_MONTH, at_weeks
 
-__all__ = ["Point", "combine_means", "mean_rows", "phase_ends", "slope_row"]
+__all__ = ["Point", "combine_means", "mean_rows", "phase_ends", "settle_rows", "slope_row"]
 
 Matrix = NDArray[np.float64]
 
@@ -66,16 +66,18 @@ def mean_rows(design: AnyDesign, arm: str | None, weeks: Matrix, *, at: Held = (
 
     Returns
     -------
-    Shape (w, p) for one data set, (w, R, p) for a stack.
+    Shape (w, p) for one data set, (w, R, p) for a stack; with the columns of X that are left out in their places, so
+    that `settle_rows` can tell what is known.
     """
-    _check_time(design.spec)
+    _check_time(design)
     weeks = weeks if weeks.ndim == 2 else np.repeat(weeks[:, None], len(design.offsets) - 1, axis=1)
     people, owner = _people(design, arm, at)
     if isinstance(design, Registry):
         return _mean_of_many(people, weeks[:, 0], design)
     table = people.loc[people.index.repeat(len(weeks))].reset_index(drop=True)
     table = at_weeks(table, weeks[:, owner].ravel(order="F"), units=design.encoding.fixed_columns)
-    X = design.encoding.fixed_matrix(table).reshape(len(people), len(weeks), -1)
+    table = _take_along(table, {name: pace for name, pace in design.paces.items() if name not in dict(at)})
+    X = design.encoding.wide_matrix(table).reshape(len(people), len(weeks), -1)
     means = _average(X, owner, weeks.shape[1]).transpose(1, 0, 2)
     return means[:, 0] if isinstance(design, Design) else means
 
@@ -125,9 +127,10 @@ def _people(design: AnyDesign, arm: str | None, at: Held) -> tuple[pd.DataFrame,
 
     They are the subjects; without covariates one for each data set, for all would be the same.
     """
-    held = dict(at)
+    held, paces = dict(at), design.paces
     _check_held(design, held)
-    names = [name for name in design.encoding.fixed_columns if name not in ("arm", *held) and name not in TIME_COLUMNS]
+    fixed = [name for name in design.encoding.covariates if name not in held]
+    names = [name for name in fixed if name not in paces or paces[name].needs_people]
     sets = np.arange(len(design.offsets) - 1)
     owner = np.repeat(sets, np.diff(design.offsets)) if names else sets
     people = pd.DataFrame({name: _by_subject(design, name) for name in names}, index=range(len(owner)))
@@ -142,8 +145,13 @@ def _people(design: AnyDesign, arm: str | None, at: Held) -> tuple[pd.DataFrame,
 
 def _by_subject(design: AnyDesign, name: str) -> "pd.Series[float]":
     """A subject's value of a covariate; one that changes from visit to visit is held at its mean in the data set."""
+    pace = design.paces.get(name)
     if isinstance(design, Registry):
+        if isinstance(pace, Untold):
+            pace.refuse()
         return design.covariate(name)
+    if pace is not None and not isinstance(pace, Varying):
+        return pd.Series(pace.base(design.rows[name], design.rows["week"].to_numpy(dtype=float), _owners(design)))
     column, starts, offsets = design.rows[name], design.starts, design.offsets
     first = column.iloc[starts[:-1]].reset_index(drop=True)
     is_number = pd.api.types.is_numeric_dtype(column)
@@ -164,6 +172,37 @@ def _by_subject(design: AnyDesign, name: str) -> "pd.Series[float]":
     return pd.Series(np.where(changing[owner], means[owner], first.to_numpy(dtype=float)))
 
 
+def _owners(design: Design | Stack) -> NDArray[np.int64]:
+    """The number of each row's subject, shape (n,)."""
+    return np.repeat(np.arange(len(design.starts) - 1), np.diff(design.starts))
+
+
+def _take_along(table: pd.DataFrame, paces: Mapping[str, Pace]) -> pd.DataFrame:
+    """People in their weeks, with the covariates that go with time as they are then."""
+    week = table["week"].to_numpy(dtype=float)
+    moving = {name: pace for name, pace in paces.items() if not isinstance(pace, Varying)}
+    none = np.zeros(len(table))
+    moved = {
+        name: pace.at(week, table[name].to_numpy(dtype=float) if pace.needs_people else none)
+        for name, pace in moving.items()
+    }
+    return table.assign(**moved)
+
+
+def settle_rows(design: AnyDesign, rows: Matrix) -> tuple[Matrix, NDArray[np.bool_]]:
+    """Weights on the columns of the fit, shape (..., p), and which rows the data tell, shape (...,).
+
+    Parameters
+    ----------
+    design : of the model
+    rows : weights on all columns, shape (..., p + d), or on those of the fit alone, shape (..., p)
+    """
+    omission = design.encoding.omission
+    if omission is None or rows.shape[-1] == len(omission.kept):
+        return rows, np.ones(rows.shape[:-1], dtype=bool)
+    return np.asarray(rows[..., omission.kept]), omission.is_told(rows)
+
+
 def _known_arm(design: AnyDesign, arm: str | None) -> str:
     known = ", ".join(design.arms)
     if arm is None:
@@ -178,7 +217,7 @@ def _known_arm(design: AnyDesign, arm: str | None) -> str:
 def _check_held(design: AnyDesign, held: Mapping[str, str | float]) -> None:
     """Refuse what the model does not know: a covariate, or a level of one."""
     encoding = design.encoding
-    covariates = [name for name in encoding.fixed_columns if name != "arm" and name not in TIME_COLUMNS]
+    covariates = list(encoding.covariates)
     for name, value in held.items():
         if name not in covariates:
             hint = suggest(name, covariates) if covariates else "it has no covariates."
@@ -193,7 +232,9 @@ def _check_held(design: AnyDesign, held: Mapping[str, str | float]) -> None:
             raise EstimandError(msg)
 
 
-def _check_time(spec: ModelSpec) -> None:
-    if not spec.has_time:
-        msg = f"'{spec.formula}' has no time in it and so no trajectories; questions are asked of models with 'week'."
+def _check_time(design: AnyDesign) -> None:
+    if not design.spec.has_time and all(isinstance(pace, Varying) for pace in design.paces.values()):
+        msg = (
+            f"'{design.spec.shown}' has no time in it and so no trajectories; questions are asked of models with week."
+        )
         raise EstimandError(msg)
