@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from openpyxl.styles import Font
 
-from alsmodels.data.readers import excel_sheet
+from alsmodels.data.readers import workbook as workbook_reader
 from alsmodels.data.readers.tables import read_cohort, read_column_names, read_table
 from alsmodels.data.roles import Roles
 from alsmodels.errors import DataError, ReadError
@@ -213,10 +213,10 @@ def test_without_openpyxl_it_is_said_what_to_install(tmp_path, monkeypatch):
     found = importlib.import_module
 
     def absent(name, *given):
-        if name == "openpyxl":
+        if name.startswith("openpyxl"):
             raise ModuleNotFoundError(name)
         return found(name, *given)
 
-    monkeypatch.setattr(excel_sheet.importlib, "import_module", absent)
+    monkeypatch.setattr(workbook_reader.importlib, "import_module", absent)
     with pytest.raises(ReadError, match=r"pip install 'alsmodels\[excel\]'"):
         read_table(path)

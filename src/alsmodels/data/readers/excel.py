@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from alsmodels.data.findings import Finding
 from alsmodels.data.readers.decimals import settle_decimals
 from alsmodels.data.readers.excel_sheet import (
     Sheet,
@@ -65,7 +66,14 @@ def read_excel(
     settled, _ = settle_decimals(
         written | numbers, texts, keep=text, decimal=decimal, may_find=False, where=found.where
     )
-    return Opened(pd.DataFrame(settled))
+    return Opened(pd.DataFrame(settled), _told(found))
+
+
+def _told(sheet: Sheet) -> tuple[Finding, ...]:
+    if not sheet.is_hidden:
+        return ()
+    remedy = "If another sheet is meant, name it: sheet=..."
+    return (Finding("sheet-hidden", "note", None, (), f"{sheet.where} is hidden in the workbook.", remedy),)
 
 
 def excel_column_names(path: Path, *, sheet: str | None = None) -> list[str]:

@@ -4,9 +4,7 @@ A sheet is read cell by cell. Read as a table of values at once, an error such a
 computed and the lower cells of a merged range would all be missing values, and nobody would be told.
 """
 
-import importlib
-import warnings
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -15,6 +13,7 @@ from zipfile import BadZipFile, ZipFile
 from zlib import error as ZlibError  # noqa: N812 - it is a class
 
 from alsmodels.data.columns import as_names
+from alsmodels.data.readers.workbook import load_sheets
 from alsmodels.errors import ReadError
 
 __all__ = ["Sheet", "column_names", "is_empty", "name_cell", "open_sheet", "refuse_what_is_no_table", "write_value"]
@@ -41,12 +40,15 @@ class Sheet:
         The first line that is not empty, one cell for each column that holds anything.
     rows
         The lines below it, down to the last that holds anything.
+    is_hidden
+        Whether the workbook does not show the sheet.
     """
 
     path: Path
     title: str
     header: tuple[Any, ...]
     rows: tuple[tuple[Any, ...], ...]
+    is_hidden: bool = False
 
     @property
     def where(self) -> str:
@@ -76,7 +78,7 @@ def open_sheet(path: Path, name: str | None) -> Sheet:
     used = [column for column in range(len(rows[0])) if any(not is_empty(row[column]) for row in rows)]
     lines = sheet.iter_rows(min_row=rows[0][0].row, max_row=rows[-1][0].row)
     header, *below = [tuple(line[column] for column in used) for line in lines]
-    found = Sheet(path, sheet.title, header, tuple(below))
+    found = Sheet(path, sheet.title, header, tuple(below), is_hidden=sheet.sheet_state != "visible")
     _refuse_merged(found, sheet.merged_cells.ranges)
     return found
 
@@ -126,16 +128,7 @@ def write_value(value: Any) -> str:
 def _load(path: Path, *, values: bool) -> Any:
     """Load a workbook: what its formulas gave, or the formulas."""
     try:
-        openpyxl = importlib.import_module("openpyxl")
-    except ImportError as reason:
-        raise ReadError(
-            "Reading .xlsx files needs the package openpyxl, which is not installed: pip install 'alsmodels[excel]'."
-        ) from reason
-    try:
-        with warnings.catch_warnings():
-            # It warns of styles and extensions that it does not know, which do not matter here.
-            warnings.simplefilter("ignore")
-            return openpyxl.load_workbook(path, data_only=values)
+        return load_sheets(path, values=values)
     except (BadZipFile, NotImplementedError, RuntimeError, OSError) as reason:
         raise ReadError(f"{path} cannot be read as an Excel workbook (.xlsx): {reason}.") from reason
     except _FAULTS as reason:
@@ -153,12 +146,17 @@ def _choose(sheets: Sequence[Any], name: str | None, path: Path) -> Any:
     filled = {title: sheet for title, sheet in there.items() if not _holds_nothing(sheet)}
     if len(filled) > 1:
         raise ReadError(
-            f"{path} has {len(filled)} sheets, {as_names(filled)}; say which: "
+            f"{path} has {len(filled)} sheets, {_named(filled)}; say which: "
             f"sheet={next(iter(filled))!r}, or (path, {next(iter(filled))!r}) for a table of events or subjects."
         )
     if not filled:
         raise ReadError(f"{path} is empty.")
     return next(iter(filled.values()))
+
+
+def _named(sheets: Mapping[str, Any]) -> str:
+    hidden = {title for title, sheet in sheets.items() if sheet.sheet_state != "visible"}
+    return ", ".join(f"{title!r}{' (hidden)' if title in hidden else ''}" for title in sheets)
 
 
 def _holds_nothing(sheet: Any) -> bool:
