@@ -255,3 +255,90 @@ def test_the_table_is_not_touched():
     frame = table()
     read(frame)
     pd.testing.assert_frame_equal(frame, table())
+
+
+def named(**columns):
+    frame = table().rename(columns={"als_w0": "x", "nfl_w0": "y"})
+    return frame.rename(columns={"x": columns.get("als", "als_w0"), "y": columns.get("nfl", "nfl_w0")})
+
+
+NAMES = [
+    "als_BL",
+    "als_base",
+    "ALS Baseline",
+    "als",
+    "baseline",
+    "BL",
+    "V0",
+    "als_v0",
+    "Screening",
+    "als_scr",
+    "als-day 1",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_baseline_of_another_name_is_asked_for_and_named(name):
+    frame = named(als=name)
+    with pytest.raises(
+        DataError, match=rf"no column like 'als_w{{week}}' is of time 0, and '{name}' may be the baseline"
+    ):
+        read(frame)
+    expected = read()
+    found = read(frame, baseline={"alsfrs_r": name})
+    assert found.visits[expected.visits.columns.tolist()].equals(expected.visits)
+    assert found.subjects.equals(expected.subjects)
+    kept = read(frame, covariates=[name])
+    assert name in kept.subjects.columns
+    assert kept.visits["alsfrs_r"].notna().sum() == expected.visits["alsfrs_r"].notna().sum() - 3
+
+
+def test_two_baselines_and_one_by_its_name():
+    frame = named(als="als_BL", nfl="nfl_BL")
+    found = read(frame, baseline={"alsfrs_r": "als_BL", "nfl": "nfl_BL"})
+    assert found.visits.equals(read().visits)
+    alone = read(frame.drop(columns=["nfl_BL", "nfl_w12"]), ALS, baseline="als_BL")
+    assert alone.visits["week"].min() == 0
+
+
+def test_what_is_no_baseline_is_not_asked_for():
+    read(named(als="als_slope").assign(als_visits=["x", "y", "z"]))
+    read(table(als_BL=[40, 38, 44]))  # week 0 is there
+    read(named(als="baseline").assign(baseline=["yes", "no", "no"]))
+
+
+def test_columns_that_begin_as_an_outcome_are_told():
+    (told,) = read(table(als_slope=[1.0, 2, 3], als_BL=[40, 38, 44], alsatian=1)).findings[:1]
+    assert (told.rule, told.severity) == ("column-alike", "warning")
+    assert "'als_slope', 'als_BL' begin as the columns of 'alsfrs_r' do, and are no visits" in str(told)
+    assert [finding.rule for finding in read().findings] == []
+
+
+@pytest.mark.parametrize(
+    ("baseline", "words"),
+    [
+        ("als_BL", "name the column of the baseline of each outcome"),
+        ({"il6": "als_BL"}, "name the column of the baseline of each outcome"),
+        ({"alsfrs_r": "als_bl"}, "no column 'als_bl'.*Did you mean 'als_BL'"),
+        ({"alsfrs_r": "id"}, "is given for the subject"),
+        ({"alsfrs_r": "als_BL", "nfl": "als_BL"}, "is given for 'alsfrs_r' and for 'nfl'"),
+        (3, "not 3"),
+    ],
+)
+def test_baselines_that_are_none_are_refused(baseline, words):
+    with pytest.raises(DataError, match=words):
+        read(named(als="als_BL"), baseline=baseline)
+
+
+def test_two_columns_of_time_0_are_refused():
+    with pytest.raises(DataError, match=r"'als_w0', which is like 'als_w\{week\}', and baseline='als_BL' are both"):
+        read(table(als_BL=[40, 38, 44]), baseline={"alsfrs_r": "als_BL"})
+
+
+def test_words_for_missing_are_emptied_in_wide_tables_too():
+    frame = table(nfl_w12=["7", "ND", "hemolysed"])
+    with pytest.raises(DataError, match="value-not-numeric"):
+        read(frame)
+    found = read(frame, missing=["ND", "hemolysed"])
+    assert found.visits["nfl"].notna().sum() == 4
+    assert found.visits["alsfrs_r"].notna().sum() == read().visits["alsfrs_r"].notna().sum()

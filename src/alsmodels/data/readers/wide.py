@@ -12,10 +12,12 @@ from alsmodels.data.columns import as_names, as_pandas, as_text, require_columns
 from alsmodels.data.draft import OutcomeLike
 from alsmodels.data.findings import Finding
 from alsmodels.data.flow import Flow
+from alsmodels.data.missing import MissingLike
 from alsmodels.data.outcomes import Outcome
 from alsmodels.data.readers.tables import open_given, open_table
 from alsmodels.data.readers.text_form import PLAIN, TextForm
-from alsmodels.data.readers.wide_columns import Places, find_columns
+from alsmodels.data.readers.wide_baseline import tell_relatives
+from alsmodels.data.readers.wide_columns import Places, find_columns, pattern_stems
 from alsmodels.data.roles import Roles, TimeUnit
 from alsmodels.data.visit_checks import written
 from alsmodels.errors import DataError, ReadError
@@ -37,6 +39,9 @@ def read_wide(
     covariates: Sequence[str] | None = None,
     events: object | None = None,
     leave_out: Collection[str] = (),
+    missing: MissingLike = (),
+    empty: Collection[str] = (),
+    baseline: str | Mapping[str, str] | None = None,
     sheet: str | None = None,
     delimiter: str | None = None,
     decimal: str | None = None,
@@ -68,6 +73,12 @@ def read_wide(
         week, day or month.
     leave_out
         Names of rules whose offending rows are to be left out and counted.
+    missing, empty
+        Words and numbers that stand for no value, and rules about values whose offending cells are emptied, as in
+        `read_cohort`.
+    baseline
+        The column of the baseline where it is not of the pattern, such as ``"ALSFRSR_BL"``; or outcome to such a
+        column. It is of week 0.
     sheet
         The sheet of a workbook.
     delimiter, decimal, encoding
@@ -101,7 +112,7 @@ def read_wide(
     apart = {subject, *([arm] if arm else []), *(covariates or ())}
     require_columns(table, apart, _TABLE)
     _refuse_reserved(columns, [subject, arm, "week"])
-    places = find_columns(columns, table, apart=apart, time_unit=time_unit)
+    places = find_columns(columns, table, apart=apart, time_unit=time_unit, baseline=baseline)
     _check_subjects(table, subject)
     kept = _subjects(table, places, [subject, *([arm] if arm else [])], covariates)
     long = _stack(table, subject, places)
@@ -115,8 +126,12 @@ def read_wide(
         events=given.table,
         subjects=kept,
         leave_out=leave_out,
+        missing=missing,
+        empty=empty,
     )
-    return _counted(cohort, len(long), len(visits), len(table)).told((*found, *given.findings))
+    others = [name for name in kept.columns if name not in apart]
+    relatives = tell_relatives(pattern_stems(columns), others)
+    return _counted(cohort, len(long), len(visits), len(table)).told((*found, *given.findings, *relatives))
 
 
 def _open(

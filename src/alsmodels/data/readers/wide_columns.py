@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from alsmodels.data.columns import as_names, require_columns
+from alsmodels.data.readers.wide_baseline import ask_for_baseline, baseline_columns
 from alsmodels.data.roles import TimeUnit, to_weeks
 from alsmodels.errors import DataError
 
-__all__ = ["Places", "find_columns"]
+__all__ = ["Places", "find_columns", "pattern_stems"]
 
 Places = Mapping[str, float]
 """Column to week."""
@@ -55,6 +56,7 @@ def find_columns(
     *,
     apart: Collection[str],
     time_unit: TimeUnit | None,
+    baseline: object | None = None,
 ) -> dict[str, Places]:
     """Find the columns of each outcome and their weeks.
 
@@ -68,6 +70,8 @@ def find_columns(
         Columns that are no visits, whatever they are called.
     time_unit
         The unit of the times of columns named one by one, by default weeks; of a pattern it may be said again.
+    baseline
+        The column of time 0 that is not of the pattern, or outcome to such a column.
     """
     _check_request(wanted, time_unit)
     named, patterns = {}, {}
@@ -76,11 +80,20 @@ def find_columns(
             named[outcome] = _named(outcome, place, table, time_unit)
         else:
             patterns[outcome] = _pattern(outcome, place, time_unit)
-    _refuse_twice(named, apart)
-    taken = {*apart, *(column for places in named.values() for column in places)}
+    first = baseline_columns(baseline, patterns, table)
+    _refuse_twice({**named, **{outcome: {column: 0.0} for outcome, column in first.items()}}, apart)
+    taken = {*apart, *first.values(), *(column for places in named.values() for column in places)}
     free = [name for name in table.columns if name not in taken]
     _refuse_shared(patterns, free)
-    matched = {outcome: _matched(outcome, pattern, free, patterns) for outcome, pattern in patterns.items()}
+    matched = {
+        outcome: _with_baseline(outcome, pattern, _matched(outcome, pattern, free, patterns), first)
+        for outcome, pattern in patterns.items()
+    }
+    seen = {column for places in matched.values() for column in places}
+    for outcome, pattern in patterns.items():
+        if 0.0 not in matched[outcome].values():
+            others = [name for name in free if name not in seen]
+            ask_for_baseline(outcome, pattern.written, pattern.before, others, table)
     return {outcome: (named | matched)[outcome] for outcome in wanted}
 
 
@@ -131,6 +144,23 @@ def _matched(outcome: str, pattern: _Pattern, free: Sequence[str], patterns: Map
         if column not in found and all(other.number(column) is None for other in others):
             _refuse_alike(column, pattern, outcome)
     return _in_weeks(list(found), list(found.values()), pattern.unit, outcome)
+
+
+def _with_baseline(outcome: str, pattern: _Pattern, found: Places, first: Mapping[str, str]) -> Places:
+    if outcome not in first:
+        return found
+    zero = next((column for column, week in found.items() if week == 0), None)
+    if zero is not None:
+        raise DataError(
+            f"columns: {zero!r}, which is like {pattern.written!r}, and baseline={first[outcome]!r} are both "
+            f"{outcome!r} at time 0; keep one."
+        )
+    return {first[outcome]: 0.0, **found}
+
+
+def pattern_stems(wanted: Mapping[str, str | Mapping[str, float]]) -> dict[str, str]:
+    """Return what stands before the number in the pattern of each outcome that has one."""
+    return {outcome: _PLACEHOLDER.split(place)[0] for outcome, place in wanted.items() if isinstance(place, str)}
 
 
 def _refuse_alike(column: str, pattern: _Pattern, outcome: str) -> None:
