@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from alsmodels.inference.estimates import estimands_for as estimands_for
     from alsmodels.inference.estimates import estimate as estimate
     from alsmodels.inference.individuals import predict as predict
+    from alsmodels.inference.leave_one_out import compare_loo as compare_loo
     from alsmodels.inference.operating import assurance as assurance
     from alsmodels.inference.operating import count_statuses as count_statuses
     from alsmodels.inference.operating import operating_characteristics as operating_characteristics
@@ -183,6 +184,7 @@ _HOMES = {
     "change": "model.slopes",
     "change_from_baseline": "model.means",
     "compare": "inference.comparisons",
+    "compare_loo": "inference.leave_one_out",
     "concat": "data.cohort",
     "contrast": "model.combinations",
     "count_statuses": "inference.operating",

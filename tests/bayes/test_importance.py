@@ -5,8 +5,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 import alsmodels as als
-from alsmodels.bayes.importance import posterior_mode, sample_importance
+from alsmodels.bayes.importance import sample_importance
 from alsmodels.bayes.marginal_draws import build_marginal
+from alsmodels.bayes.proposal import posterior_mode
 from alsmodels.kernels.posterior import evaluate
 
 

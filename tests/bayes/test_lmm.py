@@ -133,3 +133,20 @@ def test_importance_loads_neither_pymc_nor_nutpie():
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("method", ["importance", "nuts"])
+def test_a_constant_outcome_is_refused_as_by_reml(method):
+    frame = als.load_example().to_frame().assign(total=11.0)
+    with pytest.raises(als.DesignError, match="explain 'total' exactly in all 672 rows"):
+        als.sample_lmm("total ~ arm * week + (week | subject)", frame, method=method, seed=1)
+
+
+def test_one_subject_in_each_arm_is_said():
+    frame = als.load_example().to_frame()
+    alone = frame[frame["subject"].isin(frame.groupby("arm", observed=True)["subject"].first())]
+    formula = "alsfrs_r ~ arm * week + (1 | subject)"
+    post = als.sample_lmm(formula, alone, method="importance", seed=1, draws=1000, on_failure="return")
+    assert any("Every arm has one subject" in note for note in post.notes)
+    whole = als.sample_lmm(formula, frame, method="importance", seed=1, draws=1000, on_failure="return")
+    assert not any("Every arm has one subject" in note for note in whole.notes)

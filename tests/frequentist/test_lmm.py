@@ -101,6 +101,14 @@ def test_what_is_not_identified_is_refused(cohort, one_visit):
         als.fit_lmm("log(age) ~ week + (1 | subject)", cohort)
 
 
+@pytest.mark.parametrize("random", ["1", "week"])
+def test_one_subject_in_each_arm_is_refused_with_the_reason(cohort, random):
+    frame = cohort.to_frame()
+    alone = frame[frame["subject"].isin(frame.groupby("arm", observed=True)["subject"].first())]
+    with pytest.raises(als.IdentificationError, match="there are 2 subjects, and the fixed effects tell each from the"):
+        als.fit_lmm(f"alsfrs_r ~ arm * week + ({random} | subject)", alone)
+
+
 def test_a_failed_fit_can_be_looked_at(one_visit):
     fit = als.fit_lmm("alsfrs_r ~ arm + (1 | subject)", one_visit, on_failure="return")
     assert fit.status.kind.value == "not identified"

@@ -6,8 +6,8 @@ from numpy.testing import assert_allclose
 
 import alsmodels as als
 from alsmodels.bayes.hierarchy import build_hierarchical
-from alsmodels.bayes.importance import posterior_mode
 from alsmodels.bayes.marginal_draws import build_marginal
+from alsmodels.bayes.proposal import posterior_mode
 from alsmodels.bayes.recentred import build_recentring, start_recentred
 from alsmodels.kernels.hierarchical import evaluate_hierarchical
 from alsmodels.kernels.recentring import evaluate_recentred, place_effects

@@ -6,8 +6,8 @@ from numpy.testing import assert_allclose
 from scipy.stats import multivariate_normal
 
 import alsmodels as als
-from alsmodels.bayes.importance import posterior_mode
 from alsmodels.bayes.marginal_draws import build_marginal
+from alsmodels.bayes.proposal import posterior_mode
 from alsmodels.bayes.recovery import recover
 from alsmodels.kernels.posterior import fill_factors
 

@@ -110,6 +110,52 @@ def test_json_round_trip_is_exact(design):
     )
 
 
+@pytest.mark.parametrize("given", [{"week": als.Normal(0, 1)}, [als.Normal(0, 1)], als.HalfNormal(1), 2.5, "default"])
+def test_what_is_no_priors_is_told_what_to_write(design, given):
+    formula, frame = design.spec.formula, design.rows
+    for ask in (
+        lambda: als.sample_lmm(design, priors=given, method="importance", seed=1),
+        lambda: als.sample_many(formula, [frame, frame], priors=given, seed=1, progress=False),
+        lambda: als.prior_predictive(design, given, seed=1),
+    ):
+        with pytest.raises(als.SpecError, match=r"priors are a Priors, not .*default_priors\(design\).*\.replace\("):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"fixed": {"week": 0.2}}, r"'week' is a Normal, not 0\.2; write Normal\(0\.2, sd\)"),
+        ({"fixed": {"week": als.HalfNormal(1)}}, r"write Normal\(mean, sd\)"),
+        ({"fixed": als.Normal(0, 1)}, "as a dict by name"),
+        ({"sds": {"week": 0.3}}, r"not 0\.3; write HalfNormal\(0\.3\)"),
+        ({"sds": {"weeks": als.HalfNormal(1)}}, "did you mean 'week'"),
+        ({"residual": 2.0}, r"such as HalfNormal\(3\).* not 2\.0"),
+    ],
+)
+def test_a_number_or_a_wrong_name_in_place_of_a_prior(change, sentence):
+    design = als.build_design("alsfrs_r ~ week + (week | subject)", als.load_example())
+    with pytest.raises(als.SpecError, match=sentence):
+        als.default_priors(design).replace(**change)
+
+
+def test_a_misspelt_name_among_priors_written_by_hand():
+    design = als.build_design("alsfrs_r ~ week + (1 | subject)", als.load_example())
+    given = als.default_priors(design)
+    fixed = {name.replace("week", "weeks"): prior for name, prior in given.fixed.items()}
+    with pytest.raises(
+        als.SpecError, match=r"lack the fixed effect 'week' .*They have 'weeks', which the model has not"
+    ):
+        check_priors(als.Priors(fixed, given.sds, given.residual), design)
+
+
+def test_an_outcome_that_never_changes_has_no_scale_for_priors():
+    frame = als.load_example().to_frame().assign(score=17.0)
+    design = als.build_design("score ~ week + (1 | subject)", frame)
+    with pytest.raises(als.DesignError, match=r"explain 'score' exactly in all 672 rows .a constant outcome"):
+        als.default_priors(design)
+
+
 def test_priors_of_another_model_are_found_out(design):
     other = als.build_design("alsfrs_r ~ week + (1 | subject)", als.load_example())
     with pytest.raises(als.SpecError, match="lack the fixed effect 'week'"):

@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alsmodels.bayes.hierarchy import build_hierarchical, pointwise, unpack
-from alsmodels.bayes.importance import posterior_mode, root_of_inverse
 from alsmodels.bayes.marginal_draws import Draws, build_marginal
 from alsmodels.bayes.naming import draw_coords
+from alsmodels.bayes.proposal import posterior_mode, root_of_inverse
 from alsmodels.bayes.recentred import build_recentring, start_recentred
 from alsmodels.bayes.sampling import NutsOptions, sample_kernel
 from alsmodels.bayes.trees import as_dataset

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 from scipy.special import gammaincc, gammaln
 
-from alsmodels.bayes.knots import columns_at, split_phases
+from alsmodels.bayes.knots import check_mean, split_phases
 from alsmodels.bayes.scatter import arm_codes, level_prior
 from alsmodels.bayes.target import half_priors, pair_arrays
-from alsmodels.errors import SpecError
 from alsmodels.kernels.covariance import CovarianceTemplate
 from alsmodels.kernels.hierarchical import HierarchicalTarget, find_point, row_densities
-from alsmodels.kernels.scaling import dependent_columns, find_scaling
+from alsmodels.kernels.scaling import find_scaling
 from alsmodels.model.design import Design
 from alsmodels.model.distributions import Gamma, Normal
 from alsmodels.model.priors import Priors, check_priors
@@ -187,12 +186,8 @@ def _columns(design: Design, response: ResponseModel) -> Columns:
     if response.knot is None:
         stay_X, stay_Z = (np.zeros(matrix.shape[1], dtype=np.int64) for matrix in (X, Z))
         return Columns(X, Z, stay_X, stay_Z, np.empty(0), X, Z)
-    parts, mean = split_phases(design), float(response.knot.mean)
-    X = columns_at(mean, parts.x_other, parts.x_kind, parts.week)
-    Z = columns_at(mean, parts.z_other, parts.z_kind, parts.week)
-    if dependent_columns(X) or any(dependent_columns(Z[:, block]) for block in design.template.blocks):
-        msg = f"The prior of the knot, {response.knot}, has its mean where one of the phases has no visits."
-        raise SpecError(msg)
+    parts = split_phases(design)
+    X, Z = check_mean(design, parts, response.knot)
     return Columns(parts.x_other, parts.z_other, parts.x_kind, parts.z_kind, parts.week, X, Z)
 
 

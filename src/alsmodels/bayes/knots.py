@@ -11,11 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alsmodels.errors import SpecError
+from alsmodels.kernels.scaling import dependent_columns
 from alsmodels.model.design import Design
+from alsmodels.model.distributions import Normal
 from alsmodels.model.terms import Term
 from alsmodels.model.timescale import Phases, TwoPhase
 
-__all__ = ["AFTER", "BEFORE", "FIXED", "PhaseColumns", "columns_at", "divide_phases", "phase_kinds", "split_phases"]
+__all__ = [
+    "AFTER",
+    "BEFORE",
+    "FIXED",
+    "PhaseColumns",
+    "check_mean",
+    "columns_at",
+    "divide_phases",
+    "knot_of",
+    "phase_kinds",
+    "split_phases",
+]
 
 FIXED, BEFORE, AFTER = 0, 1, 2
 
@@ -50,6 +63,23 @@ def split_phases(design: Design) -> PhaseColumns:
     SpecError
         If the formula has no phase, or a product of a phase with another function of the week.
     """
+    knot, week = knot_of(design), design.rows["week"].to_numpy(dtype=float)
+    apart = design.at(design.rows.assign(week=2 * knot))  # where both phases are as long as the knot
+    x_kind, z_kind = phase_kinds(design.fixed_terms), phase_kinds(design.random_terms)
+    split = PhaseColumns(
+        x_other=divide_phases(design.X, apart.X, x_kind, knot),
+        x_kind=x_kind,
+        z_other=divide_phases(design.Z, apart.Z, z_kind, knot),
+        z_kind=z_kind,
+        week=week,
+    )
+    _check_columns(design.X, columns_at(knot, split.x_other, x_kind, week), design.fixed_names)
+    _check_columns(design.Z, columns_at(knot, split.z_other, z_kind, week), design.random_names)
+    return split
+
+
+def knot_of(design: Design) -> float:
+    """The week of the knot in the formula."""
     timescale = design.spec.timescale
     if isinstance(timescale, Phases) or timescale.unit != "week":
         msg = (
@@ -63,19 +93,17 @@ def split_phases(design: Design) -> PhaseColumns:
     if not isinstance(timescale, TwoPhase):
         msg = f"{design.spec.formula} has no knot; write phase(week, 24) in it, or leave the prior of the knot out."
         raise SpecError(msg)
-    knot, week = timescale.knot, design.rows["week"].to_numpy(dtype=float)
-    apart = design.at(design.rows.assign(week=2 * knot))  # where both phases are as long as the knot
-    x_kind, z_kind = phase_kinds(design.fixed_terms), phase_kinds(design.random_terms)
-    split = PhaseColumns(
-        x_other=divide_phases(design.X, apart.X, x_kind, knot),
-        x_kind=x_kind,
-        z_other=divide_phases(design.Z, apart.Z, z_kind, knot),
-        z_kind=z_kind,
-        week=week,
-    )
-    _check_columns(design.X, columns_at(knot, split.x_other, x_kind, week), design.fixed_names)
-    _check_columns(design.Z, columns_at(knot, split.z_other, z_kind, week), design.random_names)
-    return split
+    return float(timescale.knot)
+
+
+def check_mean(design: Design, parts: PhaseColumns, prior: Normal) -> tuple[Matrix, Matrix]:
+    """X and Z at the mean of the prior of the knot; refused where they cannot be told apart."""
+    X = columns_at(prior.mean, parts.x_other, parts.x_kind, parts.week)
+    Z = columns_at(prior.mean, parts.z_other, parts.z_kind, parts.week)
+    if dependent_columns(X) or any(dependent_columns(Z[:, block]) for block in design.template.blocks):
+        msg = f"The prior of the knot, {prior}, has its mean where one of the phases has no visits."
+        raise SpecError(msg)
+    return X, Z
 
 
 def divide_phases(columns: Matrix, apart: Matrix, kind: Kinds, knot: float) -> Matrix:

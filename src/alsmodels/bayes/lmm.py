@@ -8,7 +8,14 @@ import xarray as xr
 
 from alsmodels.bayes.diagnostics import UnreliableDraws, diagnose, judge_importance, judge_nuts
 from alsmodels.bayes.hierarchical_draws import draw_hierarchical
-from alsmodels.bayes.marginal_draws import Draws, build_marginal, draw_importance, draw_nuts
+from alsmodels.bayes.marginal_draws import (
+    AnyModel,
+    Draws,
+    build_marginal,
+    build_moving,
+    draw_importance,
+    draw_nuts,
+)
 from alsmodels.bayes.posterior import Method, PosteriorFit
 from alsmodels.bayes.sampling import NutsOptions
 from alsmodels.bayes.trees import build_tree
@@ -47,6 +54,7 @@ def sample_lmm(
     priors : by default ``default_priors(design)``, which the fit carries
     response : how values scatter about a subject's trajectory; by default Gaussian with one residual variance
     method : ``"nuts"``; or ``"importance"``, independent draws in a fraction of the time, for the Gaussian model
+        with a known or an unknown knot
     draws : in all chains together; laid into as many chains as ``nuts`` says, whatever the method
     seed : the same seed gives the same draws; None takes one from the machine, and the fit says which
     nuts : which sampler, chains, tuning, progress
@@ -69,8 +77,9 @@ def sample_lmm(
     Notes
     -----
     With Gaussian residuals the random effects, and the fixed effects under their normal priors, are integrated out
-    exactly over subject blocks; what is sampled are the standard deviations and correlations, and the rest is drawn
-    exactly given them. Beyond the Gaussian the random effects are sampled too, non-centred. No graph is compiled,
+    exactly over subject blocks; what is sampled are the standard deviations and correlations, and the knot where it is
+    unknown, and the rest is drawn exactly given them. Beyond the Gaussian the random effects are sampled too,
+    non-centred. No graph is compiled,
     unless ``nuts=NutsOptions(sampler="nutpie")`` or ``"pymc"`` asks for PyMC's.
 
     Examples
@@ -104,22 +113,30 @@ def _sample(
     seed: int,
 ) -> Draws:
     if method == "importance":
-        if not response.is_gaussian:
+        if not response.integrates:
             features = ", ".join(response.features)
             msg = f"Importance sampling is for the Gaussian model, not for {features}; use method='nuts'."
             raise SpecError(msg)
-        return draw_importance(build_marginal(design, priors), draws=draws, chains=nuts.chains, seed=seed)
+        return draw_importance(_integrate(design, priors, response), draws=draws, chains=nuts.chains, seed=seed)
     if nuts.sampler != "kernel":
         from alsmodels.bayes.graph_draws import draw_graph  # noqa: PLC0415 - loads PyMC, which no other road needs
 
         return draw_graph(design, priors, response, draws=draws, options=nuts, seed=seed)
-    if response.is_gaussian:
-        return draw_nuts(build_marginal(design, priors), draws=draws, options=nuts, seed=seed)
+    if response.integrates:
+        return draw_nuts(_integrate(design, priors, response), draws=draws, options=nuts, seed=seed)
     return draw_hierarchical(design, priors, response, draws=draws, options=nuts, seed=seed)
 
 
 def _name_work(method: Method, response: ResponseModel) -> Work:
-    return method if response.is_gaussian else "hierarchical"
+    if not response.integrates:
+        return "hierarchical"
+    return method if response.is_gaussian else "knot"
+
+
+def _integrate(design: Design, priors: Priors, response: ResponseModel) -> AnyModel:
+    """The density with the effects integrated out, at the knot of the formula or with an unknown one."""
+    knot = response.knot
+    return build_marginal(design, priors) if knot is None else build_moving(design, priors, knot)
 
 
 def _as_fit(

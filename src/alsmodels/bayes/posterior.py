@@ -16,7 +16,7 @@ from alsmodels.bayes.trees import merge_tree, stack_draws
 from alsmodels.errors import EstimandError
 from alsmodels.model.design import Design
 from alsmodels.model.intervals import Interval, find_interval
-from alsmodels.model.notes import Note, restate_limits
+from alsmodels.model.notes import Note, note_single_subjects, restate_limits
 from alsmodels.model.priors import Priors
 from alsmodels.model.response import ResponseModel
 from alsmodels.model.spec import ModelSpec
@@ -70,7 +70,8 @@ class PosteriorFit:
     @property
     def notes(self) -> tuple[Note, ...]:
         """What a reader of the results has to know about the data, and how censored values were taken."""
-        return restate_limits(self.design.notes, self.design.limits) if self.response.censored else self.design.notes
+        known = (*self.design.notes, *note_single_subjects(self.design.rows, self.spec))
+        return restate_limits(known, self.design.limits) if self.response.censored else known
 
     @property
     def posterior(self) -> xr.Dataset:

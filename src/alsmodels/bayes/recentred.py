@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from alsmodels.bayes.marginal_draws import MarginalModel
 from alsmodels.kernels.hierarchical import HierarchicalTarget, find_point, move_columns
 from alsmodels.kernels.mode import Mode
+from alsmodels.kernels.posterior import Target
 from alsmodels.kernels.recentring import Recentring
 from alsmodels.kernels.recovery import recover_range
 from alsmodels.kernels.residual import Tails, mean_slopes
@@ -31,7 +32,7 @@ def start_recentred(design: Design, target: HierarchicalTarget, mode: Mode) -> A
 
 
 def build_recentring(
-    design: Design, target: HierarchicalTarget, gaussian: MarginalModel, mode: Mode, x: Array
+    design: Design, target: HierarchicalTarget, gaussian: MarginalModel[Target], mode: Mode, x: Array
 ) -> Recentring:
     """Weights and pseudo-values by a few steps of Newton's method about the fit of the Gaussian model.
 
@@ -60,7 +61,7 @@ def build_recentring(
     )
 
 
-def _gaussian_effects(gaussian: MarginalModel, mode: Mode) -> tuple[Array, Array]:
+def _gaussian_effects(gaussian: MarginalModel[Target], mode: Mode) -> tuple[Array, Array]:
     """Means of beta (p,) and b (m, q) of the Gaussian model at its mode."""
     q, r, m = gaussian.target.ztw.shape[1:]
     beta, b, loglik = np.empty((1, r - 1)), np.empty((1, m, q)), np.empty((1, m))

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
+from alsmodels.bayes.density import AnyTarget, base_of
 from alsmodels.bayes.parallel import in_chunks
+from alsmodels.kernels.knots import KnotTarget, recover_knot_range
 from alsmodels.kernels.posterior import Target, find_correlations
 from alsmodels.kernels.recovery import SubjectSquares, recover_fixed_range, recover_range, square_subjects
 from alsmodels.kernels.scaling import Scaling
@@ -45,12 +47,14 @@ def design_squares(design: Design, scaling: Scaling) -> SubjectSquares:
     return square_subjects(np.column_stack([X, y]), design.starts, np.zeros(design.n_obs, dtype=np.int64), 1)
 
 
-def recover(xs: Array, target: Target, squares: SubjectSquares, rng: np.random.Generator) -> Recovered:
+def recover(xs: Array, target: AnyTarget, squares: SubjectSquares, rng: np.random.Generator) -> Recovered:
     """Draw the fixed and the random effects given each row of ``xs``, shape (s, d).
+
+    ``squares`` are those at the knot of the formula; where the knot is unknown the target has them at any.
 
     Each stretch of draws has a generator of its own, so that the draws do not depend on the number of threads.
     """
-    q, r, m = target.ztw.shape[1:]
+    q, r, m = base_of(target).ztw.shape[1:]
     size, xs = len(xs), np.ascontiguousarray(xs)
     beta, b, loglik = np.empty((size, r - 1)), np.empty((size, m, q)), np.empty((size, m))
     edges = [*range(0, size, STRETCH), size]
@@ -62,7 +66,11 @@ def recover(xs: Array, target: Target, squares: SubjectSquares, rng: np.random.G
             beta_noise = generators[number].standard_normal((stop - start, r - 1))
             noise = generators[number].standard_normal((stop - start, m, q))
             here = slice(start, stop)
-            recover_range(xs[here], target, squares, beta_noise, noise, beta[here], b[here], loglik[here])
+            room = beta_noise, noise, beta[here], b[here], loglik[here]
+            if isinstance(target, KnotTarget):
+                recover_knot_range(xs[here], target, *room)
+            else:
+                recover_range(xs[here], target, squares, *room)
 
     in_chunks(work, len(generators), least=1)
     return Recovered(beta, b, loglik)
@@ -78,9 +86,10 @@ def recover_fixed(xs: Array, target: Target, rng: np.random.Generator) -> Array:
     return beta
 
 
-def covariance_draws(xs: Array, target: Target) -> dict[str, Array]:
-    """Standard deviations (s, q), correlations (s, k) and residual SDs (s, K) at each row of ``xs``."""
-    q, k = len(target.inward), len(target.pair_row)
-    found = {"sd": np.exp(xs[:, :q]), "sigma": np.exp(xs[:, q + k :])}
-    pairs = target.pair_row, target.pair_col, target.pair_start
-    return found | {"correlation": find_correlations(np.ascontiguousarray(xs), q, *pairs)}
+def covariance_draws(xs: Array, target: AnyTarget) -> dict[str, Array]:
+    """Standard deviations (s, q), correlations (s, k), residual SDs (s, K) and knots (s,) at each row of ``xs``."""
+    base = base_of(target)
+    q, k, groups = len(base.inward), len(base.pair_row), len(base.n_obs)
+    pairs = find_correlations(np.ascontiguousarray(xs), q, base.pair_row, base.pair_col, base.pair_start)
+    found = {"sd": np.exp(xs[:, :q]), "sigma": np.exp(xs[:, q + k : q + k + groups]), "correlation": pairs}
+    return found | ({"knot": target.mean + target.sd * xs[:, -1]} if isinstance(target, KnotTarget) else {})

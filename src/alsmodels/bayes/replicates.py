@@ -13,9 +13,10 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from alsmodels.bayes.importance import posterior_mode, root_of_inverse, sample_importance
+from alsmodels.bayes.importance import sample_importance
 from alsmodels.bayes.marginal_draws import TUNE, build_marginal
 from alsmodels.bayes.naming import draw_coords, pair_places
+from alsmodels.bayes.proposal import posterior_mode, root_of_inverse
 from alsmodels.bayes.recovery import covariance_draws, recover
 from alsmodels.bayes.sampling import NutsOptions, sample_kernel
 from alsmodels.kernels.posterior import Target, evaluate

@@ -30,6 +30,8 @@ def name_confounded(blocks: SubjectBlocks, names: Sequence[str]) -> str:
     places = list(zip(template.rows, template.cols, hidden[:-1], strict=True))
     effects = [names[a] for a, b, is_hidden in places if a == b and is_hidden]
     pairs = [(names[b], names[a]) for a, b, is_hidden in places if a != b and is_hidden]
+    if not hidden.any() and blocks.n_subjects <= blocks.n_fixed:
+        return f"the likelihood is flat: {_saturated(blocks.n_subjects, names)}"
     if not hidden.any():  # nothing in the visits: too few of them, with this response
         effects, pairs, hidden[-1] = [names[a] for a in range(q)], [], True
     return f"the likelihood is flat: {_sentence(effects, pairs, residual=bool(hidden[-1]))}"
@@ -67,6 +69,16 @@ def _hidden(blocks: SubjectBlocks) -> NDArray[np.bool_]:
     size = np.sqrt(np.maximum(np.diagonal(products), NULL**2 * blocks.n_obs))
     values, axes = np.linalg.eigh(products / np.outer(size, size))
     return np.asarray(np.sum(axes[:, values < NULL] ** 2, axis=1) > SHARE)
+
+
+def _saturated(n_subjects: int, names: Sequence[str]) -> str:
+    """The sentence where the fixed effects tell every subject from the others, as with one in each arm."""
+    variances = f"variance{'s' if len(names) > 1 else ''} of {list_names(names)}"
+    return (
+        f"there are {n_subjects} subjects, and the fixed effects tell each from the others, as they do with one "
+        f"subject in each arm, so that nothing is left to see the {variances} in. It takes more subjects in an arm; "
+        "with these, take the arm, or the random effects, out."
+    )
 
 
 def _sentence(effects: list[str], pairs: list[tuple[str, str]], *, residual: bool) -> str:

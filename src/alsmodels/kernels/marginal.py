@@ -40,6 +40,7 @@ __all__ = [
     "fixed_prior",
     "flat_prior",
     "integrate",
+    "integrate_into",
     "integrate_point",
     "only_tau_slope",
 ]
@@ -163,9 +164,31 @@ def integrate_point(
     with_slopes: bool,
 ) -> tuple[float, Float, Float, Float, Float]:
     """The fields of `Marginal`, in their order; the slopes are left at zero, at half the cost, if not asked for."""
+    _, q, r, m = ztw.shape
+    f, AL, C, U = np.empty((q, r, m)), np.empty((q, q, m)), np.empty((q, q, m)), np.empty((q, r, m))
+    return integrate_into(factor, tau, ztz, ztw, wtw, n_obs, precision, shift, constant, with_slopes, f, AL, C, U)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def integrate_into(
+    factor: Float,
+    tau: Float,
+    ztz: Float,
+    ztw: Float,
+    wtw: Float,
+    n_obs: Int,
+    precision: Float,
+    shift: Float,
+    constant: float,
+    with_slopes: bool,
+    f: Float,
+    AL: Float,
+    C: Float,
+    U: Float,
+) -> tuple[float, Float, Float, Float, Float]:
+    """`integrate_point` in work arrays (`sweep`), which it leaves as `factor_slope` does if there are slopes."""
     groups, q, r, m = ztw.shape
     p = r - 1
-    f, AL, C, U = np.empty((q, r, m)), np.empty((q, q, m)), np.empty((q, q, m)), np.empty((q, r, m))
     slope, tau_slope, beta, Q = np.zeros((q, q)), np.zeros(groups), np.zeros((p, 1)), np.zeros((p, p))
     W, value = np.zeros((r, r)), constant
     for g in range(groups):

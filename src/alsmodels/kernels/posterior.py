@@ -19,13 +19,14 @@ import numpy as np
 
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.compiling import njit
-from alsmodels.kernels.marginal import integrate_point
+from alsmodels.kernels.marginal import integrate_into
 
 __all__ = [
     "Target",
     "correlation_slopes",
     "enter_engine",
     "evaluate",
+    "evaluate_into",
     "evaluate_range",
     "fill_factors",
     "find_correlations",
@@ -166,14 +167,29 @@ def evaluate(x: Float, target: Target, with_slope: bool = True) -> tuple[float, 
 
     Without a slope the value costs half, and the gradient is of no use.
     """
+    _, q, r, m = target.ztw.shape
+    f, AL, C, U = np.empty((q, r, m)), np.empty((q, q, m)), np.empty((q, q, m)), np.empty((q, r, m))
+    value, slope, _, _, _, _ = evaluate_into(x, target, with_slope, f, AL, C, U)
+    return value, slope
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def evaluate_into(
+    x: Float, target: Target, with_slope: bool, f: Float, AL: Float, C: Float, U: Float
+) -> tuple[float, Float, Float, Float, Float, Float]:
+    """`evaluate` in work arrays (`sweep`), which it leaves as `factor_slope` does.
+
+    Value and gradient are followed by the factor of the random effects (q, q), tau (K,), and mean (p,) and factor
+    (p, p) of beta given x, all in the engine's coordinates.
+    """
     q, k, groups = len(target.inward), len(target.pair_row), len(target.n_obs)
     slope = np.zeros(len(x))
     value = prior_density(x, q, target.half_df, target.half_scale, target.pair_shape, slope)
-    C, L = fill_factors(x, q, target.pair_row, target.pair_col, target.pair_start)
+    R, L = fill_factors(x, q, target.pair_row, target.pair_col, target.pair_start)
     factor, tau = enter_engine(x, L, target)
     for g in range(groups):
         value -= target.n_obs[g] * np.log(target.sizes[g])
-    found, factor_slope, tau_slope, _, _ = integrate_point(
+    found, factor_slope, tau_slope, beta, Q = integrate_into(
         factor,
         tau,
         target.ztz,
@@ -184,18 +200,22 @@ def evaluate(x: Float, target: Target, with_slope: bool = True) -> tuple[float, 
         target.shift,
         target.constant,
         with_slope,
+        f,
+        AL,
+        C,
+        U,
     )
     if not with_slope:
-        return value + found, slope
+        return value + found, slope, factor, tau, beta, Q
     L_slope = np.zeros((q, q))
     for a in range(q):
         for b in range(a + 1):
             for c in range(a, q):
                 L_slope[a, b] += target.inward[c, a] * factor_slope[c, b]
-    correlation_slopes(x, C, L, L_slope, target.pair_row, target.pair_col, target.pair_start, slope)
+    correlation_slopes(x, R, L, L_slope, target.pair_row, target.pair_col, target.pair_start, slope)
     for g in range(groups):
         slope[q + k + g] -= 2.0 * tau_slope[g]
-    return value + found, slope
+    return value + found, slope, factor, tau, beta, Q
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -18,7 +18,7 @@ from alsmodels.model.limits import Limits
 from alsmodels.model.losses import missing_reason
 from alsmodels.model.spec import ModelSpec
 
-__all__ = ["Note", "NoteKind", "restate_limits", "restore_notes", "take_notes"]
+__all__ = ["Note", "NoteKind", "note_single_subjects", "restate_limits", "restore_notes", "take_notes"]
 
 
 class NoteKind(StrEnum):
@@ -41,6 +41,9 @@ class NoteKind(StrEnum):
     ROWS = "rows"
     AGREES = "agrees"
     DIFFERS = "differs"
+    SINGLE_SUBJECTS = "single subjects"
+    LEAVE_ONE_OUT = "leave one out"
+    INFLUENTIAL = "influential"
     UNKNOWN = "unknown"
     """Of a note in a file of an older version, which kept texts alone."""
 
@@ -133,6 +136,17 @@ def restate_limits(notes: tuple[Note, ...], limits: Limits) -> tuple[Note, ...]:
     kept = tuple(note for note in notes if note.kind is not NoteKind.AT_LIMIT)
     text = f"The likelihood takes values at a limit as beyond it: {limits.describe()}."
     return (*kept, Note(NoteKind.BEYOND_LIMIT, text))
+
+
+def note_single_subjects(rows: pd.DataFrame, spec: ModelSpec) -> tuple[Note, ...]:
+    """What a posterior has to say where arms have one subject each; a likelihood refuses them."""
+    if "arm" not in spec.columns or rows.groupby("arm", observed=True)["subject"].nunique().max() > 1:
+        return ()
+    text = (
+        "Every arm has one subject, so that what an arm does and what a subject does are told apart by the priors "
+        "alone. It takes more subjects in an arm."
+    )
+    return (Note(NoteKind.SINGLE_SUBJECTS, text),)
 
 
 def _on_baseline(spec: ModelSpec) -> list[Note]:

@@ -19,6 +19,7 @@ from alsmodels.model.design import Design
 from alsmodels.model.distributions import LKJ, Distribution, HalfNormal, HalfT, Normal, Scale, distribution_from_dict
 from alsmodels.model.encoded import Encoded
 from alsmodels.model.encoding import Encoding
+from alsmodels.model.soundness import explained
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.terms import Factor, Term
 
@@ -54,7 +55,10 @@ class Priors:
         object.__setattr__(self, "sds", _checked(self.sds, (HalfNormal, HalfT), "random effect"))
         residual, correlation = cast("object", self.residual), cast("object", self.correlation)
         if not isinstance(residual, (HalfNormal, HalfT)) or not isinstance(correlation, LKJ):
-            msg = "The residual standard deviation has a HalfNormal or HalfT prior, the correlations an LKJ prior."
+            msg = (
+                "The residual standard deviation has a HalfNormal or HalfT prior, such as HalfNormal(3), the "
+                f"correlations an LKJ prior, such as LKJ(2); not {residual!r} and {correlation!r}."
+            )
             raise SpecError(msg)
 
     def replace(
@@ -140,8 +144,15 @@ def default_priors(design: Design) -> Priors:
     Priors
         They read the data once, for their scale. For results to report, write the numbers down, or start
         from a preset such as `alsfrs_r_priors`.
+
+    Raises
+    ------
+    DesignError
+        If the response is the same in every row, which has no scale.
     """
     size = float(np.std(design.y))
+    if not size > 1e-12 * np.sqrt(np.mean(design.y**2)):
+        raise explained(design.spec, design.n_obs)
     spreads = np.std(design.X, axis=0)
     fixed = {
         name: Normal(0.0, 2.5 * size / float(spread), RULE)
@@ -162,7 +173,8 @@ def check_priors(priors: Priors, design: Design) -> None:
 
 
 def check_names(priors: Priors, spec: ModelSpec, encoding: Encoding) -> None:
-    """Refuse priors that are not those of a model's coefficients."""
+    """Refuse priors that are not those of a model's coefficients, and what is no `Priors`."""
+    _check_kind(priors)
     for given, names, what in (
         (priors.fixed, encoding.fixed_names, "fixed effect"),
         (priors.sds, encoding.random_names, "random effect"),
@@ -170,23 +182,54 @@ def check_names(priors: Priors, spec: ModelSpec, encoding: Encoding) -> None:
         missing = [name for name in names if name not in given]
         strange = [name for name in given if name not in names]
         if missing:
-            msg = f"The priors lack the {what} '{missing[0]}' of {spec.formula}."
+            near = get_close_matches(missing[0], strange, n=1)
+            hint = f" They have '{near[0]}', which the model has not." if near else ""
+            msg = f"The priors lack the {what} '{missing[0]}' of {spec.formula}.{hint}"
             raise SpecError(msg)
         if strange:
             msg = f"The priors have the {what} '{strange[0]}', which {spec.formula} has not."
             raise SpecError(msg)
 
 
+def _check_kind(priors: object) -> None:
+    """Say what to write in place of a dict, a distribution or a number."""
+    if isinstance(priors, Priors):
+        return
+    given = f"a {type(priors).__name__}" if not isinstance(priors, (int, float)) else repr(priors)
+    msg = (
+        f"priors are a Priors, not {given}: start from default_priors(design), or a preset such as "
+        "alsfrs_r_priors(design), and change what you like, such as "
+        '.replace(fixed={"week": Normal(0, 0.5)}, residual=HalfNormal(3)).'
+    )
+    raise SpecError(msg)
+
+
 def _checked(given: Mapping[str, T], kinds: type | tuple[type, ...], what: str) -> Mapping[str, T]:
+    names = " or ".join(kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
+    table: object = given
+    if not isinstance(table, Mapping):
+        msg = f"The priors of the {what}s are a dict, a {names} by the name of each; not {given!r}."
+        raise SpecError(msg)
     for name, prior in given.items():
         if not isinstance(prior, kinds):
-            names = " or ".join(kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
-            msg = f"The prior of the {what} '{name}' is a {names}, not {prior!r}."
+            msg = f"The prior of the {what} '{name}' is a {names}, not {prior!r}; write {_written(prior, what)}."
             raise SpecError(msg)
     return MappingProxyType(dict(given))
 
 
+def _written(prior: object, what: str) -> str:
+    """What to write for a prior that is none: a number is taken for the middle, or for the size of an SD."""
+    is_number = isinstance(prior, (int, float)) and not isinstance(prior, bool)
+    if what == "fixed effect":
+        return f"Normal({prior}, sd) with how sure you are of it" if is_number else "Normal(mean, sd)"
+    return f"HalfNormal({prior})" if is_number else "HalfNormal(sd) or HalfT(df, scale)"
+
+
 def _merged(old: Mapping[str, T], new: Mapping[str, T], what: str) -> dict[str, T]:
+    table: object = new
+    if not isinstance(table, Mapping):
+        msg = f"replace takes the priors of {what}s as a dict by name, such as {{'{next(iter(old))}': …}}; not {new!r}."
+        raise SpecError(msg)
     for name in new:
         if name not in old:
             near = get_close_matches(name, list(old), n=1)

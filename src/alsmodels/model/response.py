@@ -56,9 +56,13 @@ class ResponseModel:
 
     @property
     def is_gaussian(self) -> bool:
-        """Whether the random effects can be integrated out exactly."""
-        varied = self.censored or self.sd_by_arm or self.sd_by_level or self.knot is not None
-        return self.tails == "gaussian" and not varied
+        """Whether it is the Gaussian model with one residual variance and a knot that is known."""
+        return self.integrates and self.knot is None
+
+    @property
+    def integrates(self) -> bool:
+        """Whether the random effects can be integrated out exactly, given the knot if that is unknown."""
+        return self.tails == "gaussian" and not (self.censored or self.sd_by_arm or self.sd_by_level)
 
     @property
     def features(self) -> tuple[str, ...]:
