@@ -127,7 +127,7 @@ def test_seeds_differ_and_numbers_are_checked(truth, many):
     [
         ({"n_replicates": 0, "seed": 1}, "n_replicates is a whole number, 1 or more; not 0"),
         ({"n_replicates": 2.0, "seed": 1}, "n_replicates is a whole number"),
-        ({"n_replicates": 2, "seed": -1}, "seed is a whole number, 0 or more"),
+        ({"n_replicates": 2, "seed": -1}, "seed is a whole number of 0 or more"),
         ({"n_replicates": 2, "seed": 1, "first": -1}, "first is a whole number"),
         ({"n_replicates": 2, "seed": 1, "arms": {"x": 1}}, "no arm 'x'"),
     ],

@@ -178,8 +178,10 @@ def test_another_study_is_refused_and_so_is_a_folder_of_other_things(tmp_path):
 
 def test_an_empty_folder_may_be_there_and_leftovers_of_a_creation_do_not_matter(tmp_path):
     (tmp_path / "s").mkdir()
-    (tmp_path / ".s.partial").mkdir()
-    (tmp_path / ".s.partial" / "half").write_text("")
+    left = tmp_path / ".alsmodels-0123456789abcdef.partial"
+    left.mkdir()
+    (left / "half").write_text("")
+    os.utime(left, (0, 0))
     assert run_study(small_study(n_replicates=1), tmp_path / "s").is_complete
     assert sorted(path.name for path in tmp_path.iterdir()) == ["s"]
 
@@ -188,6 +190,80 @@ def test_two_writers_are_refused(tmp_path):
     study = small_study(n_replicates=1)
     with opened_store(study, tmp_path / "s"), pytest.raises(ReadError, match="Another process is running"):
         run_study(study, tmp_path / "s")
+
+
+@pytest.mark.parametrize("tries", [3, pytest.param(20, marks=pytest.mark.slow)])
+def test_of_two_who_begin_at_once_one_runs_and_the_other_says_so(tmp_path, tries):
+    """Each begins when the file `go` is there, with everything imported."""
+    begin = (
+        "import sys, time, pathlib; sys.path.insert(0, sys.argv[1]); from studies import small_study\n"
+        "from alsmodels.errors import ReadError; from alsmodels.simulation.runs import run_study\n"
+        "study = small_study(seconds=0.03)\n"
+        "for number in range(int(sys.argv[3])):\n"
+        "    print('ready', flush=True)\n"
+        "    sys.stdin.readline()\n"
+        "    try:\n        print(run_study(study, pathlib.Path(sys.argv[2]) / f's{number}', progress=False).n_done)\n"
+        "    except ReadError as reason:\n        print(reason)\n"
+        "    sys.stdout.flush()\n"
+    )
+    command = [sys.executable, "-c", begin, SUPPORT, tmp_path, str(tries)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as one, subprocess.Popen(command, **pipes) as two:
+        for number in range(tries):
+            assert [process.stdout.readline() for process in (one, two)] == ["ready\n"] * 2
+            for process in (one, two):
+                process.stdin.write("go\n")
+                process.stdin.flush()
+            told = [process.stdout.readline().strip() for process in (one, two)]
+            assert told.count("100") >= 1, told
+            others = [sentence for sentence in told if sentence != "100"]
+            assert all(sentence.startswith("Another process is running the study in") for sentence in others), told
+            assert load_results(tmp_path / f"s{number}").is_complete
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"s{number}" for number in range(tries))
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are counted in /proc")
+@pytest.mark.parametrize("tries", [1, pytest.param(10, marks=pytest.mark.slow)])
+def test_workers_end_by_themselves_when_their_parent_is_killed(tmp_path, tries):
+    def alive(mark):
+        """Numbers of the processes with a mark in their environment."""
+        found = []
+        for place in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if mark.encode() in place.read_bytes():
+                    found.append(int(place.parent.name))
+            except OSError:
+                continue
+        return found
+
+    chance = np.random.default_rng(8)
+    for number in range(tries):
+        mark = f"ALSMODELS_TEST_MARK={os.getpid()}-{number}"
+        told = os.environ | dict([mark.split("=")])
+        command = [sys.executable, "-c", RUN.replace("0.03", "0.3"), SUPPORT, tmp_path / f"s{number}", "2"]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, env=told) as process:
+            end = time.monotonic() + 60
+            while len(alive(mark)) < 3 and time.monotonic() < end:  # itself and its workers
+                time.sleep(0.02)
+            assert len(alive(mark)) >= 3
+            time.sleep(chance.uniform(0.0, 1.5))
+            process.send_signal(signal.SIGKILL)
+        end = time.monotonic() + 15
+        while alive(mark) and time.monotonic() < end:
+            time.sleep(0.1)
+        assert not alive(mark)
+
+
+def test_a_link_in_the_folder_is_refused(tmp_path):
+    study = small_study(n_replicates=1)
+    run_study(study, tmp_path / "s")
+    (tmp_path / "outside.log").write_text("theirs")
+    (tmp_path / "s" / "finished.log").unlink()
+    (tmp_path / "s" / "finished.log").symlink_to(tmp_path / "outside.log")
+    for work in (lambda: run_study(study, tmp_path / "s"), lambda: load_results(tmp_path / "s")):
+        with pytest.raises(ReadError, match=r"holds the link finished\.log"):
+            work()
+    assert (tmp_path / "outside.log").read_text() == "theirs"
 
 
 @pytest.mark.parametrize(

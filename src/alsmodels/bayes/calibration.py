@@ -28,6 +28,7 @@ from alsmodels.model.design import Design, as_design
 from alsmodels.model.estimand import Estimand, as_questions, resolve_contrast, words_of
 from alsmodels.model.priors import Priors, check_priors, default_priors
 from alsmodels.model.progress import is_shown, progress_bar
+from alsmodels.model.seeds import check_seed
 from alsmodels.model.spec import ModelSpec
 
 __all__ = ["Calibration", "calibrate"]
@@ -177,7 +178,7 @@ def calibrate(
     _check_sizes(method, replicates, draws)
     questions = as_questions(asked, design.spec)
     contrasts = [resolve_contrast(question, design) for question in questions]
-    seeds = np.random.SeedSequence(seed).spawn(replicates)
+    seeds = np.random.SeedSequence(check_seed(seed)).spawn(replicates)
 
     def work(own: np.random.SeedSequence) -> Ranked:
         return rank_replicate(design, priors, contrasts, method=method, draws=draws, seed=own)

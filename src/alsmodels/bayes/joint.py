@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from alsmodels.bayes.diagnostics import diagnose
 from alsmodels.bayes.joint_target import all_subjects, join_targets, joint_template
-from alsmodels.bayes.lmm import OPTIONS, check_words, judge, new_seed, settle
+from alsmodels.bayes.lmm import OPTIONS, check_words, judge, settle
 from alsmodels.bayes.marginal_draws import Draws, MarginalModel, draw_importance, draw_nuts
 from alsmodels.bayes.naming import pair_labels, pair_places
 from alsmodels.bayes.posterior import Method, PosteriorFit
@@ -25,6 +25,7 @@ from alsmodels.model.design import Design, as_design
 from alsmodels.model.distributions import LKJ
 from alsmodels.model.priors import DEFAULT_CORRELATION, Priors, check_priors, default_priors
 from alsmodels.model.response import ResponseModel
+from alsmodels.model.seeds import settle_seed
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.status import Status
 
@@ -52,6 +53,13 @@ class JointFit:
     status: Status
     method: Method
     effective: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fits", MappingProxyType(dict(self.fits)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As its fields, for pickle and copy: read-only mappings cannot be pickled."""
+        return type(self), (dict(self.fits), self.draws, self.status, self.method, self.effective)
 
     @property
     def engine(self) -> str:
@@ -127,7 +135,7 @@ def sample_joint(
     _check_all(priors, designs)
     target, squares = join_targets(designs, priors, correlation)
     model = MarginalModel(target=target, squares=squares, coords=_coords(designs))
-    seed = new_seed() if seed is None else seed
+    seed = settle_seed(seed)
     with compilation_notice(method):
         if method == "importance":
             found = draw_importance(model, draws=draws, chains=nuts.chains, seed=seed)
@@ -161,7 +169,7 @@ def _as_joint(
         "log_likelihood": found.log_likelihood,
     }
     attrs = {"made_by": "alsmodels", "method": method, "seed": seed}
-    return JointFit(MappingProxyType(fits), build_tree(groups, attrs=attrs), status, method, effective)
+    return JointFit(fits, build_tree(groups, attrs=attrs), status, method, effective)
 
 
 def _alone(designs: Sequence[Design], number: int, posterior: xr.Dataset) -> xr.Dataset:

@@ -24,10 +24,11 @@ from alsmodels.model.compilation import Work, compilation_notice
 from alsmodels.model.design import Design, as_design
 from alsmodels.model.priors import Priors, check_priors, default_priors
 from alsmodels.model.response import ResponseModel
+from alsmodels.model.seeds import settle_seed
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.status import Status, StatusKind
 
-__all__ = ["OPTIONS", "check_words", "judge", "new_seed", "sample_lmm", "settle"]
+__all__ = ["OPTIONS", "check_words", "judge", "sample_lmm", "settle"]
 
 GAUSSIAN = ResponseModel()
 OPTIONS = NutsOptions()
@@ -94,7 +95,7 @@ def sample_lmm(
     priors = default_priors(design) if priors is None else priors
     check_priors(priors, design)
     priors = priors.of(design)
-    seed = new_seed() if seed is None else seed
+    seed = settle_seed(seed)
     with compilation_notice(_name_work(method, response)):
         found = _sample(design, priors, response, method=method, draws=draws, nuts=nuts, seed=seed)
     fit = _as_fit(design, priors, response, found, method=method, sampler=nuts.sampler, seed=seed)
@@ -186,11 +187,6 @@ def settle(status: Status, on_failure: str, formula: str) -> None:
     if on_failure == "raise":
         raise ConvergenceError(msg)
     warnings.warn(msg, UnreliableDraws, stacklevel=3)
-
-
-def new_seed() -> int:
-    """A seed from the machine."""
-    return int(np.random.SeedSequence().generate_state(1)[0])
 
 
 def check_words(method: str, on_failure: str, draws: int, nuts: NutsOptions) -> None:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from alsmodels.bayes.diagnostics import judge_importance
 from alsmodels.bayes.importance import ImportanceSample, sample_importance
-from alsmodels.bayes.lmm import new_seed
 from alsmodels.bayes.marginal_draws import build_marginal
 from alsmodels.bayes.parallel import at_once
 from alsmodels.bayes.recovery import covariance_draws, recover_fixed
@@ -25,6 +24,7 @@ from alsmodels.model.pairs import pair_labels
 from alsmodels.model.priors import Priors, check_names, default_priors
 from alsmodels.model.progress import is_shown, progress_bar
 from alsmodels.model.reduction import reduce_design
+from alsmodels.model.seeds import settle_seed
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.stack import Stack, as_stack
 from alsmodels.model.status import Status, StatusKind
@@ -139,7 +139,7 @@ def sample_many(
         check_names(priors, stack.spec, stack.encoding)
     questions = as_questions(estimands, stack.spec)
     contrasts = resolve_all(questions, stack)
-    seed = new_seed() if seed is None else seed
+    seed = settle_seed(seed)
 
     def work(number: int) -> _Summary:
         own = np.random.SeedSequence(seed, spawn_key=(number,))

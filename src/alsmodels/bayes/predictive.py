@@ -23,6 +23,7 @@ from alsmodels.model.design import Design, refuse_weights
 from alsmodels.model.encoding import evaluate_response
 from alsmodels.model.priors import Priors, check_priors
 from alsmodels.model.response import ResponseModel
+from alsmodels.model.seeds import check_seed, settle_seed
 
 __all__ = ["Outside", "PriorPredictive", "add_predictive", "draw_prior", "prior_predictive"]
 
@@ -121,7 +122,7 @@ class PriorPredictive:
 
 def draw_prior(design: Design, priors: Priors, response: ResponseModel, *, draws: int, seed: int | None) -> xr.Dataset:
     """Draw the population parameters from their priors: one chain, in the names and units of a posterior."""
-    found, _ = _draw_parameters(design, priors, response, draws, np.random.default_rng(seed))
+    found, _ = _draw_parameters(design, priors, response, draws, np.random.default_rng(settle_seed(seed)))
     return as_dataset(found, chains=1, coords=draw_coords(design, response))
 
 
@@ -154,7 +155,7 @@ def prior_predictive(
         If the priors are not those of the design, or there is no draw.
     """
     refuse_weights(design, verb="prior_predictive")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(settle_seed(seed))
     found, factor = _draw_parameters(design, priors, response, draws, rng)
     z = rng.standard_normal((draws, design.n_subjects, factor.shape[1]))
     mu = subject_trajectories(design, response, found | {"b": np.einsum("sac,smc->sma", factor, z)})
@@ -179,7 +180,7 @@ def add_predictive(post: PosteriorFit, *, seed: int, prior: bool = True) -> Post
         are those before censoring; `censor_values` puts them to the limits.
     """
     design, response, coords = post.design, post.response, draw_coords(post.design, post.response)
-    rng = np.random.default_rng([seed, 0])
+    rng = np.random.default_rng([check_seed(seed), 0])
     found = {str(name): post.stacked(str(name)) for name in post.posterior.data_vars}
     y = scatter_values(design, response, found, subject_trajectories(design, response, found), rng)
     groups = {"posterior_predictive": as_dataset({"y": y}, chains=post.posterior.sizes["chain"], coords=coords)}

@@ -168,7 +168,7 @@ def _check_replaceable(path: Path) -> None:
         raise ReadError(msg)
     if path.suffix == ".zarr" and path.exists():
         with _faults(path, "holds more than a posterior, which would be lost; save to another name"):
-            check_store(path, bounded=False)
+            check_store(path, complete=False)
 
 
 def _is_saved(folder: Path) -> bool:

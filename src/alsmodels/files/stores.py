@@ -33,15 +33,16 @@ _FIELDS = {
 _ZSTD = b"\x28\xb5\x2f\xfd"
 
 
-def check_store(folder: Path, *, bounded: bool = True) -> None:
+def check_store(folder: Path, *, complete: bool = True) -> None:
     """Refuse a store with parts of another kind than are written.
 
     Parameters
     ----------
     folder
         Of the store.
-    bounded
-        Refuse arrays that are larger than the store can hold. A study that has only begun is, and may be.
+    complete
+        Refuse arrays that are larger than the store can hold, and what a killed process of Zarr left, which nobody
+        reads. In the store of a study that was interrupted both may be.
 
     Raises
     ------
@@ -50,6 +51,8 @@ def check_store(folder: Path, *, bounded: bool = True) -> None:
     """
     size, filled, unpacked = 0, 0, 0
     for path, entry in _files(folder):
+        if entry.name.endswith(".partial") and not complete:
+            continue
         size += entry.stat(follow_symlinks=False).st_size
         if entry.name == _META:
             filled += _check_node(path)
@@ -57,7 +60,7 @@ def check_store(folder: Path, *, bounded: bool = True) -> None:
             unpacked += _unpacked(path)
         else:
             raise ReadError(f"'{path.relative_to(folder)}' is not a part of a store as it is written")
-    if bounded and max(filled, unpacked) > most_bytes(size):
+    if complete and max(filled, unpacked) > most_bytes(size):
         raise ReadError(f"its arrays would fill {max(filled, unpacked):,} bytes, and the store has {size:,}")
 
 

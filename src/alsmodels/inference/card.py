@@ -15,6 +15,7 @@ from alsmodels.inference.outlook import Outlook, look_ahead
 from alsmodels.inference.trials import analyse_trials, summarise_trials
 from alsmodels.inference.verdicts import Reach, judge_design
 from alsmodels.model.power import detectable_ratio, power_for
+from alsmodels.model.seeds import check_seed
 from alsmodels.simulation.truth import Truth
 
 __all__ = ["Controls", "DesignCard", "design_card"]
@@ -178,6 +179,7 @@ def design_card(
     [0.68, 3.97]
     """
     _check(controls, baseline, n_replicates)
+    seed = check_seed(seed)
     detectable_ratio(level=level, power=power)
     planned = look_ahead(truth, arms=arms, weeks=weeks)
     outlook = _with_effect(planned, truth, effect, weeks=weeks, baseline=baseline, level=level, power=power)

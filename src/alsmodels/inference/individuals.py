@@ -14,6 +14,7 @@ from alsmodels.inference.estimated_people import predict_estimated
 from alsmodels.inference.histories import check_arms, checked_history
 from alsmodels.model.encoding import check_columns
 from alsmodels.model.intervals import Interval
+from alsmodels.model.seeds import check_seed
 
 __all__ = ["predict"]
 
@@ -91,7 +92,7 @@ def predict(
     population = of == "population"
     if isinstance(fit, MixedFit):
         return predict_estimated(fit, rows, population=population, history=history, level=level)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(check_seed(seed))
     return predict_drawn(fit, rows, population=population, history=history, level=level, interval=interval, rng=rng)
 
 

@@ -21,6 +21,7 @@ from alsmodels.kernels.arrays import Float
 from alsmodels.model.estimand import resolve_contrast
 from alsmodels.model.information import difference_covariance
 from alsmodels.model.power import power_for
+from alsmodels.model.seeds import check_seed
 from alsmodels.model.slopes import slope, slope_difference
 from alsmodels.model.timescale import WEEKS_PER_MONTH, TwoPhase
 from alsmodels.model.trajectory import mean_rows, settle_rows
@@ -98,7 +99,7 @@ def pilot_truths(
     total = len(drawn.sigma)
     if not 2 <= n_truths <= total:
         raise SpecError(f"The posterior has {total} draws, and at least 2 are needed; not {n_truths!r}.")
-    chosen = np.random.default_rng(seed).choice(total, size=n_truths, replace=False)
+    chosen = np.random.default_rng(check_seed(seed)).choice(total, size=n_truths, replace=False)
     return tuple(_truth(template, drawn, int(at), arm, reference, _knot(fit)) for at in np.sort(chosen))
 
 
@@ -155,7 +156,7 @@ def expected_assurance(
         raise SpecError(f"baseline is 'separate' or 'shared', not {baseline!r}.")
     sizes = _sizes(truths[0], arms)
     rows = [_row(truth, sizes, weeks, phase, baseline) for truth in truths]
-    drift = drift_sd * np.random.default_rng(seed).standard_normal(len(rows))
+    drift = drift_sd * np.random.default_rng(check_seed(seed)).standard_normal(len(rows))
     draws = pd.DataFrame(rows, columns=["effect", "std_error"])
     draws["effect"] = (1 - discount) * draws["effect"] + drift
     df = float(sum(sizes.values()) - 2)

@@ -19,6 +19,7 @@ from alsmodels.errors import SpecError
 from alsmodels.inference.effects import check_power
 from alsmodels.inference.operating import successes
 from alsmodels.kernels.arrays import Float
+from alsmodels.model.seeds import check_seed
 from alsmodels.simulation.designs import ArmSize, TrialDesign
 from alsmodels.simulation.runs import run_study
 from alsmodels.simulation.studies import Analysis, Study
@@ -121,7 +122,7 @@ def find_sample_size(
     ratio = _Ratio.of(truth.sizes if design.sizes is None else design.sizes)
     blocks, tried = ratio.blocks_for(ratio.asked, most), []
     for number in range(rounds):
-        own = int(np.random.SeedSequence(seed, spawn_key=(number,)).generate_state(1, np.uint64)[0])
+        own = int(np.random.SeedSequence(check_seed(seed), spawn_key=(number,)).generate_state(1, np.uint64)[0])
         trial = replace(design, arms=tuple(ArmSize(*one) for one in ratio.sizes(blocks).items()))
         tried.append((blocks * ratio.block, _try(truth, trial, analysis, n_replicates, own, workers), n_replicates))
         curve = _Curve.through(np.array(tried, dtype=float), float(ndtri(analysis.rule.level)))

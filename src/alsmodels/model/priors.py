@@ -61,6 +61,10 @@ class Priors:
             )
             raise SpecError(msg)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As its fields, for pickle and copy: read-only mappings cannot be pickled."""
+        return type(self), (dict(self.fixed), dict(self.sds), self.residual, self.correlation, dict(self.terms))
+
     def replace(
         self,
         *,

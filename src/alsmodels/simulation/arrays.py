@@ -1,6 +1,5 @@
 """The arrays of a study's results, in Zarr: a group for each analysis, a chunk of each array for each piece."""
 
-import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from zarr.storage import LocalStore, MemoryStore
 
 from alsmodels.errors import ReadError
+from alsmodels.files.stores import check_store
 from alsmodels.simulation.results import NOT_RUN, STATUSES, VARIABLES, attributes
 from alsmodels.simulation.studies import Study
 
@@ -23,8 +23,6 @@ Answers: TypeAlias = Mapping[str, NDArray[Any]]
 
 _DIMS: Final = ("truth", "design", "replicate", "estimand")
 _NAMES: Final = (*VARIABLES, "status")
-# All that is ever written. A Zarr store names its codecs, and one that unpickles may be among those installed.
-_CODECS: Final = frozenset({"bytes", "vlen-utf8", "zstd"})
 _FORMAT: Final[dict[str, Any]] = {"consolidated": False, "zarr_format": 3}
 
 
@@ -106,7 +104,10 @@ def create_arrays(study: Study, path: Path | None) -> StudyArrays:
 
 def open_arrays(record: Mapping[str, Any], path: Path, *, writing: bool) -> StudyArrays:
     """Open what `create_arrays` made; ``record`` is of the study."""
-    _check_codecs(path)
+    try:
+        check_store(path, complete=False)
+    except ReadError as reason:
+        raise ReadError(f"{path} holds a damaged study: {reason}.") from reason
     store = LocalStore(path, read_only=not writing)
     root = zarr.open_group(store, mode="r+" if writing else "r", zarr_format=3)
     names = tuple(str(one["name"]) for one in record["analyses"])
@@ -138,10 +139,3 @@ def _plain(values: NDArray[Any]) -> NDArray[Any]:
     if values.dtype.kind == "f":
         values = np.where(np.isnan(values), np.nan, values)
     return np.ascontiguousarray(values)
-
-
-def _check_codecs(path: Path) -> None:
-    for file in path.rglob("zarr.json"):
-        codecs = {str(codec["name"]) for codec in json.loads(file.read_text(encoding="utf-8")).get("codecs", [])}
-        if not codecs <= _CODECS:
-            raise ReadError(f"{path} is kept in a way that is not this package's: {', '.join(codecs - _CODECS)}.")

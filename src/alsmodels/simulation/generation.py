@@ -1,21 +1,17 @@
 """One cohort from a truth."""
 
 from collections.abc import Mapping
-from typing import TypeAlias
-
-import numpy as np
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.errors import SpecError
+from alsmodels.model.seeds import Seed, generator_of
 from alsmodels.simulation.plan import make_plan
 from alsmodels.simulation.records import realise
 from alsmodels.simulation.tables import make_cohort
 from alsmodels.simulation.truth import Truth
 from alsmodels.simulation.variates import draw_variates
 
-__all__ = ["Seed", "simulate_cohort"]
-
-Seed: TypeAlias = int | np.random.SeedSequence | np.random.Generator
+__all__ = ["simulate_cohort"]
 
 
 def simulate_cohort(truth: Truth, *, arms: Mapping[str, int] | None = None, seed: Seed) -> Cohort:
@@ -53,14 +49,6 @@ def simulate_cohort(truth: Truth, *, arms: Mapping[str, int] | None = None, seed
     if not isinstance(truth, Truth):
         raise SpecError(f"simulate_cohort takes a Truth, such as truths.realistic(); not {type(truth).__name__}.")
     plan = make_plan(truth, arms)
-    drawn = draw_variates(truth, plan.n_subjects, plan.n_visits, _generator(seed))
+    drawn = draw_variates(truth, plan.n_subjects, plan.n_visits, generator_of(seed))
     people, visits = realise(truth, plan, drawn)
     return make_cohort(truth, plan, people, visits)
-
-
-def _generator(seed: object) -> np.random.Generator:
-    if isinstance(seed, (np.random.Generator, np.random.SeedSequence)):
-        return np.random.default_rng(seed)
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise SpecError(f"The seed is a whole number of 0 or more, a SeedSequence or a Generator; not {seed!r}.")
-    return np.random.default_rng(int(seed))

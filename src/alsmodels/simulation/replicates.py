@@ -15,6 +15,7 @@ import pandas as pd
 from alsmodels.data.cohort import Cohort
 from alsmodels.errors import SpecError
 from alsmodels.kernels.arrays import Float, Int
+from alsmodels.model.seeds import check_seed
 from alsmodels.simulation.plan import Plan, make_plan
 from alsmodels.simulation.records import People, Visits, realise
 from alsmodels.simulation.tables import event_table, make_cohort, subject_table, visit_table
@@ -199,7 +200,8 @@ def simulate_many(
     """
     if not isinstance(truth, Truth):
         raise SpecError(f"simulate_many takes a Truth, such as truths.realistic(); not {type(truth).__name__}.")
-    _check_counts(n_replicates=(n_replicates, 1), seed=(seed, 0), first=(first, 0))
+    _check_counts(n_replicates=(n_replicates, 1), first=(first, 0))
+    seed = check_seed(seed)
     plan = make_plan(truth, arms)
     step = max(1, _MOST_SUBJECTS // plan.n_subjects)
     numbers = range(first, first + n_replicates)
@@ -207,7 +209,7 @@ def simulate_many(
     people = _joined([part[0] for part in parts])
     sizes = np.cumsum([0, *(len(part[0].arm) for part in parts)])
     visits = _joined([replace(part[1], subject=part[1].subject + at) for part, at in zip(parts, sizes, strict=False)])
-    return Replicates(truth, plan, int(seed), int(first), people, visits)
+    return Replicates(truth, plan, seed, int(first), people, visits)
 
 
 def _simulate(truth: Truth, plan: Plan, seed: int, numbers: range) -> tuple[People, Visits]:

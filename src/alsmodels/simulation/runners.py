@@ -3,6 +3,7 @@
 A runner takes pieces and gives each back with its answers, in whatever order they are finished.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
@@ -12,6 +13,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from alsmodels.data.clusters import connected, distributed
 from alsmodels.kernels.ranges import one_thread
 from alsmodels.simulation.arrays import Answers
+from alsmodels.simulation.orphans import end_with
 from alsmodels.simulation.replicates import simulate_many
 from alsmodels.simulation.results import check_answers
 from alsmodels.simulation.studies import Piece
@@ -83,7 +85,7 @@ def run_on_cluster(pieces: Sequence[Piece], *, scheduler: object) -> Iterator[Fi
 
 
 def _pool(workers: int) -> Parallel:
-    with parallel_config("loky", inner_max_num_threads=1):
+    with parallel_config("loky", inner_max_num_threads=1, initializer=end_with, initargs=(os.getpid(),)):
         return Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs")
 
 

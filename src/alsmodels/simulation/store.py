@@ -11,14 +11,16 @@ without a line, or half a line at the end; both are as if the piece had not been
 
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, final
 
+from alsmodels.data.paths import as_path
 from alsmodels.errors import AlsModelsError, ReadError
+from alsmodels.files.disk import flush, partial_path, remove, sweep, told
+from alsmodels.files.writing import write_text
 from alsmodels.simulation.arrays import Answers, StudyArrays, create_arrays, open_arrays
 from alsmodels.simulation.locks import held
 from alsmodels.simulation.results import StudyResults
@@ -68,7 +70,7 @@ class StudyStore:
 
 def is_study(folder: str | os.PathLike[str]) -> bool:
     """Say whether a folder holds a study's results, or the beginning of them."""
-    return (Path(folder) / _STUDY).is_file()
+    return (as_path(folder) / _STUDY).is_file()
 
 
 def memory_store(study: Study) -> StudyStore:
@@ -85,9 +87,10 @@ def opened_store(study: Study, folder: str | os.PathLike[str]) -> Iterator[Study
     ReadError
         If the folder holds something else, or the results of another study; or if another process is writing.
     """
-    target = Path(folder)
+    target = as_path(folder)
     if not is_study(target):
         _create(study, target)
+    _check_links(target)
     with held(target / _LOCK, busy=f"Another process is running the study in {target}; wait for its end."):
         _check_same(study, target)
         with _faults(target):
@@ -114,31 +117,54 @@ def load_results(folder: str | os.PathLike[str]) -> StudyResults:
     ReadError
         If the folder holds no study, or a damaged one.
     """
-    target = Path(folder)
+    target = as_path(folder)
     if not is_study(target):
         raise ReadError(f"{target} holds no study: there is no {_STUDY} in it.")
+    _check_links(target)
     record = _read_record(target)["study"]
     with _faults(target):
         return StudyResults(open_arrays(record, target / _RESULTS, writing=False).read(), record)
 
 
 def _create(study: Study, target: Path) -> None:
-    """Make the folder complete under another name, then give it its own."""
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise ReadError(f"{target} holds something else; give a study a new or empty folder.")
-    made = target.with_name(f".{target.name}.partial")
-    if made.exists():
-        shutil.rmtree(made)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    """Make the folder complete under another name, then give it its own; another process may be doing so too."""
+    with told(target):
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise ReadError(f"{target} holds something else; give a study a new or empty folder.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        sweep(target.parent)
+        made = partial_path(target.parent)
+        try:
+            _fill(study, made)
+            _name(made, target)
+        finally:
+            remove(made)
+
+
+def _fill(study: Study, made: Path) -> None:
     made.mkdir()
     create_arrays(study, made / _RESULTS)
     (made / _LOG).touch()
     record = {"format": FORMAT, "fingerprint": study.fingerprint, "study": study.to_dict()}
-    text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False)
-    (made / _STUDY).write_text(text + "\n", encoding="utf-8")
-    if target.exists():
-        target.rmdir()
-    made.rename(target)
+    write_text(made / _STUDY, json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _name(made: Path, target: Path) -> None:
+    try:
+        if os.name == "nt" and target.exists():
+            target.rmdir()
+        made.rename(target)  # takes the place of an empty folder, and of no other
+    except OSError:
+        if not is_study(target):
+            raise
+    flush(target.parent)
+
+
+def _check_links(target: Path) -> None:
+    """Refuse a link in the folder, through which a file outside would be read or written."""
+    link = next((path for path in target.rglob("*") if path.is_symlink()), None)
+    if link is not None:
+        raise ReadError(f"{target} holds the link {link.relative_to(target)}; put what it points to in its place.")
 
 
 def _check_same(study: Study, target: Path) -> None:

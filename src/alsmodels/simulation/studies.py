@@ -17,6 +17,7 @@ import numpy as np
 import xarray as xr
 
 from alsmodels.errors import SpecError
+from alsmodels.model.seeds import check_seed
 from alsmodels.simulation.designs import TrialDesign
 from alsmodels.simulation.plan import make_plan
 from alsmodels.simulation.replicates import Replicates
@@ -211,10 +212,11 @@ def _checked(truths: Iterable[object]) -> tuple[Truth, ...]:
 
 
 def _check_numbers(study: Study) -> None:
-    for name, least in (("n_replicates", 1), ("chunk", 1), ("seed", 0)):
+    for name, least in (("n_replicates", 1), ("chunk", 1)):
         value = getattr(study, name)
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise SpecError(f"Study: {name} is a whole number, {least} or more; not {value!r}.")
+    object.__setattr__(study, "seed", check_seed(study.seed))
     if not isinstance(study.paired, bool):
         raise SpecError(f"Study: paired is true or false, not {study.paired!r}.")
 
