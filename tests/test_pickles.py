@@ -86,7 +86,7 @@ def same(one, other):
     """The same, part by part; what has no equality of its own is compared by its fields."""
     assert type(one) is type(other) or isinstance(one, pd.DataFrame)  # a copy of a table of results may be plain
     if isinstance(one, pd.DataFrame):
-        pd.testing.assert_frame_equal(one, other)
+        pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(other))
         same(one.attrs, other.attrs)
     elif isinstance(one, (pd.Series, pd.Index)):
         assert one.equals(other)
@@ -107,6 +107,7 @@ def same(one, other):
             same(getattr(one, field.name), getattr(other, field.name))
     elif isinstance(one, (str, int, float, bool, enum.Enum, type(None), slice)) or inspect.isroutine(one):
         assert one == other or (one != one and other != other)
+        assert getattr(one, "kind", None) == getattr(other, "kind", None)  # a note is a text with a kind
     else:
         assert repr(one) == repr(other) or vars(one).keys() == vars(other).keys()
 
