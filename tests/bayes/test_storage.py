@@ -13,6 +13,7 @@ from alsmodels.bayes.lmm import sample_lmm
 from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.bayes.records import FORMAT, hash_design
 from alsmodels.bayes.storage import load_posterior, save_posterior
+from alsmodels.data.lookup import Lookup
 from alsmodels.errors import ReadError
 from alsmodels.model.distributions import Normal
 from alsmodels.model.response import ResponseModel
@@ -255,6 +256,6 @@ def test_other_peoples_folders_are_never_replaced(post, tmp_path):
 
 def test_columns_that_cannot_be_kept_are_named(post, tmp_path):
     rows = post.design.rows.assign(arm=[{}] * post.design.n_obs)
-    odd = dataclasses.replace(post, design=dataclasses.replace(post.design, rows=rows))
+    odd = dataclasses.replace(post, design=dataclasses.replace(post.design, cells=Lookup.of(rows)))
     with pytest.raises(ReadError, match="'arm'"):
         save_posterior(odd, tmp_path / "fit.nc")

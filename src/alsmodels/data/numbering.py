@@ -1,16 +1,33 @@
 """Subjects by number: texts are compared once, and integers stand for them from then on."""
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, TypeAlias, final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.extensions import ExtensionArray
+from pandas.arrays import NumpyExtensionArray
 
-__all__ = ["Codes", "Mask", "Numbering", "changes", "is_among", "is_missing", "number_names", "number_visits", "places"]
+__all__ = [
+    "Codes",
+    "Mask",
+    "Numbering",
+    "changes",
+    "is_among",
+    "is_missing",
+    "number_names",
+    "number_visits",
+    "places",
+    "plain_dtype",
+]
 
 Codes = NDArray[np.intp]
 Mask = NDArray[np.bool_]
+Column: TypeAlias = pd.Series | ExtensionArray
+
+# Rows below which it costs more to look for runs of one name than to look every name up.
+FEW = 4_096
 
 
 @final
@@ -74,7 +91,7 @@ class Numbering:
         return Numbering(self.codes[kept], self.labels, order)
 
 
-def number_visits(subjects: pd.Series, weeks: pd.Series) -> Numbering:
+def number_visits(subjects: Column, weeks: Column) -> Numbering:
     """Number the subjects of visits by their names, and put the visits in order.
 
     Examples
@@ -89,11 +106,15 @@ def number_visits(subjects: pd.Series, weeks: pd.Series) -> Numbering:
     return Numbering(codes, labels, None if stands else np.lexsort((times, codes)))
 
 
-def number_names(names: pd.Series) -> tuple[Codes, pd.Index]:
+def number_names(names: Column) -> tuple[Codes, pd.Index]:
     """Return the place of each row's name, shape (n,), among the names, and these, sorted; -1 where there is none."""
-    heads, lengths = _runs(names)
-    codes, found = pd.factorize(heads)
-    codes, labels = np.repeat(codes, lengths), pd.Index(found, dtype=names.dtype)
+    if len(names) > FEW:
+        heads, lengths = _runs(names)
+        codes, found = pd.factorize(heads)
+        codes = np.repeat(codes, lengths)
+    else:
+        codes, found = pd.factorize(_array(names))  # type: ignore[call-overload]  # its stubs know no arrays of pandas
+    labels = pd.Index(found, dtype=plain_dtype(names))
     order = labels.argsort()
     if (order[1:] > order[:-1]).all():
         return codes, labels
@@ -101,7 +122,7 @@ def number_names(names: pd.Series) -> tuple[Codes, pd.Index]:
     return places[codes], labels[order]
 
 
-def changes(column: pd.Series) -> Mask:
+def changes(column: Column) -> Mask:
     """Return where a value is not that of the row before, shape (n - 1,); two missing values are the same.
 
     Examples
@@ -110,13 +131,14 @@ def changes(column: pd.Series) -> Mask:
     [False, True, False, True]
     """
     missing = is_missing(column)
-    differs = np.asarray(column.array[1:] != column.array[:-1])
+    values = _array(column)
+    differs = np.asarray(values[1:] != values[:-1])
     return differs & ~(missing[1:] & missing[:-1])
 
 
-def is_missing(column: pd.Series) -> Mask:
+def is_missing(column: Column) -> Mask:
     """Return where a value is missing, shape (n,); as ``isna`` of the column, which makes a column of its own."""
-    return np.asarray(column.array.isna(), dtype=bool)
+    return np.asarray(_array(column).isna(), dtype=bool)
 
 
 def places(subjects: pd.Series, labels: pd.Index) -> Codes:
@@ -138,7 +160,16 @@ def is_among(subjects: pd.Series | pd.Index, labels: pd.Index) -> Mask:
     return labels.get_indexer(pd.Index(subjects)) >= 0
 
 
-def _runs(subjects: pd.Series) -> tuple[Any, Codes]:
+def plain_dtype(column: Column) -> Any:
+    """Return the kind of a column, as that of a table has it and not of the array behind it."""
+    return column.to_numpy().dtype if isinstance(column, NumpyExtensionArray) else column.dtype
+
+
+def _array(column: Column) -> ExtensionArray:
+    return column.array if isinstance(column, pd.Series) else column
+
+
+def _runs(subjects: Column) -> tuple[Any, Codes]:
     """Return the first row of each run of one subject, and the length of the run: few texts are looked up then."""
     begins = np.append(True, changes(subjects))[: len(subjects)]
-    return subjects.array[begins], np.diff(np.flatnonzero(np.append(begins, True)))
+    return _array(subjects)[begins], np.diff(np.flatnonzero(np.append(begins, True)))

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-import pandas as pd
 from numpy import int64
 from numpy.typing import NDArray
 
+from alsmodels.data.lookup import Table, frame_of
 from alsmodels.model.clock import Pace, Untold, Varying, find_paces
 from alsmodels.model.encoding import Encoding
 from alsmodels.model.notes import Note, NoteKind
@@ -14,7 +14,7 @@ from alsmodels.model.spec import ModelSpec
 __all__ = ["note_columns", "note_paces"]
 
 
-def note_columns(spec: ModelSpec, encoding: Encoding, rows: pd.DataFrame, starts: NDArray[int64]) -> tuple[Note, ...]:
+def note_columns(spec: ModelSpec, encoding: Encoding, rows: Table, starts: NDArray[int64]) -> tuple[Note, ...]:
     """Sentences on columns of X that are left out, and on covariates that go with time or are held.
 
     Parameters
@@ -25,7 +25,7 @@ def note_columns(spec: ModelSpec, encoding: Encoding, rows: pd.DataFrame, starts
     """
     told = [] if encoding.omission is None else encoding.omission.describe()
     found = [Note(NoteKind.OMITTED, text) for text in told]
-    paces = find_paces(rows, starts, encoding.covariates)
+    paces = find_paces(frame_of(rows), starts, encoding.covariates) if encoding.covariates else {}
     if spec.has_time or not all(isinstance(pace, Varying) for pace in paces.values()):
         found += note_paces(paces)
     return tuple(found)

@@ -1,9 +1,10 @@
 """Dates in a formula: a model takes numbers and levels, and a date is neither."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from alsmodels.errors import DesignError
 
@@ -15,7 +16,7 @@ _DATE = re.compile(
 )
 
 
-def refuse_dates(names: Sequence[str], table: pd.DataFrame) -> None:
+def refuse_dates(columns: Mapping[str, ExtensionArray]) -> None:
     """Refuse columns of dates, kept as dates or as texts that all are dates, before each becomes a level.
 
     Raises
@@ -23,8 +24,10 @@ def refuse_dates(names: Sequence[str], table: pd.DataFrame) -> None:
     DesignError
         Naming the column, a value, and how to count days.
     """
-    for name in names:
-        column = table[name]
+    for name, values in columns.items():
+        if pd.api.types.is_numeric_dtype(values.dtype):
+            continue
+        column = pd.Series(values)
         found = column.dropna() if column.dtype.kind == "M" else _dates_in(column)
         if found is not None and len(found):
             msg = (

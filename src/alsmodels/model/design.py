@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsmodels.data.cohort import Cohort
+from alsmodels.data.lookup import Lookup
 from alsmodels.data.outcomes import Outcome, known_outcome
 from alsmodels.data.roles import order_arms
 from alsmodels.errors import DesignError, SpecError
@@ -46,7 +47,7 @@ class Design(EncodedSet):
     subjects : the m subjects, in order
     limits : what is known of values that lie beyond a limit; fits take them at it unless told otherwise
     outcome : what is known of the response's column, from the cohort or from its name; None if nothing is
-    rows : the n rows of data behind the arrays, with the columns the formula reads
+    cells : the columns of data behind the arrays, those that the formula reads; ``rows`` is the table of them
     encoding : how rows become X and Z
     left_out : rows and subjects of the data that are not in the arrays, by reason
     notes : what a reader of the results has to know about the data
@@ -61,11 +62,16 @@ class Design(EncodedSet):
     subjects: "pd.Index[Any]"
     limits: Limits
     outcome: Outcome | None
-    rows: pd.DataFrame
+    cells: Lookup
     encoding: Encoding
     left_out: pd.DataFrame
     notes: tuple[Note, ...]
     weights: Matrix | None = None
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The n rows of data behind the arrays, with the columns the formula reads."""
+        return self.cells.frame
 
     @property
     def n_obs(self) -> int:
@@ -136,20 +142,19 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
     _check_name(weights)
     spec = read_model(spec, data)
     chosen = select_rows(spec, data, weights=weights)
-    rows = chosen.rows
-    if isinstance(data, Cohort):
-        _refuse_filled(spec, data)
-    with naming_losses(chosen.left_out, n_rows=len(rows), response=spec.columns[0]):
-        y = read_response(spec, rows)
-        check_response(y, spec, rows)
-        encoding, X, Z = learn_encoding(spec.parsed, rows)
-        check_finite(X, Z, encoding, rows)
+    cells, cohort = chosen.cells, data if isinstance(data, Cohort) else None
+    if cohort is not None:
+        _refuse_filled(spec, cohort)
+    with naming_losses(chosen.left_out, n_rows=len(cells), response=spec.columns[0]):
+        y = read_response(spec, cells)
+        check_response(y, spec, cells)
+        encoding, X, Z = learn_encoding(spec.parsed, cells)
+        check_finite(X, Z, encoding, cells)
         encoding, X = leave_out(encoding, X)
-        check_random(Z, encoding, n_rows=len(rows))
-    starts = np.append(chosen.begins, len(rows))
-    cohort = data if isinstance(data, Cohort) else None
-    arms = () if cohort is not None or "arm" not in spec.columns else unordered_arms(rows)
-    outcome = data.outcomes.get(spec.columns[0]) if isinstance(data, Cohort) else None
+        check_random(Z, encoding, n_rows=len(cells))
+    starts = np.append(chosen.begins, len(cells))
+    arms = () if cohort is not None or "arm" not in spec.columns else _unordered(cells, encoding)
+    outcome = cohort.outcomes.get(spec.columns[0]) if cohort is not None else None
     outcome = outcome or known_outcome(spec.columns[0])
     return Design(
         spec=spec,
@@ -157,15 +162,15 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
         X=X,
         Z=Z,
         starts=starts,
-        subjects=pd.Index(rows["subject"].array[chosen.begins]),
-        limits=find_limits(spec, rows, y, outcome),
+        subjects=chosen.subjects,
+        limits=find_limits(spec, cells, y, outcome),
         outcome=outcome,
-        rows=rows,
+        cells=cells,
         encoding=encoding,
         left_out=chosen.left_out,
-        notes=take_notes(spec, cohort, n_rows=len(rows), left_out=chosen.left_out, arms=arms)
-        + note_columns(spec, encoding, rows, starts),
-        weights=None if weights is None else read_weights(rows, weights),
+        notes=take_notes(spec, cohort, n_rows=len(cells), left_out=chosen.left_out, arms=arms)
+        + note_columns(spec, encoding, cells, starts),
+        weights=None if weights is None else read_weights(cells, weights),
     )
 
 
@@ -183,6 +188,13 @@ def present_arms(rows: pd.DataFrame) -> tuple[str, ...]:
 def unordered_arms(rows: pd.DataFrame) -> tuple[str, ...]:
     """The arms of a table that are texts; none where categories give them an order."""
     return () if isinstance(rows["arm"].dtype, pd.CategoricalDtype) else present_arms(rows)
+
+
+def _unordered(cells: Lookup, encoding: Encoding) -> tuple[str, ...]:
+    """As `unordered_arms` of the rows, from the levels that are known where the arm is in the formula."""
+    if isinstance(cells["arm"], pd.Categorical):
+        return ()
+    return tuple(map(str, encoding.levels["arm"])) if "arm" in encoding.categories else unordered_arms(cells.frame)
 
 
 def _refuse_filled(spec: ModelSpec, cohort: Cohort) -> None:

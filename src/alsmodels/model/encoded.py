@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsmodels.data.columns import as_pandas
-from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
-from alsmodels.model.encoding import Encoding
+from alsmodels.kernels.covariance import CovarianceTemplate
+from alsmodels.model.encoding import Encoding, template_of
 from alsmodels.model.terms import Term
 from alsmodels.model.timetable import with_units
 
@@ -68,7 +68,7 @@ class Encoded(ABC):
     @cached_property
     def template(self) -> CovarianceTemplate:
         """How the covariance of the random effects is laid out."""
-        return covariance_template(self.encoding.block_sizes)
+        return template_of(self.encoding.block_sizes)
 
 
 class EncodedSet(Encoded):

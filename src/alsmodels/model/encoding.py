@@ -8,7 +8,7 @@ that were seen to exist.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, TypeAlias, final
 
@@ -16,18 +16,29 @@ import formulaic
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.extensions import ExtensionArray
 
+from alsmodels.data.lookup import Table, frame_of
 from alsmodels.data.roles import order_arms
 from alsmodels.errors import DesignError
+from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
 from alsmodels.model.breadth import check_breadth, check_effects
-from alsmodels.model.expressions import evaluate, is_plain, names_in, read_expression
+from alsmodels.model.expressions import evaluate, is_plain, read_expression
 from alsmodels.model.formula import Formula, Terms
 from alsmodels.model.omission import Omission
-from alsmodels.model.plan import FORMULAIC_TRANSFORMS, Columns, Plan, make_plan, terms_of
+from alsmodels.model.plan import FORMULAIC_TRANSFORMS, Columns, Plan, make_plan, reads_of, terms_of
 from alsmodels.model.terms import Term
 from alsmodels.model.timescale import TIME_COLUMNS
 
-__all__ = ["Encoding", "Stretches", "check_columns", "evaluate_response", "learn_encoding", "learn_stretches"]
+__all__ = [
+    "Encoding",
+    "Stretches",
+    "check_columns",
+    "evaluate_response",
+    "learn_encoding",
+    "learn_stretches",
+    "template_of",
+]
 
 Matrix = NDArray[np.float64]
 
@@ -138,17 +149,24 @@ class Encoding:
         return column
 
 
-def learn_encoding(formula: Formula, table: pd.DataFrame) -> tuple[Encoding, Matrix, Matrix]:
+@lru_cache(maxsize=64)
+def template_of(block_sizes: tuple[int, ...]) -> CovarianceTemplate:
+    """How the covariance of random effects in blocks of these sizes is laid out."""
+    return covariance_template(block_sizes)
+
+
+def learn_encoding(formula: Formula, table: Table) -> tuple[Encoding, Matrix, Matrix]:
     """Learn the encoding of a complete table, and encode it; returns the encoding, X (n, p) and Z (n, q)."""
     encoding, matrices = learn_stretches(formula, table)
     return encoding, *matrices(0, len(table))
 
 
-def learn_stretches(formula: Formula, table: pd.DataFrame) -> tuple[Encoding, Stretches]:
+def learn_stretches(formula: Formula, table: Table) -> tuple[Encoding, Stretches]:
     """Learn the encoding of a complete table; X and Z of rows from one to another are made when they are asked for."""
-    kinds = {name: table[name].dtype for name in formula.term_columns}
+    arrays = {name: _array(table[name]) for name in formula.term_columns}
+    kinds = {name: values.dtype for name, values in arrays.items()}
     words = [name for name, kind in kinds.items() if not pd.api.types.is_numeric_dtype(kind)]
-    read = {name: _categorise(table[name]) for name in dict.fromkeys([*words, *formula.factors])}
+    read = {name: _categorise(name, arrays[name]) for name in dict.fromkeys([*words, *formula.factors])}
     levels = {name: known for name, (known, _) in read.items()}
     _check_levels(levels)
     check_breadth(formula, levels, words)
@@ -180,7 +198,7 @@ def learn_stretches(formula: Formula, table: pd.DataFrame) -> tuple[Encoding, St
     return encoding, matrices
 
 
-def evaluate_response(expression: str, table: pd.DataFrame) -> Matrix:
+def evaluate_response(expression: str, table: Table) -> Matrix:
     """The response, shape (n,); not finite where a transform does not exist."""
     node = read_expression(expression)
     if is_plain(node):
@@ -188,7 +206,7 @@ def evaluate_response(expression: str, table: pd.DataFrame) -> Matrix:
             return evaluate(node, _columns(table, {}).numbers)[0]
     with np.errstate(all="ignore"):
         matrix = formulaic.Formula(f"0 + {expression}").get_model_matrix(
-            table, context=dict(FORMULAIC_TRANSFORMS), na_action="ignore", output="numpy"
+            frame_of(table), context=dict(FORMULAIC_TRANSFORMS), na_action="ignore", output="numpy"
         )
     return np.asarray(matrix, dtype=float).reshape(len(table), -1)[:, 0]
 
@@ -209,18 +227,19 @@ def check_columns(names: Sequence[str], table: pd.DataFrame) -> None:
 
 
 def _learn(
-    terms: Terms, table: pd.DataFrame, columns: Columns, levels: Mapping[str, tuple[object, ...]], *, may_plan: bool
+    terms: Terms, table: Table, columns: Columns, levels: Mapping[str, tuple[object, ...]], *, may_plan: bool
 ) -> tuple[_Recipe, Callable[[int, int], Matrix]]:
-    used = {name for factor in chain.from_iterable(terms.products) for name in names_in(read_expression(factor))}
+    used = reads_of(terms)
     known = tuple((name, kept) for name, kept in levels.items() if name in used)
     plan = make_plan(terms, known) if may_plan else None
     if plan is not None:
         return plan, lambda first, last: plan.matrix(columns.cut(first, last))
-    table = table.assign(**{name: _as_categories(table[name], kept) for name, kept in known})
+    frame = frame_of(table)
+    frame = frame.assign(**{name: _as_categories(frame[name], kept) for name, kept in known})
     try:
         with np.errstate(all="ignore"):
             made = formulaic.Formula(str(terms)).get_model_matrix(
-                table, context=dict(FORMULAIC_TRANSFORMS), na_action="ignore", output="numpy"
+                frame, context=dict(FORMULAIC_TRANSFORMS), na_action="ignore", output="numpy"
             )
     except (formulaic.errors.FormulaicError, ValueError, TypeError) as error:
         msg = f"The terms '{terms.short}' cannot be computed from these data: {error}"
@@ -229,7 +248,7 @@ def _learn(
     return made.model_spec, lambda first, last: matrix[first:last]
 
 
-def _columns(table: pd.DataFrame, codes: Mapping[str, NDArray[np.int64]]) -> Columns:
+def _columns(table: Table, codes: Mapping[str, NDArray[np.int64]]) -> Columns:
     return Columns(len(table), cache(lambda name: table[name].to_numpy(dtype=float, na_value=np.nan)), codes)
 
 
@@ -246,19 +265,23 @@ def _reads(recipe: _Recipe) -> tuple[str, ...]:
     return recipe.reads if isinstance(recipe, Plan) else tuple(sorted(map(str, recipe.required_variables)))
 
 
-def _categorise(column: "pd.Series[Any]") -> tuple[tuple[object, ...], NDArray[np.int64]]:
+def _array(column: "pd.Series[Any] | ExtensionArray") -> ExtensionArray:
+    return column.array if isinstance(column, pd.Series) else column
+
+
+def _categorise(name: str, values: ExtensionArray) -> tuple[tuple[object, ...], NDArray[np.int64]]:
     """The levels that occur, and the place of each row's among them.
 
     They stand in the order of a Categorical, or else sorted; of arms, as in a cohort, the reference is first.
     """
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        codes, known = column.cat.codes.to_numpy(), list(column.cat.categories)
+    if isinstance(values, pd.Categorical):
+        codes, known = np.asarray(values.codes), list(values.categories)
         order = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=len(known)))
     else:
-        codes, found = pd.factorize(column.array)
+        codes, found = pd.factorize(values)  # type: ignore[call-overload]  # its stubs know no arrays of pandas
         known = found.tolist()
-        by_value = pd.api.types.is_numeric_dtype(column)
-        first = order_arms([str(level) for level in known])[:1] if column.name == "arm" and not by_value else ()
+        by_value = pd.api.types.is_numeric_dtype(values.dtype)
+        first = order_arms([str(level) for level in known])[:1] if name == "arm" and not by_value else ()
         order = np.array(
             sorted(
                 range(len(known)), key=lambda n: known[n] if by_value else (str(known[n]) not in first, str(known[n]))

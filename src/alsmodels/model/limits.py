@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alsmodels.data.lookup import Table, frame_of
 from alsmodels.data.outcomes import Outcome
 from alsmodels.errors import DesignError
 from alsmodels.model.soundness import read_response
@@ -54,7 +55,7 @@ def companions(name: str, table: pd.DataFrame) -> list[str]:
     return [column for column in (f"{name}_censored", f"{name}_upper") if column in table.columns]
 
 
-def find_limits(spec: ModelSpec, rows: pd.DataFrame, y: Vector, outcome: Outcome | None) -> Limits:
+def find_limits(spec: ModelSpec, rows: Table, y: Vector, outcome: Outcome | None) -> Limits:
     """Limits from the marks beside the response's column, and from the bounds of its scale.
 
     Parameters
@@ -75,16 +76,17 @@ def find_limits(spec: ModelSpec, rows: pd.DataFrame, y: Vector, outcome: Outcome
         return Limits(y, y)
     lower, upper = np.where(left, -np.inf, y), np.where(right, np.inf, y)
     if inside.any():
-        upper[inside] = _upper_ends(spec, rows)[inside]
-        _check_intervals(name, rows, lower, upper, inside)
+        upper[inside] = _upper_ends(spec, frame_of(rows))[inside]
+        _check_intervals(name, frame_of(rows), lower, upper, inside)
     return Limits(lower, upper)
 
 
-def _marked(name: str, rows: pd.DataFrame, kind: str) -> NDArray[np.bool_]:
+def _marked(name: str, rows: Table, kind: str) -> NDArray[np.bool_]:
     """Which values bear a mark, shape (n,)."""
     column = f"{name}_censored"
-    if column not in rows.columns:
+    if column not in rows:
         return np.zeros(len(rows), dtype=bool)
+    rows = frame_of(rows)
     marks = rows[column]
     strange = (marks.notna() & ~marks.isin(_MARKS)).to_numpy()
     if strange.any():

@@ -24,7 +24,7 @@ from alsmodels.model.splines import natural_spline
 from alsmodels.model.terms import INTERCEPT, Factor, Term, factor_of, is_broad, shorten_names
 from alsmodels.model.timescale import phase
 
-__all__ = ["FORMULAIC_TRANSFORMS", "Columns", "Plan", "make_plan", "terms_of"]
+__all__ = ["FORMULAIC_TRANSFORMS", "Columns", "Plan", "make_plan", "reads_of", "terms_of"]
 
 T = TypeVar("T")
 Matrix: TypeAlias = NDArray[np.float64]
@@ -128,7 +128,7 @@ def make_plan(terms: Terms, levels: Levels) -> Plan | None:
         Term(name, tuple(factor for _, factor in product))
         for name, product in zip(column_names(spec), made, strict=True)
     )
-    return Plan(shorten_names(named), tuple(tuple(part for part, _ in product) for product in made), _reads(terms))
+    return Plan(shorten_names(named), tuple(tuple(part for part, _ in product) for product in made), reads_of(terms))
 
 
 def column_names(spec: formulaic.ModelSpec) -> tuple[str, ...]:
@@ -151,7 +151,7 @@ def terms_of(spec: formulaic.ModelSpec, terms: Terms) -> tuple[Term, ...]:
 def _ask_formulaic(terms: Terms, levels: Mapping[str, tuple[object, ...]]) -> formulaic.ModelSpec:
     """What formulaic makes of the terms, on a table that has every level."""
     n = max([2, *map(len, levels.values())])
-    table = {name: np.linspace(0.25, 0.75, n) for name in _reads(terms)}
+    table = {name: np.linspace(0.25, 0.75, n) for name in reads_of(terms)}
     factors = {name: pd.Categorical([kept[i % len(kept)] for i in range(n)], kept) for name, kept in levels.items()}
     made = formulaic.Formula(str(terms)).get_model_matrix(
         pd.DataFrame(table | factors), context=dict(FORMULAIC_TRANSFORMS), output="numpy"
@@ -159,7 +159,8 @@ def _ask_formulaic(terms: Terms, levels: Mapping[str, tuple[object, ...]]) -> fo
     return made.model_spec
 
 
-def _reads(terms: Terms) -> tuple[str, ...]:
+@lru_cache(maxsize=256)
+def reads_of(terms: Terms) -> tuple[str, ...]:
     """The columns of data that terms read, sorted."""
     factors = itertools.chain.from_iterable(terms.products)
     return tuple(sorted(set().union(*(names_in(read_expression(factor)) for factor in factors))))

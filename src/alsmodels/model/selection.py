@@ -1,15 +1,18 @@
 """The rows and columns of a cohort or a table that a model takes, in order of subject and time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.extensions import ExtensionArray
+from pandas.arrays import NumpyExtensionArray
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.columns import as_pandas
+from alsmodels.data.lookup import Lookup
 from alsmodels.data.numbering import changes, is_missing, number_visits
 from alsmodels.errors import DesignError
 from alsmodels.model.dates import refuse_dates
@@ -44,14 +47,21 @@ class Selection:
 
     Attributes
     ----------
-    rows : the n rows with a value in every column of the model, those of a subject adjacent, in order of time
+    cells : the n rows with a value in every column of the model, those of a subject adjacent, in order of time
     begins : shape (m,), the first row of each subject
+    subjects : the m subjects, in order
     left_out : the other rows, and subjects who lose all of theirs, by the first column without a value
     """
 
-    rows: pd.DataFrame
+    cells: Lookup
     begins: Places
+    subjects: "pd.Index[Any]"
     left_out: pd.DataFrame
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The rows as a table."""
+        return self.cells.frame
 
 
 def select_rows(spec: ModelSpec, data: object, *, weights: str | None) -> Selection:
@@ -70,11 +80,11 @@ def select_rows(spec: ModelSpec, data: object, *, weights: str | None) -> Select
     DesignError
         If a column is missing or there twice, a row has no subject, or no row has a value in every column.
     """
-    table, codes, order = _unfold(data) if isinstance(data, Cohort) else _as_table(data)
+    source = _unfold(data) if isinstance(data, Cohort) else _as_source(data)
     if isinstance(data, Cohort):
         check_roles(spec, data)
-    chosen = _select(spec, table, codes, order, weights)
-    if chosen.rows.empty:
+    chosen = _select(spec, source, weights)
+    if not len(chosen.cells):
         with naming_losses(chosen.left_out, n_rows=0, response=spec.columns[0]):
             raise empty_rows(needed_columns(spec, weights))
     return chosen
@@ -82,7 +92,7 @@ def select_rows(spec: ModelSpec, data: object, *, weights: str | None) -> Select
 
 def select_some(spec: ModelSpec, table: pd.DataFrame, *, weights: str | None) -> Selection:
     """As `select_rows`, of a part of the data, in which there may be nothing to select."""
-    return _select(spec, *_as_table(table), weights)
+    return _select(spec, _as_source(table), weights)
 
 
 def needed_columns(spec: ModelSpec, weights: str | None) -> list[str]:
@@ -97,55 +107,95 @@ def context_columns(table: Any) -> list[str]:
 
 def check_present(name: str, table: pd.DataFrame) -> None:
     """Refuse a row without a value in a column that says whose it is."""
-    missing = is_missing(table[name])
+    _refuse_missing(name, table[name].array)
+
+
+def _refuse_missing(name: str, values: ExtensionArray) -> None:
+    missing = is_missing(values)
     if missing.any():
         msg = f"Column '{name}' is missing in row {int(np.argmax(missing)) + 1}."
         raise DesignError(msg)
 
 
-def times_of(table: pd.DataFrame) -> "pd.Series[Any]":
+def times_of(table: pd.DataFrame) -> ExtensionArray:
     """The week of each row, or what has the order of what stands there; zero without weeks."""
-    weeks = table["week"] if "week" in table.columns else pd.Series(0, index=table.index)
-    if pd.api.types.is_numeric_dtype(weeks):
+    return _in_order(table["week"].array if "week" in table.columns else None, len(table))
+
+
+def _in_order(weeks: ExtensionArray | None, n_rows: int) -> ExtensionArray:
+    if weeks is None:
+        return NumpyExtensionArray(np.zeros(n_rows))
+    if pd.api.types.is_numeric_dtype(weeks.dtype):
         return weeks
-    return pd.Series(pd.factorize(weeks, sort=True, use_na_sentinel=False)[0], index=table.index)
+    codes, _ = pd.factorize(weeks, sort=True, use_na_sentinel=False)  # type: ignore[call-overload]  # its stubs know no arrays of pandas
+    return NumpyExtensionArray(codes)
 
 
-def _select(
-    spec: ModelSpec, table: pd.DataFrame, codes: Places, order: Places | None, weights: str | None
-) -> Selection:
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Source:
+    """A table whose subjects are numbered.
+
+    Attributes
+    ----------
+    table : as it is
+    arrays : those of its columns that have been looked up, by name
+    codes : the number of each row's subject, shape (n,)
+    labels : the subjects in the order of their numbers
+    order : the rows in order of subject and time; None if they stand so
+    """
+
+    table: pd.DataFrame
+    arrays: Mapping[str, ExtensionArray]
+    codes: Places
+    labels: "pd.Index[Any]"
+    order: Places | None
+
+
+def _select(spec: ModelSpec, source: _Source, weights: str | None) -> Selection:
     needed = needed_columns(spec, weights)
-    table = with_time(table, spec)
-    check_columns(needed, table)
-    refuse_dates([name for name in needed if name not in {"subject", "week", "arm"}], table)
-    complete, left_out = _find_complete(needed, table, codes)
-    places = _places(complete, order)
-    rows = _take(table, [*needed, *companions(spec.columns[0], table)], places)
-    codes = codes if places is None else codes[places]
+    table = with_time(source.table, spec)
+    wanted = list(dict.fromkeys([*context_columns(table), *needed, *companions(spec.columns[0], table)]))
+    check_columns(wanted, table)
+    arrays = {name: source.arrays[name] if name in source.arrays else table[name].array for name in wanted}
+    refuse_dates({name: arrays[name] for name in needed if name not in {"subject", "week", "arm"}})
+    complete, left_out = _find_complete(needed, arrays, source.codes)
+    places = _places(complete, source.order)
+    cells = {name: values.copy() if places is None else values.take(places) for name, values in arrays.items()}
+    codes = source.codes if places is None else source.codes[places]
     begins = np.flatnonzero(np.append(True, codes[1:] != codes[:-1])) if len(codes) else np.zeros(0, np.intp)
-    return Selection(rows, begins, left_out)
+    subjects = source.labels if len(begins) == len(source.labels) else source.labels[codes[begins]]
+    if subjects.dtype == np.object_:  # texts among objects are texts
+        subjects = pd.Index(subjects.array)
+    return Selection(Lookup(cells, len(codes)), begins, subjects, left_out)
 
 
-def _unfold(cohort: Cohort) -> tuple[pd.DataFrame, Places, None]:
-    """The table of a cohort, as `_as_table`; its rows stand in order of subject and time."""
+def _unfold(cohort: Cohort) -> _Source:
+    """The table of a cohort; its rows stand in order of subject and time."""
     table = cohort.to_frame()
-    return table, np.append(0, np.cumsum(changes(table["subject"]))), None
+    subjects = table["subject"].array
+    first = np.append(True, changes(subjects))[: len(subjects)]
+    return _Source(table, {"subject": subjects}, np.cumsum(first) - 1, pd.Index(subjects[first]), None)
 
 
-def _as_table(frame: object) -> tuple[pd.DataFrame, Places, Places | None]:
-    """A table with subjects; the number of each row's subject, shape (n,); and the rows in order, None if they are."""
+def _as_source(frame: object) -> _Source:
+    """A table with subjects."""
     frame = frame if isinstance(frame, pd.DataFrame) else as_pandas(frame, "The data")
-    check_columns(["subject", *(["week"] if "week" in frame.columns else [])], frame)
-    check_present("subject", frame)
-    numbering = number_visits(frame["subject"], times_of(frame))
-    return frame, numbering.codes, numbering.order
+    known = ["subject", *(["week"] if "week" in frame.columns else [])]
+    check_columns(known, frame)
+    arrays = {name: frame[name].array for name in known}
+    _refuse_missing("subject", arrays["subject"])
+    found = number_visits(arrays["subject"], _in_order(arrays.get("week"), len(frame)))
+    return _Source(frame, arrays, found.codes, found.labels, found.order)
 
 
-def _find_complete(needed: Sequence[str], table: pd.DataFrame, codes: Places) -> tuple[Mask, pd.DataFrame]:
+def _find_complete(
+    needed: Sequence[str], arrays: Mapping[str, ExtensionArray], codes: Places
+) -> tuple[Mask, pd.DataFrame]:
     """Which rows, shape (n,), have a value in every column of the model, and the count of the others by column."""
-    counts, kept = [], np.ones(len(table), dtype=bool)
+    counts, kept = [], np.ones(len(codes), dtype=bool)
     for name in needed:
-        absent = is_missing(table[name])
+        absent = is_missing(arrays[name])
         if absent.any():
             missing = kept & absent
             kept &= ~absent
@@ -154,7 +204,7 @@ def _find_complete(needed: Sequence[str], table: pd.DataFrame, codes: Places) ->
             gone[codes[kept]] = False
             counts.append((missing_reason(name), int(missing.sum()), int(gone.sum())))
     counts = [count for count in counts if count[1]]
-    return kept, pd.DataFrame(counts, columns=list(_NOTHING.columns)) if counts else _NOTHING.copy()
+    return kept, pd.DataFrame(counts, columns=list(_NOTHING.columns)) if counts else _NOTHING.copy(deep=False)
 
 
 def _places(kept: Mask, order: Places | None) -> Places | None:
@@ -162,15 +212,3 @@ def _places(kept: Mask, order: Places | None) -> Places | None:
     if kept.all():
         return order
     return np.flatnonzero(kept) if order is None else order[kept[order]]
-
-
-def _take(table: pd.DataFrame, names: Sequence[str], places: Places | None) -> pd.DataFrame:
-    """Rows of a table, in columns of these names and those that say whose each row is; numbered from 0."""
-    wanted = list(dict.fromkeys([*context_columns(table), *names]))
-    check_columns(wanted, table)
-    # To take columns by their places is twice as quick as by their names.
-    columns: list[Any] = [table.columns.get_loc(name) for name in wanted]
-    rows = table.take(columns, axis=1)
-    rows = rows if places is None else rows.take(places)
-    rows.index = pd.RangeIndex(len(rows))
-    return rows

@@ -8,10 +8,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsmodels.data.cohort import Cohort
+from alsmodels.data.lookup import Table, frame_of
 from alsmodels.errors import DesignError
-from alsmodels.kernels.covariance import covariance_template
 from alsmodels.kernels.scaling import dependent_columns
-from alsmodels.model.encoding import Encoding, evaluate_response
+from alsmodels.model.encoding import Encoding, evaluate_response, template_of
 from alsmodels.model.expressions import is_plain, read_expression
 from alsmodels.model.grammar import Call
 from alsmodels.model.omission import find_omission
@@ -45,7 +45,7 @@ def check_roles(spec: ModelSpec, cohort: Cohort) -> None:
             raise DesignError(msg)
 
 
-def read_response(spec: ModelSpec, rows: pd.DataFrame) -> Matrix:
+def read_response(spec: ModelSpec, rows: Table) -> Matrix:
     """The response, shape (n,); not finite where a transform does not exist."""
     name = spec.columns[0]
     kind = rows[name].dtype
@@ -55,7 +55,7 @@ def read_response(spec: ModelSpec, rows: pd.DataFrame) -> Matrix:
     return evaluate_response(spec.response, rows) - read_offset(spec, rows)
 
 
-def read_offset(spec: ModelSpec, rows: pd.DataFrame) -> Matrix | float:
+def read_offset(spec: ModelSpec, rows: Table) -> Matrix | float:
     """What the offsets of a formula take off the response, shape (n,); zero without any."""
     found: Matrix | float = 0.0
     for offset in spec.parsed.offsets:
@@ -66,10 +66,10 @@ def read_offset(spec: ModelSpec, rows: pd.DataFrame) -> Matrix | float:
     return found
 
 
-def check_response(y: Matrix, spec: ModelSpec, rows: pd.DataFrame) -> None:
+def check_response(y: Matrix, spec: ModelSpec, rows: Table) -> None:
     """Refuse a response that is not finite, such as the logarithm of a zero."""
     if not np.isfinite(y).all():
-        first = rows.iloc[int(np.argmin(np.isfinite(y)))]
+        first = frame_of(rows).iloc[int(np.argmin(np.isfinite(y)))]
         msg = (
             f"{spec.response} is not a finite number in {int((~np.isfinite(y)).sum())} rows; the first is subject "
             f"{first['subject']} with {spec.columns[0]} = {first[spec.columns[0]]}."
@@ -77,19 +77,19 @@ def check_response(y: Matrix, spec: ModelSpec, rows: pd.DataFrame) -> None:
         raise DesignError(msg)
 
 
-def check_matrices(X: Matrix, Z: Matrix, encoding: Encoding, rows: pd.DataFrame) -> None:
+def check_matrices(X: Matrix, Z: Matrix, encoding: Encoding, rows: Table) -> None:
     """Refuse columns that are not finite or depend on others, and more fixed effects than rows can tell apart."""
     check_finite(X, Z, encoding, rows)
     check_rank(X, Z, encoding, n_rows=len(rows))
 
 
-def check_finite(X: Matrix, Z: Matrix, encoding: Encoding, rows: pd.DataFrame) -> None:
+def check_finite(X: Matrix, Z: Matrix, encoding: Encoding, rows: Table) -> None:
     """Refuse columns that are not finite, such as the logarithm of a zero."""
     for matrix, names in ((X, encoding.fixed_names), (Z, encoding.random_names)):
         bad = ~np.isfinite(matrix)
         if bad.any():
             row, column = np.argwhere(bad)[0]
-            subject, n_rows = rows["subject"].iloc[row], int(bad.any(axis=1).sum())
+            subject, n_rows = frame_of(rows)["subject"].iloc[row], int(bad.any(axis=1).sum())
             msg = f"'{names[column]}' is not a finite number in {n_rows} rows; the first is subject {subject}."
             raise DesignError(msg)
 
@@ -110,7 +110,7 @@ def check_rank(X: Matrix, Z: Matrix, encoding: Encoding, *, n_rows: int) -> None
 
 def check_random(Z: Matrix, encoding: Encoding, *, n_rows: int) -> None:
     """Refuse dependent columns of Z, or of what has its cross-products, and too many fixed effects."""
-    for block in covariance_template(encoding.block_sizes).blocks:
+    for block in template_of(encoding.block_sizes).blocks:
         _check_rank(np.ascontiguousarray(Z[:, block]), encoding.random_names[block], "random effects")
     n_fixed = len(encoding.fixed_terms)
     if n_rows <= n_fixed:
@@ -153,15 +153,15 @@ def _check_rank(matrix: Matrix, names: Sequence[str], what: str) -> None:
         raise DesignError(msg)
 
 
-def read_weights(rows: pd.DataFrame, name: str) -> Matrix:
+def read_weights(rows: Table, name: str) -> Matrix:
     """The weights of rows, shape (n,); refused where one is no positive number."""
-    if not pd.api.types.is_numeric_dtype(rows[name]):
+    if not pd.api.types.is_numeric_dtype(rows[name].dtype):
         msg = f"The column of weights '{name}' holds {rows[name].dtype}, not numbers."
         raise DesignError(msg)
     found = rows[name].to_numpy(dtype=float)
     bad = ~(np.isfinite(found) & (found > 0))
     if bad.any():
-        first = rows.iloc[int(np.argmax(bad))]
+        first = frame_of(rows).iloc[int(np.argmax(bad))]
         msg = (
             f"A weight is a positive number; '{name}' is not one in {int(bad.sum())} rows, the first of subject "
             f"{first['subject']} with {first[name]}."

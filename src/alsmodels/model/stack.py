@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.columns import as_pandas, join_rows
+from alsmodels.data.lookup import Lookup
 from alsmodels.data.numbering import number_names
 from alsmodels.errors import DataError, DesignError, SpecError
 from alsmodels.kernels.batch import Sets
@@ -155,7 +156,7 @@ class Stack(Encoded):
             subjects=pd.Index(rows["subject"].array[sets.starts[:-1]]),
             limits=Limits(sets.y, sets.y),
             outcome=None,
-            rows=rows,
+            cells=Lookup.of(rows),
             encoding=self.encoding,
             left_out=pd.DataFrame(columns=["reason", "rows", "subjects"]),
             notes=self.notes,
