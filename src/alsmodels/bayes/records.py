@@ -144,6 +144,7 @@ def _record(post: PosteriorFit) -> dict[str, Any]:
         "left_out": design.left_out.to_numpy().tolist(),
         "notes": [note.text for note in design.notes],
         "note_kinds": [note.kind.value for note in design.notes],
+        "note_briefs": [note.brief for note in design.notes],
         "data_hash": hash_design(design),
         "versions": _versions(),
     }
@@ -174,7 +175,7 @@ def _design(record: Mapping[str, Any], table: xr.Dataset) -> Design:
         outcome=outcome,
         limits=find_limits(spec, design.rows, design.y, outcome),
         left_out=pd.DataFrame(map(tuple, record["left_out"]), columns=design.left_out.columns),
-        notes=restore_notes(record["notes"], record.get("note_kinds")),
+        notes=restore_notes(record["notes"], record.get("note_kinds"), record.get("note_briefs")),
     )
 
 

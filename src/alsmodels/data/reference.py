@@ -8,8 +8,9 @@ warning says so.
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, final
 
 from alsmodels.data.columns import as_names
@@ -104,13 +105,14 @@ def find_reference(levels: Collection[str], control: str | None = None) -> Refer
         return Reference(control, "name", (control,))
     if not ordered:
         return None
-    named = _named(ordered)
+    named = _named(tuple(ordered))
     if not named:
         return Reference(ordered[0], "alphabet", tuple(ordered))
-    return Reference(named[0], "word" if len(named) == 1 else "words", tuple(named))
+    return Reference(named[0], "word" if len(named) == 1 else "words", named)
 
 
-def _named(ordered: Sequence[str]) -> list[str]:
+@lru_cache(maxsize=256)
+def _named(ordered: tuple[str, ...]) -> tuple[str, ...]:
     """The arms whose labels say that they are a control, and of these only those that say nothing else, if any do."""
     parts = {level: _parts(level) for level in ordered}
     found = []
@@ -121,7 +123,7 @@ def _named(ordered: Sequence[str]) -> list[str]:
         if len(treated) < len(parts[level]) and not beside:
             found.append((level, bool(treated)))
     alone = [level for level, has_more in found if not has_more]
-    return alone if len(alone) < len(found) and alone else [level for level, _ in found]
+    return tuple(alone) if len(alone) < len(found) and alone else tuple(level for level, _ in found)
 
 
 def _parts(label: str) -> list[str]:

@@ -57,6 +57,7 @@ class Note(str):
     Attributes
     ----------
     kind : what it is about
+    brief : its first sentences, for a figure; all of it if there is no shorter word
 
     Examples
     --------
@@ -65,19 +66,26 @@ class Note(str):
     ('3 subjects died.', 'death')
     """
 
-    __slots__ = ("_kind",)
+    __slots__ = ("_brief", "_kind")
     _kind: NoteKind
+    _brief: str
 
-    def __new__(cls, kind: NoteKind, text: str) -> "Note":
+    def __new__(cls, kind: NoteKind, text: str, brief: str | None = None) -> "Note":
         """A note of a kind."""
         note = super().__new__(cls, text)
         object.__setattr__(note, "_kind", NoteKind(kind))
+        object.__setattr__(note, "_brief", text if brief is None else brief)
         return note
 
     @property
     def kind(self) -> NoteKind:
         """What it is about."""
         return self._kind
+
+    @property
+    def brief(self) -> str:
+        """The note in fewer words, for a figure."""
+        return self._brief
 
     @property
     def text(self) -> str:
@@ -89,18 +97,21 @@ class Note(str):
         msg = f"A note is never edited; make another with {name}."
         raise AttributeError(msg)
 
-    def __getnewargs__(self) -> tuple[NoteKind, str]:  # type: ignore[override]  # a str has one argument
+    def __getnewargs__(self) -> tuple[NoteKind, str, str]:  # type: ignore[override]  # a str has one argument
         """What a copy is made of."""
-        return self._kind, str(self)
+        return self._kind, str(self), self._brief
 
     def __getstate__(self) -> None:
         """Nothing beyond that."""
 
 
-def restore_notes(texts: Sequence[str], kinds: Sequence[str] | None) -> tuple[Note, ...]:
-    """Notes from a file; files of older versions have no kinds."""
+def restore_notes(
+    texts: Sequence[str], kinds: Sequence[str] | None, briefs: Sequence[str] | None = None
+) -> tuple[Note, ...]:
+    """Notes from a file; files of older versions have the texts alone."""
     told = [NoteKind.UNKNOWN] * len(texts) if kinds is None else [NoteKind(kind) for kind in kinds]
-    return tuple(Note(kind, str(text)) for kind, text in zip(told, texts, strict=True))
+    parts = zip(told, texts, texts if briefs is None else briefs, strict=True)
+    return tuple(Note(kind, str(text), str(brief)) for kind, text, brief in parts)
 
 
 def take_notes(
@@ -170,6 +181,8 @@ def _on_offsets(spec: ModelSpec) -> list[Note]:
 
 def _on_losses(spec: ModelSpec, left_out: pd.DataFrame, n_rows: int) -> list[Note]:
     """What covariates cost, the greatest loss first."""
+    if not len(left_out):
+        return []
     response = missing_reason(spec.columns[0])
     lost = left_out[left_out["reason"] != response].sort_values("rows", ascending=False, kind="stable")
     of = n_rows + int(lost["rows"].sum())
@@ -182,7 +195,8 @@ def _on_losses(spec: ModelSpec, left_out: pd.DataFrame, n_rows: int) -> list[Not
 
 
 def _reference_note(finding: Finding) -> Note:
-    return Note(NoteKind.REFERENCE, f"Of the arms, {finding.message} {finding.remedy}")
+    said = f"Of the arms, {finding.message}"
+    return Note(NoteKind.REFERENCE, f"{said} {finding.remedy}", brief=said)
 
 
 # Suspicions that make every rate wrong; those on arms, which count where the model has arms; and on single columns.

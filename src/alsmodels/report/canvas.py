@@ -94,10 +94,10 @@ def write_plainly(figure: Figure, panels: Sequence[Axes]) -> Figure:
 def tell_losses(figure: Figure, notes: Iterable[Note]) -> None:
     """Write below a figure of the package's own which rows covariates cost, and which reference was guessed."""
     kinds = {NoteKind.LEFT_OUT, NoteKind.REFERENCE}
-    told = list(dict.fromkeys(note.text for note in notes if note.kind in kinds))
+    told = list(dict.fromkeys(note.brief for note in notes if note.kind in kinds))
     if told and isinstance(figure, ReportFigure):
         width = int(figure.get_figwidth() * _SIGNS_PER_INCH)
-        lines = [textwrap.fill(text.split(". If it is another")[0], width) for text in told]
+        lines = [textwrap.fill(text, width) for text in told]
         figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=8, color=INK)
 
 
