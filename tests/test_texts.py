@@ -52,6 +52,8 @@ ALLOWED = {
     # What may be the name of a file or of a module.
     ("simulation/studies.py", "fullmatch"): "whether a name can be a folder",
     ("__init__.py", "endswith"): "a module that is its own public name",
+    # Names of arguments in the singular.
+    ("model/asking.py", "removesuffix"): "an argument of a question",
     # Before a name is written into a formula.
     ("model/spec.py", "in"): "whether a name can stand in backticks",
 }
