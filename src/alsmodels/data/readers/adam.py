@@ -17,7 +17,9 @@ from alsmodels.data.cohort import Cohort
 from alsmodels.data.columns import as_names, as_text, require_columns
 from alsmodels.data.draft import OutcomeLike
 from alsmodels.data.findings import Finding
+from alsmodels.data.missing import MissingLike
 from alsmodels.data.outcomes import Outcome
+from alsmodels.data.readers.adam_days import with_study_days
 from alsmodels.data.readers.adam_events import read_events
 from alsmodels.data.readers.adam_records import (
     RECORD_RULES,
@@ -65,6 +67,8 @@ def read_adam(
     scheduled_only: bool = False,
     event_kinds: Mapping[str, str] | None = None,
     leave_out: Collection[str] = (),
+    missing: MissingLike = (),
+    empty: Collection[str] = (),
 ) -> Cohort:
     """Read a cohort from ADaM tables.
 
@@ -73,7 +77,8 @@ def read_adam(
     source
         A folder with .xpt, .parquet and Dataset-JSON (.json, .ndjson) files named after their tables, or a mapping
         of names to tables of pandas, polars or pyarrow. ADSL must be there; ADTTE gives the events; every table
-        with PARAMCD, AVAL and ADY is a BDS table.
+        with PARAMCD, AVAL and ADY is a BDS table. Where a table has no ADY, study days are counted from ADT or ADTM
+        and the first day of treatment (TRTSDT), and a note says so.
     parameters
         The parameters (PARAMCD) to read, with the names they get, or a sequence of them: a known ALSFRS-R
         code gets its name, another keeps its own. None reads the ALSFRS-R codes there are.
@@ -97,6 +102,9 @@ def read_adam(
     leave_out
         Names of rules whose offending rows are left out and counted; "duplicate-visit" here concerns two
         records of one parameter, subject and day.
+    missing, empty
+        Words and numbers that stand for no value, and rules about values whose offending cells are emptied, as in
+        `read_cohort`.
 
     Returns
     -------
@@ -104,7 +112,7 @@ def read_adam(
         One visit for each subject and day; AVISITN and AVISIT stay with the visits. Subjects of ADSL
         without a kept record are left out and counted.
     """
-    tables = open_tables(source)
+    tables, told = with_study_days(open_tables(source))
     everyone = as_text(tables.adsl["USUBJID"])
     records = stack_tables(tables.bds, flag=_flag(analysis_flag, tables), subjects=everyone)
     records = leave_subjects_without(records, everyone)
@@ -122,8 +130,11 @@ def read_adam(
         events=events,
         subjects=_subjects(tables.adsl[everyone.isin(list(kept))], arm, covariates),
         leave_out=_as_set(leave_out) - RECORD_RULES,
+        missing=missing,
+        empty=empty,
     )
-    return cohort.after(visits.flow, events_flow, _flag_findings(records, chosen, analysis_flag))
+    findings = (*told, *_flag_findings(records, chosen, analysis_flag))
+    return cohort.after(visits.flow, events_flow, findings)
 
 
 def _as_set(leave_out: Collection[str]) -> set[str]:

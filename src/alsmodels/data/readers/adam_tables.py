@@ -17,7 +17,8 @@ from alsmodels.errors import DataError, ReadError
 __all__ = ["AdamTables", "open_tables"]
 
 _ENDINGS = (".xpt", ".parquet", ".json", ".ndjson")
-_BDS = frozenset({"USUBJID", "PARAMCD", "AVAL", "ADY"})
+_BDS = frozenset({"USUBJID", "PARAMCD", "AVAL"})
+_TIMES = frozenset({"ADY", "ADT", "ADTM"})
 _TTE = frozenset({"USUBJID", "PARAMCD", "AVAL", "CNSR"})
 
 
@@ -49,13 +50,21 @@ def open_tables(source: str | Path | Mapping[str, object]) -> AdamTables:
     if "ADSL" not in found:
         raise ReadError(f"There is no table ADSL; the tables are {as_names(found)}.")
     _check_subjects(found["ADSL"])
-    bds = {name: table for name, table in found.items() if set(table.columns) >= _BDS and "CNSR" not in table.columns}
+    bds = {name: table for name, table in found.items() if _is_bds(table)}
     if not bds:
-        raise ReadError(f"There is no BDS table, one with {as_names(sorted(_BDS))}; the tables are {as_names(found)}.")
+        raise ReadError(
+            f"There is no BDS table, one with {as_names(sorted(_BDS))} and 'ADY' (or 'ADT' or 'ADTM'); the tables are "
+            f"{as_names(found)}."
+        )
     times = [name for name, table in found.items() if set(table.columns) >= _TTE]
     if len(times) > 1:
         raise ReadError(f"There are {len(times)} tables of times to events ({as_names(times)}); give one of them.")
     return AdamTables(found["ADSL"], bds, found[times[0]] if times else None)
+
+
+def _is_bds(table: pd.DataFrame) -> bool:
+    columns = set(table.columns)
+    return columns >= _BDS and bool(columns & _TIMES) and "CNSR" not in columns
 
 
 def _check_subjects(adsl: pd.DataFrame) -> None:
