@@ -16,9 +16,10 @@ def run(capsys, *words):
 
 def test_it_prints_the_card(capsys):
     asked = ["--arms", "anakinra=17", "control=47", "--weeks", "24", "--replicates", "20", "--seed", "3"]
+    asked += ["--controls", "historical"]
     status, out, _ = run(capsys, "power", "anakinra_like", *asked)
     assert status == 0
-    card = als.design_card(als.truths.anakinra_like(), weeks=24, n_replicates=20, seed=3)
+    card = als.design_card(als.truths.anakinra_like(), weeks=24, controls="historical", n_replicates=20, seed=3)
     assert out.rstrip("\n") == repr(card)
 
 
@@ -38,10 +39,11 @@ def test_json_is_whole_and_the_truth_can_be_a_file(capsys, tmp_path):
     ("words", "sentence"),
     [
         (["power", "anakinra"], "Did you mean anakinra_like?"),
+        (["power", "gaussian"], "Say what the controls are"),
         (["power", "gaussian", "--arms", "control"], "--arms takes a name and a number"),
-        (["power", "gaussian", "--weeks", "900"], "week 52"),
-        (["power", "registry"], "two arms"),
-        (["power", "gaussian", "--baseline", "shared"], "randomised arms"),
+        (["power", "gaussian", "--controls", "randomised", "--weeks", "900"], "week 52"),
+        (["power", "registry", "--controls", "historical"], "two arms"),
+        (["power", "gaussian", "--controls", "historical", "--baseline", "shared"], "randomised arms"),
     ],
 )
 def test_it_refuses_in_sentences(capsys, words, sentence):

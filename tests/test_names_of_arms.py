@@ -193,7 +193,7 @@ def test_a_simulated_trial_keeps_names():
     named = replace(truth, arms=(replace(truth.arms[0], n=20), replace(truth.arms[1], name="drug:10mg", n=20)))
     cohort = als.simulate_cohort(named, seed=1)
     assert cohort.arms == ("control", "drug:10mg")
-    card = als.design_card(named, n_replicates=0)
+    card = als.design_card(named, controls="randomised", n_replicates=0)
     assert "drug:10mg - control" in card.table["estimand"].iloc[0]
 
 

@@ -131,7 +131,7 @@ def power(
     arms: Annotated[tuple[str, ...], Parameter(name=("--arms", "--arm"), consume_multiple=True)] = (),
     weeks: float | None = None,
     effect: float | None = None,
-    controls: Literal["historical", "randomised"] = "historical",
+    controls: Literal["randomised", "historical"] | None = None,
     baseline: Literal["separate", "shared"] = "separate",
     level: float = 0.05,
     target: float = 0.8,
@@ -153,7 +153,7 @@ def power(
         Points a month that treatment adds to the slope; by default that of the truth, or else the smallest that is
         seen with the target power.
     controls
-        Whether the reference arm is of historical or of randomised controls.
+        Whether the reference arm is of randomised or of historical controls; it has to be said.
     baseline
         Separate means at baseline, or one shared by randomised arms.
     level

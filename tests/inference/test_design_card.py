@@ -142,7 +142,7 @@ def test_arms_seen_at_other_weeks_are_compared_at_those_they_share():
 
 @pytest.fixture(scope="module")
 def card():
-    return als.design_card(truths.anakinra_like(), weeks=24, n_replicates=60, seed=2)
+    return als.design_card(truths.anakinra_like(), weeks=24, controls="historical", n_replicates=60, seed=2)
 
 
 def test_the_card_is_of_the_smallest_effect_seen_where_the_truth_has_none(card):
@@ -168,6 +168,8 @@ def test_expected_deaths_and_dropouts_are_those_of_the_hazards():
 
 def test_the_card_tells_formula_and_simulation_side_by_side(card):
     text = repr(card)
+    assert "assumed effect" in text
+    assert "true effect" not in f"{text} {card._repr_html_()}".lower()
     assert "47 control v 17 anakinra, historical controls, 24 weeks" in text
     row = card.table.iloc[0]
     assert f"{row['formula_std_error']:.3f}" in text
@@ -189,7 +191,7 @@ def test_it_says_what_historical_controls_cannot_show_and_of_randomised_ones_doe
 
 def test_a_difference_of_populations_is_told_apart_from_treatment():
     truth = truths.anakinra_like().vary_arm("control", drift=0.9)
-    card = als.design_card(truth, weeks=24, effect=0.2, n_replicates=0)
+    card = als.design_card(truth, weeks=24, effect=0.2, controls="historical", n_replicates=0)
     # The others decline at 0.8, the controls at 0.72 a month.
     assert card.table["effect"].iloc[0] == pytest.approx(0.2 - 0.08)
     assert any("-0.08 points a month of the difference" in sentence for sentence in card.verdicts)
@@ -209,6 +211,7 @@ def test_a_card_is_json(card):
         ({"arms": {"control": 20}}, "compares two arms"),
         ({"baseline": "shared"}, "randomised arms"),
         ({"controls": "matched"}, "'randomised' or 'historical'"),
+        ({"controls": None}, "Say what the controls are"),
         ({"n_replicates": 1}, "n_replicates"),
         ({"effect": float("nan")}, "finite number"),
         ({"power": 0.01}, "above its level"),
@@ -217,7 +220,7 @@ def test_a_card_is_json(card):
 )
 def test_what_makes_no_card_is_refused(changes, words):
     with pytest.raises(SpecError, match=words):
-        als.design_card(truths.anakinra_like(), **changes)
+        als.design_card(truths.anakinra_like(), **({"controls": "historical"} | changes))
 
 
 def test_a_sample_size_needs_an_effect():

@@ -336,3 +336,23 @@ def test_every_kind_of_status_has_a_number():
 def test_analyses_that_cannot_be_are_refused(make, words):
     with pytest.raises(als.AlsModelsError, match=words):
         make()
+
+
+def test_missing_figures_have_their_reason():
+    asked = [als.slope_difference("active", "placebo"), als.mean("active", week=12)]
+    formula = "alsfrs_r ~ arm * week + (week | subject)"
+    design = replace(TINY, weeks=(0, 8, 16, 24))
+    study = Study(TRUTH, design, reml_analysis(formula, asked), n_replicates=4, seed=3)
+    table = operating_characteristics(run_study(study)).set_index("estimand")
+    assert table["note"].iloc[0] == ""
+    assert np.isnan(table[["target", "bias", "coverage"]].iloc[1].astype(float)).all()
+    assert table["note"].iloc[1].startswith("No bias or coverage: Bounds of the score cut baselines")
+    figures = table.drop(columns=["truth", "design", "analysis", "note"])
+    assert not figures.isna().any(axis=1)[table["note"] == ""].any()
+
+
+def test_a_study_of_one_replicate_and_of_an_unknown_analysis_says_why():
+    table = operating_characteristics(run_study(known_study(0.4, n_replicates=1)))
+    assert table["note"].tolist() == ["No errors: one replicate has an answer, and one has no spread."]
+    unknown = run_study(known_study(float("nan"), n_replicates=4))
+    assert operating_characteristics(unknown)["note"].str.contains("the analysis gives no true value").all()

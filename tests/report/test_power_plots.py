@@ -1,5 +1,7 @@
 """Figures of operating characteristics: what is in them, not how they look."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,7 +27,35 @@ def test_a_curve_goes_through_the_values_and_its_band_is_two_errors_wide(table):
     corners = ax.collections[0].get_paths()[0].vertices
     at = corners[np.isclose(corners[:, 0], 0.3), 1]
     assert (at.min(), at.max()) == pytest.approx((0.3 - 1.96 * 0.02, 0.3 + 1.96 * 0.02), abs=1e-4)
-    assert ax.get_xlabel() == "True effect (points a month)"
+    assert ax.get_xlabel() == "Assumed effect (points a month)"
+
+
+def test_texts_keep_their_order(table):
+    named = table.assign(size=table["arms"]).query("effect == 0.3")
+    turned = named.iloc[::-1]
+    for one, order in ((named, ["30 v 30", "60 v 60"]), (turned, ["60 v 60", "30 v 30"])):
+        (ax,) = als.plot_power(one, x="size").axes
+        assert [label.get_text() for label in ax.get_xticklabels()] == order
+        assert list(ax.lines[0].get_ydata()) == list(one["power"])
+    sizes = pd.DataFrame({"design": ["9", "10", "100"], "power": [0.1, 0.2, 0.9], "power_mcse": 0.01})
+    (ax,) = als.plot_power(sizes, x="design").axes
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["9", "10", "100"]
+    assert list(ax.lines[0].get_ydata()) == [0.1, 0.2, 0.9]
+
+
+def test_the_table_of_a_study_is_drawn_as_it_is():
+    asked = als.slope_difference("treated", "control")
+    analysis = als.reml_analysis("alsfrs_r ~ arm * week + (week | subject)", asked)
+    designs = [als.TrialDesign(f"{n} each", arms={"control": n, "treated": n}) for n in (12, 8)]
+    effects = [replace(als.truths.gaussian(shift=(shift,)), name=f"shift {shift}") for shift in (0.0, 0.4)]
+    study = als.Study(effects, designs, analysis, n_replicates=10, seed=1)
+    table = als.operating_characteristics(als.run_study(study))
+    (ax,) = als.plot_power(table).axes
+    assert ax.get_xlabel() == "Assumed effect (points a month)"
+    assert [line.get_label() for line in ax.lines] == ["12 each", "8 each"]
+    np.testing.assert_allclose(ax.lines[0].get_xdata(), [0.0, 0.4], atol=1e-12)
+    (by_design,) = als.plot_power(table, x="design", by="truth").axes
+    assert [label.get_text() for label in by_design.get_xticklabels()] == ["12 each", "8 each"]
 
 
 def test_a_share_of_a_known_number_has_limits_by_wilson(table):

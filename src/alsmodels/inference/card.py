@@ -25,7 +25,7 @@ _WIDTH: Final = 100
 _QUANTITIES: Final = {
     "std_error": "standard error",
     "detectable": "effect seen with power {power:g}",
-    "power": "power at the true effect",
+    "power": "power at the assumed effect",
 }
 
 
@@ -102,7 +102,7 @@ class DesignCard:
         size = len(_QUANTITIES)
         for at, row in enumerate(self.table.itertuples()):
             block = shown.iloc[size * at : size * (at + 1)].set_index("quantity").rename_axis(None)
-            parts += ["", f"{row.estimand}, {row.model}; true effect {row.effect:.3g}"]
+            parts += ["", f"{row.estimand}, {row.model}; assumed effect {row.effect:.3g}"]
             parts += [f"  {line}" for line in block.to_string().splitlines()]
         for heading, sentences in (("What it can and cannot show", self.verdicts), ("Left out", self.notes)):
             parts += ["", f"{heading}:", *(_wrapped(sentence) for sentence in sentences)]
@@ -124,7 +124,7 @@ def design_card(
     arms: Mapping[str, int] | None = None,
     weeks: float | None = None,
     effect: float | None = None,
-    controls: Controls = "historical",
+    controls: Controls | None = None,
     baseline: Baseline = "separate",
     level: float = 0.05,
     power: float = 0.8,
@@ -146,7 +146,7 @@ def design_card(
         Points a month that treatment adds to the slope. By default what the truth says; and if it says none, the
         smallest effect that is seen with ``power`` in the first phase, by formula.
     controls
-        ``"randomised"``, or ``"historical"``: decides what is said of what the design cannot show.
+        ``"randomised"`` or ``"historical"``, which has to be said: it decides what the design cannot show.
     baseline
         ``"separate"`` means at baseline, or one ``"shared"`` by both arms, for randomised controls only.
     level, power
@@ -163,7 +163,8 @@ def design_card(
     Raises
     ------
     SpecError
-        If there are not two arms, an argument is none of its values, or the visits do not tell slopes apart.
+        If there are not two arms, it is not said what the controls are, an argument is none of its values, or the
+        visits do not tell slopes apart.
 
     Notes
     -----
@@ -174,11 +175,11 @@ def design_card(
     Examples
     --------
     >>> from alsmodels.simulation import truths
-    >>> card = design_card(truths.anakinra_like(), weeks=24, n_replicates=0)
+    >>> card = design_card(truths.anakinra_like(), weeks=24, controls="historical", n_replicates=0)
     >>> card.table["formula_detectable"].round(2).tolist()
     [0.68, 3.97]
     """
-    _check(controls, baseline, n_replicates)
+    controls = _check(controls, baseline, n_replicates)
     seed = check_seed(seed)
     detectable_ratio(level=level, power=power)
     planned = look_ahead(truth, arms=arms, weeks=weeks)
@@ -201,7 +202,12 @@ def design_card(
     )
 
 
-def _check(controls: str, baseline: str, n_replicates: int) -> None:
+def _check(controls: Controls | None, baseline: str, n_replicates: int) -> Controls:
+    if controls is None:
+        raise SpecError(
+            "Say what the controls are, controls='randomised' or controls='historical': what a difference can show "
+            "depends on it."
+        )
     if controls not in ("randomised", "historical"):
         raise SpecError(f"controls is 'randomised' or 'historical', not {controls!r}.")
     if baseline == "shared" and controls == "historical":
@@ -209,6 +215,7 @@ def _check(controls: str, baseline: str, n_replicates: int) -> None:
     whole = isinstance(n_replicates, int) and not isinstance(n_replicates, bool)
     if not whole or n_replicates < 0 or n_replicates == 1:
         raise SpecError(f"n_replicates is 0 for none, or a whole number from 2 on; not {n_replicates!r}.")
+    return controls
 
 
 def _with_effect(

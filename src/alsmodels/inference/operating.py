@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from alsmodels.errors import SpecError
+from alsmodels.inference.reasons import why_missing
 from alsmodels.inference.simulation_error import Figure, mean, ratio_of_errors, root_mean_square, share, spread
 from alsmodels.kernels.arrays import Float
 from alsmodels.model.status import StatusKind
@@ -46,6 +47,7 @@ def operating_characteristics(results: Found, *, rule: Rule | None = None) -> pd
         - coverage, the share of intervals with the target in them
         - empirical_se, standard deviation of the estimates; model_se, root mean square of their standard errors;
           se_ratio, the second over the first, below 1 where standard errors are too small
+        - note, why figures are missing, in words; empty where none is
 
     Raises
     ------
@@ -66,7 +68,8 @@ def operating_characteristics(results: Found, *, rule: Rule | None = None) -> pd
     >>> bool(table["power"].item() > 0.5), round(table["target"].item(), 3)
     (True, 0.515)
     """
-    rows = [row for found in loaded(results).datasets.values() for row in _rows(found, rule)]
+    whole = loaded(results)
+    rows = [row for found in whole.datasets.values() for row in _rows(found, rule, whole.record)]
     return pd.DataFrame(rows)
 
 
@@ -150,10 +153,11 @@ def _cells(found: xr.Dataset) -> Iterator[tuple[str, str, NDArray[np.int8]]]:
             yield str(truth), str(design), status[row, col]
 
 
-def _rows(found: xr.Dataset, rule: Rule | None) -> Iterator[dict[str, Any]]:
+def _rows(found: xr.Dataset, rule: Rule | None, record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     status = np.moveaxis(found["status"].to_numpy(), 2, 0)[..., None]
     figures = _figures(found, status, np.moveaxis(successes(found, rule), 2, 0))
     target, ran = found["target"].to_numpy(), (status[..., 0] != NOT_RUN).sum(axis=0)
+    answered = _answered(found, status)
     for row, col, at in np.ndindex(*target.shape):
         names = {"truth": row, "design": col, "estimand": at}
         head = {name: str(found[name].values[place]) for name, place in names.items()}
@@ -161,7 +165,13 @@ def _rows(found: xr.Dataset, rule: Rule | None) -> Iterator[dict[str, Any]]:
         for name, figure in figures.items():
             told |= {name: float(figure.value[row, col, at]), f"{name}_mcse": float(figure.mcse[row, col, at])}
         order = {"truth": head["truth"], "design": head["design"], "analysis": found.attrs["analysis"]}
-        yield {**order, "estimand": head["estimand"], **told}
+        note = why_missing(found, record, answered[:, row, col, at], (row, col, at))
+        yield {**order, "estimand": head["estimand"], **told, "note": note}
+
+
+def _answered(found: xr.Dataset, status: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Which replicates have a reliable answer, shape (replicates, truths, designs, estimands)."""
+    return np.asarray(np.isin(status, _RELIABLE) & np.isfinite(np.moveaxis(found["estimate"].to_numpy(), 2, 0)))
 
 
 def _figures(found: xr.Dataset, status: NDArray[np.int8], success: NDArray[np.bool_]) -> dict[str, Figure]:
@@ -169,7 +179,7 @@ def _figures(found: xr.Dataset, status: NDArray[np.int8], success: NDArray[np.bo
     arrays = {name: np.moveaxis(found[name].to_numpy(), 2, 0) for name in ("estimate", "std_error", "lower", "upper")}
     target = found["target"].to_numpy()
     ran = np.broadcast_to(status != NOT_RUN, success.shape)
-    answered = np.isin(status, _RELIABLE) & np.isfinite(arrays["estimate"])
+    answered = _answered(found, status)
     estimate: Float = np.where(answered, arrays["estimate"], np.nan)
     std_error: Float = np.where(answered, arrays["std_error"], np.nan)
     covered = (arrays["lower"] <= target) & (target <= arrays["upper"])

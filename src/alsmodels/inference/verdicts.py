@@ -58,7 +58,7 @@ def _cannot(reach: Reach) -> list[str]:
     width = float(stdtrit(reach.df, 1 - reach.level / 2)) * reach.std_error
     said = [
         f"It cannot show that there is no effect: the interval will reach about {width:.2f} points a "
-        f"month{reach.percent(width)} to either side of the estimate, and true effects smaller than that are more "
+        f"month{reach.percent(width)} to either side of the estimate, and effects smaller than that are more "
         "likely missed than found."
     ]
     quarter = 0.25 * abs(reach.decline)

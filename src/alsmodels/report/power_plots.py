@@ -1,6 +1,6 @@
 """Figures of operating characteristics: curves against an effect or a size, and a grid of cells."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any, Final
 
@@ -25,9 +25,12 @@ _WHOLE_RANGE: Final = ("power", "assurance")
 # Light to dark, so that the number in the cell can be read on it.
 _RAMP: Final = ((1.0, 1.0, 1.0), (0.0, 0.447, 0.698))
 _BAD: Final = COLOURS[1]
+# Columns of a study's own table, in the order in which they tell curves apart; columns that are added here.
+_PARTS: Final = ("analysis", "estimand", "design", "truth")
+_AT, _BY = "alsmodels place", "alsmodels curve"
 _WORDS: Final = {
-    "effect": "True effect (points a month)",
-    "target": "True effect (points a month)",
+    "effect": "Assumed effect (points a month)",
+    "target": "Assumed effect (points a month)",
     "n": "Subjects",
     "power": "Power",
     "coverage": "Coverage",
@@ -41,7 +44,7 @@ _WORDS: Final = {
 def plot_power(
     table: pd.DataFrame,
     *,
-    x: str = "effect",
+    x: str | None = None,
     measure: str = "power",
     by: str | None = None,
     formula: pd.DataFrame | None = None,
@@ -57,11 +60,13 @@ def plot_power(
         A row for each cell, as `operating_characteristics` gives them: columns ``x``, the measure, and its Monte Carlo
         error with the ending ``_mcse``.
     x
-        The column along the axis.
+        The column along the axis; by default ``effect``, or ``target`` as `operating_characteristics` has it. Texts,
+        such as designs, stand in the order in which the table has them.
     measure
         The column that is drawn.
     by
-        A column whose values are drawn as curves of their own.
+        A column whose values are drawn as curves of their own. By default the analyses, estimands, designs and truths
+        of the package's own table are, as far as they are needed to tell values at one place apart.
     formula
         The same columns ``x``, ``measure`` and ``by`` from closed forms, drawn as dashed lines.
     target
@@ -87,16 +92,19 @@ def plot_power(
     >>> [line.get_label() for line in plot_power(table).axes[0].lines]
     ['simulated']
     """
+    x = _along(table) if x is None else x
     _check_columns(table, [x, measure, f"{measure}_mcse", *([by] if by else [])])
+    table, by = (table, by) if by is not None or formula is not None else _told_apart(table, x)
+    places = _places(table[x])
     figure, (ax,) = _one_panel() if axes is None else use_axes(axes, (1,))
     curves = _curves(table, by)
     exact = {} if formula is None else dict(_curves(_checked(formula, [x, measure, *([by] if by else [])]), by))
     for number, (name, part) in enumerate(curves):
         look: dict[str, Any] = {"colour": colour_of(number), "level": level, "label": _label(name)}
-        _draw_curve(ax, part, x, measure, formula=name in exact, **look)
+        _draw_curve(ax, part, x, measure, places=places, formula=name in exact, **look)
         if name in exact:
-            rows = exact[name].sort_values(x)
-            ax.plot(rows[x], rows[measure], color=colour_of(number), linewidth=1.3, zorder=2, label="by formula")
+            rows = exact[name].assign(**{_AT: _located(exact[name][x], places)}).sort_values(_AT)
+            ax.plot(rows[_AT], rows[measure], color=colour_of(number), linewidth=1.3, zorder=2, label="by formula")
     if target is not None:
         ax.axhline(target, color=GREY, linewidth=0.8, zorder=1)
         ax.annotate(
@@ -110,6 +118,9 @@ def plot_power(
             color=GREY,
         )
     _finish(ax, x, measure, shares=measure in _SHARES)
+    if places is not None:
+        ax.set_xticks(list(places.values()), list(places), fontsize=9)
+        ax.set_xlim(-0.5, len(places) - 0.5)
     _add_legend(ax, [str(name) for name, _ in curves if name is not None], level=level, formula=bool(exact))
     return write_plainly(figure, [ax])
 
@@ -165,22 +176,67 @@ def plot_operating(
     return write_plainly(figure, panels)
 
 
+def _along(table: pd.DataFrame) -> str:
+    """The column along the axis where none is named."""
+    return "target" if "effect" not in table.columns and "target" in table.columns else "effect"
+
+
+def _told_apart(table: pd.DataFrame, x: str) -> tuple[pd.DataFrame, str | None]:
+    """The table with a column that tells values at one place apart, made of as few of a study's columns as it takes."""
+    used: list[str] = []
+    for name in _PARTS:
+        if not table.duplicated([x, *used]).any():
+            break
+        if name != x and name in table.columns and table[name].nunique() > 1:
+            used.append(name)
+    if not used or table.duplicated([x, *used]).any():
+        return table, None
+    told = table[used].astype(str).agg(", ".join, axis=1)
+    return table.assign(**{_BY: told}), _BY
+
+
+def _places(column: "pd.Series[Any]") -> dict[str, int] | None:
+    """Where texts stand along an axis, in the order in which they come; None of numbers."""
+    if pd.api.types.is_numeric_dtype(column):
+        return None
+    return {str(name): place for place, name in enumerate(column.unique())}
+
+
+def _located(column: "pd.Series[Any]", places: Mapping[str, int] | None) -> "pd.Series[Any]":
+    """Numbers as they are, or the places of texts."""
+    if places is None:
+        return column
+    found = column.astype(str).map(places)
+    if found.isna().any():
+        raise EstimandError(f"The formula has a place {column[found.isna()].iloc[0]!r} that the table has not.")
+    return found
+
+
 def _draw_curve(
-    ax: Axes, part: pd.DataFrame, x: str, measure: str, *, colour: str, level: float, label: str, formula: bool
+    ax: Axes,
+    part: pd.DataFrame,
+    x: str,
+    measure: str,
+    *,
+    places: Mapping[str, int] | None,
+    colour: str,
+    level: float,
+    label: str,
+    formula: bool,
 ) -> None:
     """Points with a band and a line through them; with bars alone where a formula draws the line."""
-    part = part.sort_values(x)
     if part[x].duplicated().any():
-        place = part.loc[part[x].duplicated(), x].iloc[0]
-        raise EstimandError(f"There are two values at {x} = {place:g}; name the column that tells them apart in by.")
+        place = _label(part.loc[part[x].duplicated(), x].iloc[0])
+        raise EstimandError(f"There are two values at {x} = {place}; name the column that tells them apart in by.")
+    part = part.assign(**{_AT: _located(part[x], places)}).sort_values(_AT)
     low, high = _band(part, measure, level)
     look: dict[str, Any] = {"color": colour, "marker": "o", "markersize": 4.5, "zorder": 3, "label": label}
     if formula:
-        ax.vlines(part[x], low, high, color=colour, linewidth=1.2, zorder=2)
-        ax.plot(part[x], part[measure], linestyle="none", **look)
+        ax.vlines(part[_AT], low, high, color=colour, linewidth=1.2, zorder=2)
+        ax.plot(part[_AT], part[measure], linestyle="none", **look)
     else:
-        ax.fill_between(part[x], low, high, color=colour, alpha=0.18, linewidth=0, zorder=1)
-        ax.plot(part[x], part[measure], linewidth=1.1, **look)
+        ax.fill_between(part[_AT], low, high, color=colour, alpha=0.18, linewidth=0, zorder=1)
+        ax.plot(part[_AT], part[measure], linewidth=1.1, **look)
 
 
 def _band(part: pd.DataFrame, measure: str, level: float) -> tuple[Any, Any]:
