@@ -115,3 +115,48 @@ def test_refusals(make, words):
 def test_a_specification_file_is_never_trusted(text):
     with pytest.raises(als.AlsModelsError):
         als.ModelSpec.from_json(text)
+
+
+SPEC = als.two_phase("alsfrs_r", arm="arm", knot=24, covariates=["age", "Site no."])
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({}, SPEC),
+        ({"knot": 16}, als.two_phase("alsfrs_r", arm="arm", knot=16, covariates=["age", "Site no."])),
+        ({"knot": (12, 24)}, als.several_phases("alsfrs_r", knots=(12, 24), arm="arm", covariates=["age", "Site no."])),
+        ({"knot": ()}, als.linear_decline("alsfrs_r", arm="arm", covariates=["age", "Site no."])),
+        ({"arm": None}, als.two_phase("alsfrs_r", knot=24, covariates=["age", "Site no."])),
+        ({"outcome": "log(nfl)"}, als.two_phase("log(nfl)", arm="arm", covariates=["age", "Site no."])),
+        ({"covariates": ()}, als.two_phase("alsfrs_r", arm="arm")),
+        (
+            {"random": "slope", "baseline": "shared", "covariates": "sex"},
+            als.two_phase("alsfrs_r", arm="arm", random="slope", baseline="shared", covariates="sex"),
+        ),
+        (
+            {"time": "month", "knot": 6},
+            als.two_phase("alsfrs_r", arm="arm", knot=6, time="month", covariates=["age", "Site no."]),
+        ),
+    ],
+)
+def test_something_of_a_specification_is_replaced(changes, same):
+    assert SPEC.replace(**changes) == same
+
+
+def test_every_maker_is_known_again():
+    for random in ("phases", "slope", "intercept", "independent"):
+        for baseline in ("separate", "shared"):
+            spec = als.several_phases("y", knots=(8, 20), arm="dose group", random=random, baseline=baseline)
+            assert spec.replace() == spec
+            assert spec.replace(outcome="z").replace(outcome="y") == spec
+    assert als.linear_decline("y", random="intercept").replace(knot=24).formula == "y ~ phase(week, 24) + (1 | subject)"
+
+
+def test_what_no_maker_writes_has_its_outcome_replaced_alone():
+    own = als.ModelSpec("y ~ arm * week * age + (week | subject)")
+    assert own.replace(outcome="log(il6)").formula.startswith("log(il6) ~ arm + week + age")
+    with pytest.raises(als.SpecError, match="No maker writes"):
+        own.replace(knot=24)
+    with pytest.raises(als.SpecError, match="No maker writes"):
+        als.ModelSpec("y ~ week + offset(x) + (week | subject)").replace(random="intercept")

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsmodels.frequentist import tables
+from alsmodels.frequentist.larger_fit import note_shortfall
 from alsmodels.frequentist.summary import Summary, summarise
 from alsmodels.kernels.covariance import correlation_of, read_theta
 from alsmodels.kernels.effects import ConditionalEffects
@@ -217,6 +218,13 @@ class LMMFit(MixedFit):
     """
 
     design: Design
+
+    @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        """What a reader of the results has to know about the data, and about random effects that the fit lacks."""
+        if not self.status.is_optimum or self.engine != "alsmodels":
+            return self.design.notes
+        return (*self.design.notes, *note_shortfall(self.design, criterion=self.criterion, method=self.method))
 
     def augment(self) -> pd.DataFrame:
         """The rows of data with fitted values and residuals, in broom.mixed's columns."""

@@ -16,6 +16,7 @@ from alsmodels.data.findings import Finding
 from alsmodels.data.reference import find_reference
 from alsmodels.model.limits import Limits
 from alsmodels.model.losses import missing_reason
+from alsmodels.model.random_part import find_random_part
 from alsmodels.model.spec import ModelSpec
 
 __all__ = ["Note", "NoteKind", "note_single_subjects", "restate_limits", "restore_notes", "take_notes"]
@@ -133,7 +134,7 @@ def take_notes(
     arms : the arms of a bare table, whose order nobody has given
     """
     found = [] if left_out is None else _on_losses(spec, left_out, n_rows)
-    found += _on_baseline(spec) + _on_offsets(spec)
+    found += _on_baseline(spec) + _on_offsets(spec) + _on_random_part(spec)
     if cohort is not None:
         found += _on_suspicions(spec, cohort) + _on_scale(spec, cohort)
         found += _on_censoring(spec.columns[0], cohort, n_rows) + _on_death(cohort)
@@ -169,6 +170,11 @@ def _on_baseline(spec: ModelSpec) -> list[Note]:
         "give each arm its own (baseline='separate')."
     )
     return [Note(NoteKind.SHARED_BASELINE, text)]
+
+
+def _on_random_part(spec: ModelSpec) -> list[Note]:
+    part = find_random_part(spec)
+    return [] if part is None else [Note(NoteKind.RANDOM_PART, part.describe())]
 
 
 def _on_offsets(spec: ModelSpec) -> list[Note]:

@@ -2,21 +2,30 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, cast, final
+from typing import Final, Literal, cast, final
 
 from alsmodels.data.roles import TimeUnit
 from alsmodels.data.texts import without_mark
 from alsmodels.errors import FormulaError, SpecError
+from alsmodels.model.expressions import read_expression
 from alsmodels.model.formula import Formula, read_formula, spell_name, spell_response
-from alsmodels.model.timescale import TIME_COLUMNS, OnePhase, Phases, TimeScale, TwoPhase, time_scale
+from alsmodels.model.grammar import Name
+from alsmodels.model.timescale import TIME_COLUMNS, WEEKS_PER_UNIT, OnePhase, Phases, TimeScale, TwoPhase, time_scale
 from alsmodels.model.transformed import ResponseTransform, read_transform
 
 __all__ = ["ModelSpec", "linear_decline", "several_phases", "two_phase"]
 
 FORMAT = "alsmodels-spec-1"
 
+
+@final
+class Kept:
+    """What stands for an argument that is not given, where None means something."""
+
+
+KEPT: Final = Kept()
 RandomEffects = Literal["phases", "slope", "intercept", "independent"]
 Baseline = Literal["separate", "shared"]
 
@@ -86,6 +95,56 @@ class ModelSpec:
     def has_time(self) -> bool:
         """Whether the mean or the random effects are functions of time."""
         return not TIME_COLUMNS.isdisjoint(self.parsed.term_columns)
+
+    def replace(
+        self,
+        *,
+        outcome: str | None = None,
+        arm: str | Kept | None = KEPT,
+        knot: float | Sequence[float] | None = None,
+        time: TimeUnit | None = None,
+        baseline: Baseline | None = None,
+        random: RandomEffects | None = None,
+        covariates: Sequence[str] | str | None = None,
+    ) -> "ModelSpec":
+        """The same model with something else in it; what is not named stays.
+
+        A specification that no maker writes, with interactions of covariates perhaps, has its outcome replaced; for
+        anything else its formula is to be written.
+
+        Parameters
+        ----------
+        outcome, arm, baseline, random, covariates, time : as the makers take them; ``arm=None`` takes the arms out
+        knot : one or several, in the unit of time; an empty sequence makes one phase
+
+        Raises
+        ------
+        SpecError
+            If no maker writes the model.
+
+        Examples
+        --------
+        >>> print(two_phase("alsfrs_r", arm="arm").replace(knot=16, random="slope"))
+        alsfrs_r ~ arm + phase(week, 16) + arm:phase(week, 16) + (week | subject)
+        """
+        if outcome is not None and [arm, knot, time, baseline, random, covariates] == [KEPT, *[None] * 5]:
+            return ModelSpec(str(replace(self.parsed, response=spell_response(outcome))))
+        made = _parts_of(self)
+        arm = made.arm if isinstance(arm, Kept) else arm
+        unit = made.timescale.unit if time is None else time
+        knots = [one / WEEKS_PER_UNIT[unit] for one in made.timescale.knot_weeks] if time else list(self.parsed.knots)
+        if knot is not None:
+            knots = list(knot) if isinstance(knot, Sequence) else [knot]
+        kept = "separate" if arm is None else made.baseline
+        several = made.random if knots or made.random in ("slope", "intercept", "independent") else "slope"
+        return _write(
+            self.response if outcome is None else outcome,
+            time_scale(knots, unit),
+            arm=arm,
+            baseline=kept if baseline is None else baseline,
+            covariates=made.covariates if covariates is None else covariates,
+            random=several if random is None else random,
+        )
 
     def to_json(self) -> str:
         """The specification as JSON."""
@@ -194,6 +253,47 @@ def several_phases(
     """
     scale = Phases(tuple(knots), time)
     return _write(outcome, scale, arm=arm, baseline=baseline, covariates=covariates, random=random)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What a maker was given."""
+
+    timescale: TimeScale
+    arm: str | None
+    baseline: Baseline
+    random: RandomEffects
+    covariates: tuple[str, ...]
+
+
+def _parts_of(spec: ModelSpec) -> _Made:
+    """What a maker would be given to write a specification; refused if none would write it."""
+    formula, scale = spec.parsed, spec.timescale
+    time = scale.expression
+    crossed = [product for product in formula.fixed.products if len(product) == 2 and time in product]
+    arms = {name for product in crossed for name in product if name != time}
+    arm = arms.pop() if len(arms) == 1 else None
+    own = {(time,), (arm,), *crossed}
+    covariates = tuple(_column_of(product) for product in formula.fixed.products if product not in own)
+    baseline: Baseline = "separate" if arm is None or (arm,) in formula.fixed.products else "shared"
+    kinds: tuple[RandomEffects, ...] = ("phases", "slope", "intercept", "independent")
+    for random in kinds if None not in covariates and not formula.offsets else ():
+        made = _Made(scale, _plain(arm), baseline, random, tuple(name for name in covariates if name is not None))
+        given = {"arm": made.arm, "baseline": made.baseline, "covariates": made.covariates, "random": made.random}
+        if _write(formula.response, scale, **given) == spec:  # type: ignore[arg-type]  # a record of them all
+            return made
+    msg = f"No maker writes '{spec.shown}', so there is nothing of it to replace by name; write the formula."
+    raise SpecError(msg)
+
+
+def _column_of(product: tuple[str, ...]) -> str | None:
+    """The column that a term is by itself; None of any other term."""
+    node = read_expression(product[0]) if len(product) == 1 else None
+    return node.text if isinstance(node, Name) else None
+
+
+def _plain(spelt: str | None) -> str | None:
+    return None if spelt is None else _column_of((spelt,))
 
 
 def _usual_knot(time: object) -> float:
