@@ -30,6 +30,11 @@ class Model:
     fixed: str
     random: str
 
+    @property
+    def data_columns(self) -> tuple[str, ...]:
+        """The columns of the frame that the fixed effects are made of."""
+        return tuple(dict.fromkeys(self.fixed.replace(" + ", ":").split(":")))
+
 
 MODELS = {
     "slope": Model("random intercept and slope", "y ~ arm * week + (week | subject)", "arm + week + arm:week", "week"),

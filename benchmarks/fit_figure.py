@@ -16,6 +16,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "mixedlm-rs": {"color": VERMILION},
     "lme-python": {"color": GREEN},
     "mixedlm": {"color": PINK},
+    "glmm": {"color": GREEN, "ls": (0, (4, 2))},
     "statsmodels": {"color": ORANGE},
     "gpboost, independent effects": {"color": VERMILION, "ls": (0, (4, 2))},
     "lme4": {"color": BLACK},

@@ -48,7 +48,8 @@ NOTES = """\
   for a summary.
 - *Arrays*: this package from a ready design; `mixedlm-rs`, `statsmodels` and `gpboost` from contiguous arrays with
   integer groups; `mixedlm` and `lme4` from their parsed formula on; `lme-python` from `prepare_lmer`, which has its
-  cross-products formed before the clock starts.
+  cross-products formed before the clock starts; `glmm`, which has no road without a formula, from contiguous columns
+  of numbers with the formula.
 - *Frame*: from a data frame with a formula, arms and subjects as text, as trials are kept. *Numbers*: the same with
   arms as 0 and 1 and subjects as integers, which spares some packages a long look at text; those to which it makes no
   difference are not asked. `lme-python` is given a polars frame, the others of Python a pandas frame, R its own. The

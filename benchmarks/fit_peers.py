@@ -125,6 +125,33 @@ def _read_mixedlm(fit: Any, case: Case) -> Answer:
     return Answer(beta, fit.VarCorr().get_cov("subject"), sigma2, say(fit.converged), std_errors)
 
 
+def _glmm_by_columns(case: Case, _way: str) -> Callable[[], Any]:
+    """It has no road without a formula: contiguous columns of numbers are what it has in place of arrays."""
+    import glmm
+
+    names = ("y", "subject", *case.model.data_columns)
+    columns = {name: np.ascontiguousarray(case.numbers[name]) for name in names}
+    formula = lme4_formula(case)
+    return lambda: without_warnings(lambda: glmm.fit(columns, formula))
+
+
+def _glmm_by_frame(case: Case, way: str) -> Callable[[], Any]:
+    import glmm
+
+    formula, frame = lme4_formula(case), case.table(way)
+    return lambda: without_warnings(lambda: glmm.fit(frame, formula))
+
+
+def _read_glmm(fit: Any, case: Case) -> Answer:
+    """Its covariance is the lower triangle, column by column."""
+    q = case.Z.shape[1]
+    column, row = np.triu_indices(q)
+    covariance = np.empty((q, q))
+    covariance[row, column] = covariance[column, row] = fit.varcorr[0]
+    beta, std_errors = (in_our_order(found, fit.names, case.model.fixed) for found in (fit.beta, fit.se))
+    return Answer(beta, covariance, float(fit.dispersion), say(fit.converged), std_errors)
+
+
 def _gpboost_by_arrays(case: Case, _way: str) -> Callable[[], Any]:
     """A smaller model: its grouped effects are independent, and it maximises the likelihood without restriction."""
     from gpboost import GPModel
@@ -175,6 +202,13 @@ PEERS = (
         "mixedlm",
         {"arrays": _mixedlm_parsed, "frame": _mixedlm_by_frame, "numbers": _mixedlm_by_frame},
         _read_mixedlm,
+    ),
+    Peer(
+        "glmm",
+        "glmm",
+        "glmm",
+        {"arrays": _glmm_by_columns, "frame": _glmm_by_frame, "numbers": _glmm_by_frame},
+        _read_glmm,
     ),
     Peer(
         "statsmodels",

@@ -2,11 +2,12 @@
 
 Run: ``python benchmarks/fit_times.py [--subjects 64 1000] [--rounds 15] [--threads default 1]``; `record.py` runs it
 with the other parts. Simulated trials of 64 to 100,000 subjects with 14 visits and gaps, two models, from ready arrays
-and from frames with a formula; mixedlm-rs, lme-python, mixedlm, statsmodels, gpboost and, through R, lme4, nlme and
-glmmTMB where they are installed, and the pass of least squares over the same design as a floor. All packages fit the
-same data in turns in one process, R in one beside it; each number is the median of the rounds. Each answer is put into
-a criterion that is written from the textbook (`fit_criterion.py`), and its digits are counted at the optimum of that
-(`fit_optimum.py`): a fast wrong answer is no answer. Last, in processes of their own, the first fit after the import.
+and from frames with a formula; mixedlm-rs, lme-python, mixedlm, glmm, statsmodels, gpboost and, through R, lme4, nlme
+and glmmTMB where they are installed, and the pass of least squares over the same design as a floor. All packages fit
+the same data in turns in one process, R in one beside it; each number is the median of the rounds. Each answer is put
+into a criterion that is written from the textbook (`fit_criterion.py`), and its digits are counted at the optimum of
+that (`fit_optimum.py`): a fast wrong answer is no answer. Last, in processes of their own, the first fit after the
+import.
 
 Times on a shared machine mean little; ratios within a run do. Writes ``benchmarks/results/fit_times.json``, of which
 `record_page.py` makes the page.

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -146,3 +147,17 @@ def test_labels_are_spread_as_little_as_they_must_be():
     from fit_figure import spread
 
     np.testing.assert_allclose(spread(np.array([0.0, 0.5, 0.5, 0.9]), apart=0.1), [0.0, 0.45, 0.55, 0.9])
+
+
+def test_the_covariance_of_glmm_is_read_column_by_column(case):
+    from fit_peers import PEERS
+
+    fit = fit_lmm(case.design)
+    V = fit.covariance.to_numpy()
+    names = ["(Intercept)", "armb", "p1", "p2", "armb:p1", "armb:p2"]
+    found = {"varcorr": [[V[0, 0], V[1, 0], V[2, 0], V[1, 1], V[2, 1], V[2, 2]]], "dispersion": fit.sigma**2}
+    theirs = SimpleNamespace(**found, names=names, beta=fit.beta, se=fit.bse.to_numpy(), converged=True)
+    read = next(peer for peer in PEERS if peer.name == "glmm").read(theirs, case)
+    np.testing.assert_array_equal(read.covariance, V)
+    np.testing.assert_array_equal(read.beta, fit.beta)
+    assert (read.sigma2, read.said) == (fit.sigma**2, "converged")

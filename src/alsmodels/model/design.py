@@ -194,7 +194,9 @@ def _unordered(cells: Lookup, encoding: Encoding) -> tuple[str, ...]:
     """As `unordered_arms` of the rows, from the levels that are known where the arm is in the formula."""
     if isinstance(cells["arm"], pd.Categorical):
         return ()
-    return tuple(map(str, encoding.levels["arm"])) if "arm" in encoding.categories else unordered_arms(cells.frame)
+    if "arm" in encoding.categories:
+        return tuple(map(str, encoding.levels["arm"]))
+    return order_arms([str(level) for level in cells["arm"].unique()])
 
 
 def _refuse_filled(spec: ModelSpec, cohort: Cohort) -> None:
