@@ -327,3 +327,46 @@ def test_a_terminal_without_unicode_is_served(tmp_path):
     words = [COMMAND, "fit", VISITS, "--formula", "alsfrs_r ~ week + (1 | subject)", "--engine", "statsmodels"]
     done = subprocess.run(words, cwd=tmp_path, env=environment, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def european(folder):
+    rows = ["Patient;Datum;Einschluss;Gruppe;alsfrs_r;NfL [pg/mL]"]
+    for number in range(12):
+        group = ("Verum", "Plazebo")[number % 2]
+        for month in range(1, 6):
+            total, nfl = 40 - number / 4 - month, "ND" if (number, month) == (3, 2) else f"{50 + 7 * month + number}.5"
+            cells = (f"Käthe {number}", f"03/{month + number % 3:02d}/2021", "01/01/2021", group, f"{total}", nfl)
+            rows.append(";".join(cells).replace(".", ","))
+    (folder / "klinik.csv").write_bytes("\r\n".join([*rows, ""]).encode("cp1252"))
+    return folder / "klinik.csv"
+
+
+COLUMNS = ["--subject", "Patient", "--time", "Datum", "--arm", "Gruppe", "--control", "Plazebo"]
+DATES = ["--time-unit", "date", "--baseline-date", "Einschluss", "--date-format", "dmy"]
+SAID = ["--decimal", ",", "--delimiter", ";", "--encoding", "cp1252"]
+
+
+def test_a_european_table_with_dates_is_checked_and_fitted(capsys, tmp_path):
+    file = european(tmp_path)
+    status, out, err = run(capsys, "check", file, *COLUMNS, *DATES, "--missing", "ND", "--outcome", "NfL [pg/mL]")
+    assert (status, err) == (0, "")
+    assert "12 subjects, 60 visits" in out
+    for words in ("read as cp1252", "with decimal commas", "weeks are counted from the date in 'Einschluss'", "'ND'"):
+        assert words in " ".join(out.split())
+    model = ["--outcome", "NfL [pg/mL]", "--one-phase", "--random", "intercept"]
+    status, out, err = run(capsys, "fit", file, *COLUMNS, *DATES, *SAID, "--missing", "ND", *model)
+    assert (status, err) == (0, "")
+    assert "59 rows of 12 subjects" in " ".join(out.split())
+    assert "read as" not in out
+
+
+def test_what_can_be_read_in_two_ways_is_asked_for_in_the_shell(capsys, tmp_path):
+    file = european(tmp_path)
+    status, _, err = run(capsys, "check", file, *COLUMNS, "--time-unit", "date", "--missing", "ND")
+    assert status == 2
+    assert "day 3 of month 1 or day 1 of month 3" in err
+    status, _, err = run(capsys, "check", file, *COLUMNS, *DATES, "--delimiter", "tab")
+    assert status == 2
+    status, _, err = run(capsys, "check", file, *COLUMNS, *DATES, "--encoding", "utf-8")
+    assert status == 2
+    assert "is not text in utf-8" in err

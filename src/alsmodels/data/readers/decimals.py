@@ -23,6 +23,7 @@ _EXPONENT = r"(?:[eE][+-]?\d+)?"
 _NUMBER_LIKE = rf"{_SIGNS}(?:\d+(?:[.,]\d+)*|[.,]\d+){_EXPONENT}"
 _COMMA = rf"{_SIGNS}\d*,\d+{_EXPONENT}"
 _EITHER = rf"{_SIGNS}[1-9]\d{{0,2}},\d{{3}}"
+_POINT = rf"{_SIGNS}\d*\.\d+{_EXPONENT}"
 _EITHER_POINT = rf"{_SIGNS}[1-9]\d{{0,2}}(?:\.\d{{3}})+"
 _ANY = r".*"
 _BOTH = rf"{_SIGNS}[\d.,]*(?:,[\d.,]*[.,]|\.[\d.,]*,)[\d.,]*{_EXPONENT}"
@@ -113,7 +114,8 @@ def _certain_comma(commas: Mapping[str, pd.Series], decimal: str | None, where: 
 
 def _check_points(name: str, text: pd.Series, comma: _Place, *, said: bool, where: object) -> None:
     """Refuse decimal points beside decimal commas; where the user says that commas are decimal, only unclear ones."""
-    points = {name: _numbers_with(text, ".")}
+    found = _numbers_with(text, ".")
+    points = {name: found[found.str.fullmatch(rf"{_POINT}|{_EITHER_POINT}")]}  # 25.01.2021 is no number
     certain = next(_cells(points, _EITHER_POINT, matching=False), None)
     unclear = next(_cells(points, _EITHER_POINT, matching=True), None)
     if certain is None and unclear is not None:
