@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from alsmodels.frequentist.lmm import fit_lmm as fit_lmm
     from alsmodels.frequentist.many import fit_many as fit_many
     from alsmodels.frequentist.parts import fit_parts as fit_parts
+    from alsmodels.inference.ahead import compile_kernels as compile_kernels
     from alsmodels.inference.analyses import importance_analysis as importance_analysis
     from alsmodels.inference.analyses import reml_analysis as reml_analysis
     from alsmodels.inference.card import DesignCard as DesignCard
@@ -185,6 +186,7 @@ _HOMES = {
     "change_from_baseline": "model.means",
     "compare": "inference.comparisons",
     "compare_loo": "inference.leave_one_out",
+    "compile_kernels": "inference.ahead",
     "concat": "data.cohort",
     "contrast": "model.combinations",
     "count_statuses": "inference.operating",

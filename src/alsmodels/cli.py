@@ -42,6 +42,8 @@ alsmodels power anakinra_like --arms anakinra=17 control=47 --weeks 24
 
 alsmodels study run STUDY.toml --workers 4
 
+alsmodels compile
+
 alsmodels fit trial.csv --formula "log(nfl) ~ arm * week + (week | subject)" --engine both
 """
 
@@ -235,6 +237,17 @@ def demo(*, out: Path = Path("demo-output")) -> None:
     from alsmodels.commands.session import show_demo  # noqa: PLC0415 - --help must not load it
 
     _show(show_demo(out))
+
+
+@app.command(name="compile")
+def compile_ahead() -> None:
+    """Compile every kernel ahead, for the image of a container or for a classroom; it takes some minutes.
+
+    Nothing needs it: a first fit is answered without, and what it used is compiled meanwhile.
+    """
+    from alsmodels.commands.session import compile_and_tell  # noqa: PLC0415 - --help must not load it
+
+    _show(compile_and_tell())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 SOURCE = ROOT / "src" / "alsmodels"
 MATHEMATICS = DOCS / "explanation" / "mathematics"
-WITHOUT_MATHEMATICS = {"__init__.py", "arrays.py", "caching.py"}
+WITHOUT_MATHEMATICS = {"__init__.py", "arrays.py", "caching.py", "compiling.py", "errands.py", "interpreting.py"}
 PAGES = [
     *sorted(page for page in DOCS.rglob("*.md") if "_build" not in page.parts),
     *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")),

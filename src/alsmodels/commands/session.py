@@ -29,7 +29,7 @@ from alsmodels.report.terminal import (
     view_warnings,
 )
 
-__all__ = ["check_file", "fit_file", "show_demo"]
+__all__ = ["check_file", "compile_and_tell", "fit_file", "show_demo"]
 
 DEMO_NOTICE = (
     "This cohort is synthetic: 17 patients on anakinra and 47 historical controls over 52 weeks, simulated on "
@@ -54,6 +54,14 @@ def fit_file(file: Path, table: TableOptions, model: ModelOptions, how: FitOptio
         yield Text("")
     fits, failures = _fit_engines(design, how)
     yield from _show_answers(fits, failures, how, cohort)
+
+
+def compile_and_tell() -> Iterator[RenderableType]:
+    """Compile every kernel, and say how long it took."""
+    from alsmodels.inference.ahead import compile_kernels  # noqa: PLC0415 - loads the samplers, which a fit does not need
+
+    taken = sum(compile_kernels().values())
+    yield Text(f"Every kernel is compiled and kept; it took {taken:.0f} seconds.")
 
 
 def show_demo(out: Path) -> Iterator[RenderableType]:

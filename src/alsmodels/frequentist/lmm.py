@@ -63,8 +63,9 @@ def fit_lmm(
     Notes
     -----
     The profiled criterion of Bates, Maechler, Bolker & Walker (2015), J. Stat. Softw. 67(1), is minimised by Newton's
-    method with exact derivatives over subject blocks. The first fit on a machine compiles the kernels, which takes
-    about a minute; they are kept for every later session.
+    method with exact derivatives over subject blocks. On a machine where the kernels are not compiled yet, the fit of a
+    trial is interpreted and they are compiled in the background; where there are thousands of subjects they are
+    compiled first, and a message says how long that takes. They are kept for every later session.
 
     Examples
     --------

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import numba
 import numpy as np
-from numba.core.caching import CacheImpl, FunctionCache
+from numba.core.caching import CacheImpl, FunctionCache, NullCache
 
 __all__ = ["KeptCode", "fingerprint", "is_kept", "keep_fresh"]
 
@@ -130,9 +130,10 @@ class KeptCode(FunctionCache):
     @classmethod
     def serve(cls, kernel: Any) -> None:
         """Keep what is compiled of a kernel, if there is any place for it."""
-        # Numba says so where no folder can be written to.
-        with suppress(RuntimeError):
+        try:
             kernel._cache = cls(kernel.py_func)  # noqa: SLF001 - there is no public door
+        except RuntimeError:  # Numba says so where no folder can be written to
+            kernel._cache = _Nowhere()  # noqa: SLF001
 
     def __init__(self, function: _Kernel) -> None:
         super().__init__(function)
@@ -166,6 +167,14 @@ class KeptCode(FunctionCache):
         except OSError:
             return False
         return name is not None and Path(self._cache_file._data_path(name)).is_file()  # noqa: SLF001
+
+
+class _Nowhere(NullCache):
+    """No place for code."""
+
+    def save_overload(self, sig: Any, cres: Any) -> None:
+        """Say that the code is not kept."""
+        _say_not_kept("no folder for caches can be written to; NUMBA_CACHE_DIR may name one that can")
 
 
 def is_kept(kernel: Any, signature: Any) -> bool:

@@ -15,8 +15,8 @@ again, and costs nothing.
 """
 
 import os
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -31,7 +31,16 @@ from alsmodels.kernels.caching import KeptCode, is_kept
 from alsmodels.kernels.errands import ask_to_compile
 from alsmodels.kernels.interpreting import interpret
 
-__all__ = ["SWITCH", "add_listener", "count_numbers", "find_mode", "is_quicker_interpreted", "njit", "remove_listener"]
+__all__ = [
+    "SWITCH",
+    "add_listener",
+    "compiling_all",
+    "count_numbers",
+    "find_mode",
+    "is_quicker_interpreted",
+    "njit",
+    "remove_listener",
+]
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 Listener: TypeAlias = Callable[[], AbstractContextManager[None]]
@@ -41,6 +50,8 @@ MODES: Final = ("auto", "compiled", "interpreted")
 # Seconds that the interpreter takes for a step: an innermost statement of a kernel, with its loop.
 STEP: Final = 0.45e-6
 
+# Set while all is to be compiled, whatever the environment says.
+_only_compile = False
 # The last is the one that hears. No context variable: samplers call kernels from threads of their own.
 _listeners: list[Listener] = []
 
@@ -86,12 +97,25 @@ def is_quicker_interpreted(steps: float, seconds: float) -> bool:
 
 
 def find_mode() -> str:
-    """What ``ALSMODELS_KERNELS`` says."""
+    """What ``ALSMODELS_KERNELS`` says, or ``"compiled"`` inside `compiling_all`."""
+    if _only_compile:
+        return "compiled"
     mode = os.environ.get(SWITCH) or "auto"
     if mode not in MODES:
         msg = f"{SWITCH} is 'auto', 'compiled' or 'interpreted', not {mode!r}; change the environment variable."
         raise SpecError(msg)
     return mode
+
+
+@contextmanager
+def compiling_all() -> Iterator[None]:
+    """Within it no kernel is interpreted."""
+    global _only_compile  # noqa: PLW0603 - of the process, as the environment variable is
+    before, _only_compile = _only_compile, True
+    try:
+        yield
+    finally:
+        _only_compile = before
 
 
 def add_listener(listener: Listener) -> None:

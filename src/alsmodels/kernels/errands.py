@@ -27,6 +27,8 @@ __all__ = ["ask_to_compile", "run_errands"]
 
 LOWEST: Final = 19
 _DETACHED: Final = getattr(subprocess, "DETACHED_PROCESS", 0) | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+# Folders for which a process of this one's is under way.
+_sent_out: dict[Path, bool] = {}
 _PROGRAM = "import sys; from alsmodels.kernels.errands import run_errands; run_errands(sys.argv[1])"
 
 
@@ -52,7 +54,9 @@ def _ask(kernel: Any, signature: Any, kept: KeptCode) -> None:
 
 
 def _send_out(folder: Path) -> None:
-    """Start the process, unless it runs; its parent takes note of its end in a thread that nobody waits for."""
+    """Start the process, unless this one has started it or it runs for another."""
+    if _sent_out.get(folder, False):
+        return
     with _hold(folder / "lock") as is_free:
         if not is_free or "python" not in Path(sys.executable or "").name.lower():  # Python inside another program
             return
@@ -60,13 +64,24 @@ def _send_out(folder: Path) -> None:
     started = subprocess.Popen(  # noqa: S603 - this interpreter, and a program of our own
         [sys.executable, "-c", _PROGRAM, str(folder)],
         env=os.environ | {"PYTHONPATH": paths},
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
         creationflags=_DETACHED,
     )
-    threading.Thread(target=started.wait, daemon=True).start()
+    _sent_out[folder] = True
+    threading.Thread(target=_take_note, args=(started, folder), daemon=True).start()
+
+
+def _take_note(started: subprocess.Popen[bytes], folder: Path) -> None:
+    """Wait for the end, so that nothing of the process is left; in a thread that nobody waits for."""
+    is_whole = started.wait() == 0
+    _sent_out[folder] = False
+    # One may have come in while it ended.
+    if is_whole and any(folder.glob("*.errand")):
+        _send_out(folder)
 
 
 def run_errands(place: str) -> None:
@@ -79,6 +94,7 @@ def run_errands(place: str) -> None:
         with _hold(folder / "lock") as is_free:
             if not is_free:
                 return
+            (folder / "process").write_text(str(os.getpid()))
             for errand in iter(lambda: _take_one(folder), b""):
                 _run(errand)
 
