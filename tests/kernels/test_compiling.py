@@ -5,7 +5,8 @@ import pkgutil
 
 import numpy as np
 import pytest
-from numba.core.dispatcher import Dispatcher
+from numba.core import config
+from numba.core.dispatcher import Dispatcher, _FunctionCompiler
 
 from alsmodels import kernels
 from alsmodels.errors import SpecError
@@ -126,3 +127,28 @@ def test_every_kernel_is_under_the_rule():
     ]
     assert len(found) > 100
     assert all("_compile_for_args" in vars(kernel) for kernel in found)
+
+
+def test_each_kernel_is_optimised_as_it_says_also_within_another(monkeypatch, mode):
+    mode("compiled")
+    found = []
+    compile_it = _FunctionCompiler.compile
+
+    def watch(self, args, return_type):
+        found.append((self.py_func.__name__, int(config.OPT)))
+        return compile_it(self, args, return_type)
+
+    monkeypatch.setattr(_FunctionCompiler, "compile", watch)
+
+    @njit()
+    def inner(x):
+        return x + 1.0
+
+    @njit(optimise=1)
+    def outer(x):
+        return inner(x) * 2.0
+
+    before = config.OPT
+    assert outer(1.0) == 4.0
+    assert found == [("outer", 1), ("inner", int(before))]
+    assert config.OPT is before

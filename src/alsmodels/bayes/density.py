@@ -24,8 +24,8 @@ def base_of(target: AnyTarget) -> Target:
 def density_of(target: AnyTarget) -> Density:
     """Value and gradient at a point, shape (d,)."""
     if isinstance(target, KnotTarget):
-        return lambda x: evaluate_knot(x, target)
-    return lambda x: evaluate(x, target)
+        return lambda x: evaluate_knot(x, target, True)
+    return lambda x: evaluate(x, target, True)
 
 
 def fill_values(xs: Array, target: AnyTarget, values: Array, start: int, stop: int) -> None:

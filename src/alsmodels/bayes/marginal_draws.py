@@ -138,7 +138,7 @@ def _ground(target: AnyTarget, seed: int) -> tuple[Density, Array, Array, Callab
     """
     if not isinstance(target, KnotTarget):
         mode = posterior_mode(target)
-        return lambda x: evaluate(x, target), mode.x, root_of_inverse(mode.precision), lambda x: x
+        return lambda x: evaluate(x, target, True), mode.x, root_of_inverse(mode.precision), lambda x: x
     proposal = adapt(target, np.random.default_rng([seed, 2]), in_chunks)
     density = bent_density(target, proposal.bends)
     return density, proposal.centre, proposal.factor, lambda v: proposal.straighten(v)[0]

@@ -95,7 +95,7 @@ def start_point(target: Target) -> Array:
 
 def posterior_mode(target: Target) -> Mode:
     """The mode of the covariance parameters."""
-    return find_mode(lambda x: evaluate(x, target), start_point(target))
+    return find_mode(lambda x: evaluate(x, target, True), start_point(target))
 
 
 def adapt(target: AnyTarget, rng: np.random.Generator, spread: Spread) -> Proposal:

@@ -172,7 +172,7 @@ def _by_nuts(target: Target, draws: int, rng: np.random.Generator) -> _Sampled:
     """Of one chain, every so many-th draw."""
     mode = posterior_mode(target)
     xs, statistics = sample_kernel(
-        lambda x: evaluate(x, target),
+        lambda x: evaluate(x, target, True),
         centre=mode.x,
         factor=root_of_inverse(mode.precision),
         draws=_NUTS_EXCESS * draws,

@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -137,12 +137,16 @@ def _nuts() -> None:
 
 def _hierarchical() -> None:
     design = build_design(two_phase("alsfrs_r", arm="arm", knot=24), load_example())
-    responses = (
-        ResponseModel(tails="student_t", censored=True, sd_by_arm=True, sd_by_level=True),
-        ResponseModel(knot=Normal(24, 4)),
-    )
-    for response in responses:
+    varied: dict[str, Any] = {"tails": "student_t", "censored": True, "sd_by_arm": True, "sd_by_level": True}
+    for response in (ResponseModel(**varied), ResponseModel(tails="student_t", knot=Normal(24, 4))):
         sample_lmm(design, response=response, draws=20, nuts=SHORT, seed=1, on_failure="return")
+
+
+def _knot() -> None:
+    design = build_design(two_phase("alsfrs_r", arm="arm", knot=24), load_example())
+    known: dict[str, Any] = {"response": ResponseModel(knot=Normal(24, 4)), "seed": 1, "on_failure": "return"}
+    sample_lmm(design, method="importance", draws=400, **known)
+    sample_lmm(design, draws=20, nuts=SHORT, **known)
 
 
 WORKS: Final[Mapping[str, Callable[[], None]]] = {
@@ -155,4 +159,5 @@ WORKS: Final[Mapping[str, Callable[[], None]]] = {
     "sample_joint": _joint,
     "nuts": _nuts,
     "hierarchical": _hierarchical,
+    "unknown knot": _knot,
 }

@@ -153,7 +153,7 @@ def search_sets(shelf: Shelf, task: Task) -> Found:
     return found
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=2)
 def _reduce_sets(sets, task, shelf):  # type: ignore[no-untyped-def]  # fills the shelf
     q, p = sets.Z.shape[1], sets.X.shape[1]
     for r in range(len(sets.offsets) - 1):
@@ -204,7 +204,7 @@ def _judge(y, found):  # type: ignore[no-untyped-def]  # an integer
     return FITTED if found.size > NOTHING_LEFT * np.sqrt(np.mean(y**2)) else EXACT
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=2)
 def _search_sets(shelf, task, found):  # type: ignore[no-untyped-def]  # fills found
     p, q, first = shelf.beta_ls.shape[1], shelf.z_factor.shape[1], 0
     wtw = np.eye(p + 1)

@@ -143,7 +143,7 @@ def count_condense_steps(y: Float, X: Float, Z: Float, *_others: object) -> floa
     return float(2 * len(y) * (X.shape[1] + Z.shape[1]) ** 2)
 
 
-@njit(cache=True, nogil=True, seconds=10.0, steps=count_condense_steps)
+@njit(cache=True, nogil=True, optimise=2, seconds=10.0, steps=count_condense_steps)
 def condense(y, X, Z, starts, edges, words):  # type: ignore[no-untyped-def]  # a Condensed
     """Reduce one data set in one compiled call.
 
@@ -220,7 +220,7 @@ def _as_blocks(found: Condensed, n: int, log_weights: float, template: Covarianc
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=2)
 def _take_firsts(X, Z, starts, codes, firsts):  # type: ignore[no-untyped-def]  # numba infers the types
     """Subjects of each pattern; of the first of each where its rows begin, and X, Z, rows of data they stand for."""
     g, p, q = len(firsts), X.shape[1], Z.shape[1]
@@ -243,7 +243,7 @@ def _take_firsts(X, Z, starts, codes, firsts):  # type: ignore[no-untyped-def]  
     return counts, places, first_X, first_Z, row_counts
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=2)
 def _regress_twice(y, X, starts, codes, places, row_counts):  # type: ignore[no-untyped-def]  # three arrays
     """What a least-squares fit of y on X leaves, shape (n,), what one of that fits in turn, and their coefficients."""
     rest, m, g = np.empty(len(y)), len(codes), len(places) - 1

@@ -22,6 +22,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import numba
 import numpy as np
+from numba.core import config as _config
 from numba.core import types
 from numba.core.dispatcher import Dispatcher, OmittedArg
 from numba.core.typing.typeof import Purpose, typeof
@@ -50,6 +51,9 @@ MODES: Final = ("auto", "compiled", "interpreted")
 # Seconds that the interpreter takes for a step: an innermost statement of a kernel, with its loop.
 STEP: Final = 0.45e-6
 
+config: Any = _config
+# Of LLVM, as the user has it.
+_FULL: Final = config.OPT
 # Set while all is to be compiled, whatever the environment says.
 _only_compile = False
 # The last is the one that hears. No context variable: samplers call kernels from threads of their own.
@@ -57,7 +61,7 @@ _listeners: list[Listener] = []
 
 
 def njit(
-    *, seconds: float = 0.0, steps: Callable[..., float] | None = None, **options: Any
+    *, seconds: float = 0.0, steps: Callable[..., float] | None = None, optimise: int = 3, **options: Any
 ) -> Callable[[AnyFunction], "Dispatcher[AnyFunction]"]:
     """``numba.njit`` under the rule above; kernels are decorated by it alone.
 
@@ -66,6 +70,8 @@ def njit(
     seconds : that compiling takes, on one core of 2 GHz, nothing being kept
     steps : innermost statements that a call runs through, a function of the call's arguments; a kernel without is never
         interpreted unless all are
+    optimise : LLVM's level; Numba compiles what a kernel calls into it, and optimises all of it anew, so that one which
+        hardly computes itself, or is seldom run, is done sooner at 1 or 2
     options : of Numba; ``cache`` keeps code as ``caching`` does
 
     Notes
@@ -79,6 +85,7 @@ def njit(
         kernel: Dispatcher[AnyFunction] = numba.njit(**options)(function)
         if isinstance(kernel, Dispatcher):  # with NUMBA_DISABLE_JIT it is the function
             _take_over(kernel, seconds, steps, keep=keep)
+            _optimise(kernel, optimise)
         return kernel
 
     return decorate
@@ -133,6 +140,20 @@ def _take_over(kernel: Any, seconds: float, steps: Callable[..., float] | None, 
         KeptCode.serve(kernel)
     # Numba looks this up on the kernel whenever it has no code for the arguments.
     kernel._compile_for_args = partial(_find_code, kernel, kernel._compile_for_args, seconds, steps)  # noqa: SLF001 - there is no public door
+
+
+def _optimise(kernel: Any, level: int) -> None:
+    compile_it = kernel._compiler.compile  # noqa: SLF001 - there is no public door
+
+    def compile_at_level(*given: Any) -> Any:
+        # Under Numba's lock; what the kernel calls is compiled within, and has a level of its own.
+        before, config.OPT = config.OPT, type(_FULL)(min(level, _FULL))
+        try:
+            return compile_it(*given)
+        finally:
+            config.OPT = before
+
+    kernel._compiler.compile = compile_at_level  # noqa: SLF001
 
 
 def _find_code(

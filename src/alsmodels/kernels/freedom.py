@@ -78,7 +78,7 @@ def match_moments(contrast: Float, beta_cov: Float, beta_cov_change: Float, para
     return 2.0 * variance**2 / spread if spread > 0 else np.inf
 
 
-@njit(cache=True, nogil=True, seconds=3.0, steps=count_numbers)
+@njit(cache=True, nogil=True, optimise=2, seconds=3.0, steps=count_numbers)
 def take_freedom(root, first, second, sums, sigma2, size, dof, reml):  # type: ignore[no-untyped-def]  # three arrays
     """The fields of ``Freedom``.
 

@@ -206,11 +206,12 @@ def evaluate_knot(x: Float, target: KnotTarget, with_slope: bool = True) -> tupl
     return value, slope
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, optimise=1, error_model="numpy")
 def evaluate_knot_range(xs: Float, target: KnotTarget, values: Float, start: int, stop: int) -> None:
     """Fill ``values``, shape (s,), with the log density of rows ``start`` to ``stop`` of ``xs``, shape (s, d)."""
+    with_slope = stop < start  # never; as a constant it would be a kind of argument of its own, and all compiled twice
     for s in range(start, stop):
-        values[s] = evaluate_knot(xs[s], target, False)[0]
+        values[s] = evaluate_knot(xs[s], target, with_slope)[0]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -229,7 +230,7 @@ def move_squares(knot: float, target: KnotTarget) -> SubjectSquares:
     return SubjectSquares(wtw, target.counts)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, optimise=1, error_model="numpy")
 def recover_knot_range(
     xs: Float, target: KnotTarget, beta_noise: Float, noise: Float, beta: Float, b: Float, loglik: Float
 ) -> None:

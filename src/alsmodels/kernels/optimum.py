@@ -241,7 +241,7 @@ def count_search_steps(data: Reduced, _wtw: Float, guide: Guide) -> float:
     return float(15 * guide.n_searches * (g * pattern + 8 * (k * q) ** 2 + 3 * q**4 + (q * p) ** 2 + 500))
 
 
-@njit(cache=True, nogil=True, seconds=30.0, steps=count_search_steps)
+@njit(cache=True, nogil=True, optimise=2, seconds=30.0, steps=count_search_steps)
 def search_here(data, wtw, guide):  # type: ignore[no-untyped-def]  # numba infers the types
     """The whole search in one compiled call: where it ends, and its counters."""
     search, out, accepted = begin(guide), make_workspace(data), 0

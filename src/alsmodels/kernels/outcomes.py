@@ -84,7 +84,7 @@ def answer_sets(shelf: Shelf, found: Found, task: Task, contrasts: Contrasts, ou
     _answer_sets(shelf, found, task, contrasts, out)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=2)
 def _answer_sets(shelf, found, task, contrasts, out):  # type: ignore[no-untyped-def]  # fills out
     for r in range(len(shelf.fault)):
         if np.isfinite(found.criterion[r]):
@@ -99,7 +99,7 @@ def _answer_sets(shelf, found, task, contrasts, out):  # type: ignore[no-untyped
             _answer(r, dof, factor, shelf, found, task, contrasts, out)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=2)
 def _answer(r, dof, factor, shelf, found, task, contrasts, out):  # type: ignore[no-untyped-def]  # fills a row of out
     """Values, standard errors and degrees of freedom of the contrasts."""
     p = shelf.beta_ls.shape[1]

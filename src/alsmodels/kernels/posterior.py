@@ -218,11 +218,12 @@ def evaluate_into(
     return value + found, slope, factor, tau, beta, Q
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, optimise=1, error_model="numpy")
 def evaluate_range(xs: Float, target: Target, values: Float, start: int, stop: int) -> None:
     """Fill ``values``, shape (s,), with the log density of rows ``start`` to ``stop`` of ``xs``, shape (s, d)."""
+    with_slope = stop < start  # never; as a constant it would be a kind of argument of its own, and all compiled twice
     for s in range(start, stop):
-        values[s] = evaluate(xs[s], target, False)[0]
+        values[s] = evaluate(xs[s], target, with_slope)[0]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

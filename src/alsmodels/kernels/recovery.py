@@ -58,7 +58,7 @@ def _squares(w: Float, starts: Int, groups: Int, n_groups: int) -> tuple[Float, 
     return wtw, counts
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, optimise=1, error_model="numpy")
 def recover_range(
     xs: Float,
     target: Target,
@@ -101,7 +101,7 @@ def _leave_engine(scaled: Float, target: Target, beta: Float) -> None:
             beta[j] += target.beta_map[j, c] * scaled[c]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, optimise=2, error_model="numpy")
 def recover_point(
     x: Float,
     target: Target,

@@ -190,7 +190,7 @@ def dependent_columns(X: Float, *, tolerance: float = DEPENDENT) -> dict[int, li
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, optimise=2, error_model="numpy")
 def basis_of(X: Float, counts: Float) -> tuple[bool, Float, Float, Float]:
     """`orthogonal_basis` in one compiled call, after whether the columns are independent."""
     r, p, n = *X.shape, counts.sum()
@@ -206,7 +206,7 @@ def basis_of(X: Float, counts: Float) -> tuple[bool, Float, Float, Float]:
     return True, basis, R, inverse
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=2)
 def random_basis_of(Z: Float, counts: Float, edges: Int) -> tuple[bool, Float, Float]:
     """`random_basis` in one compiled call, after whether the columns of every block are independent.
 
@@ -238,7 +238,7 @@ def regress(basis: Float, total: Float, counts: Float) -> tuple[Float, Float]:
     return fitted, along
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, optimise=2, error_model="numpy")
 def _slow_basis(X: Float, counts: Float) -> tuple[bool, Float, Float, Float]:
     """As `basis_of`, by Gram-Schmidt."""
     (r, p), share, weighted = X.shape, np.sqrt(counts.sum() / len(X)), X.copy()

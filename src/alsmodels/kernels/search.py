@@ -55,7 +55,7 @@ TINY = 1e-15
 UNRESOLVED = 1e-12
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=1)
 def begin(guide):  # type: ignore[no-untyped-def]  # a Guide makes a Search
     """A search that asks for the vague point, where the moments are taken."""
     k, q = guide.basis.shape[0], guide.basis.shape[1]
@@ -70,7 +70,7 @@ def begin(guide):  # type: ignore[no-untyped-def]  # a Guide makes a Search
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=1)
 def start_at(guide, found):  # type: ignore[no-untyped-def]  # a Search
     """A search that stands at a given point and asks only whether that is a trap; its guide is for one search."""
     search = begin(guide)
@@ -80,7 +80,7 @@ def start_at(guide, found):  # type: ignore[no-untyped-def]  # a Search
     return search
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=2)
 def weigh(logdet, fixed, frame, products, guide):  # type: ignore[no-untyped-def]  # an Evaluation
     """The criterion and its sums from what a pass over the patterns gave."""
     criterion = logdet + guide.dof * np.log(fixed.rss) + guide.constant
@@ -92,7 +92,7 @@ def weigh(logdet, fixed, frame, products, guide):  # type: ignore[no-untyped-def
     return Evaluation(criterion, fixed.rss, fixed.beta, fixed.beta_root, frame, sums)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=2)
 def digest(search, guide, found):  # type: ignore[no-untyped-def]  # numba infers the types
     """Take in the evaluation that was asked for, and ask for the next one; the phase is DONE at the end."""
     if search.counters[PHASE] == AT_VAGUE:
@@ -101,7 +101,7 @@ def digest(search, guide, found):  # type: ignore[no-untyped-def]  # numba infer
         _go_on(search, guide, _judge(search, guide, found))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=1)
 def _go_on(search, guide, step):  # type: ignore[no-untyped-def]  # edits the search
     """From step to step until one asks for an evaluation, or nothing is left to do."""
     if step in (TRY_NEWTON, TRY_SHORT):
@@ -118,7 +118,7 @@ def _go_on(search, guide, step):  # type: ignore[no-untyped-def]  # edits the se
         search.counters[PHASE] = DONE
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=2)
 def _judge(search, guide, found):  # type: ignore[no-untyped-def]  # edits the search
     """Take or leave the point that was evaluated; what to try next."""
     phase, best = search.counters[PHASE], search.numbers[CRITERION]
@@ -151,7 +151,7 @@ def _judge(search, guide, found):  # type: ignore[no-untyped-def]  # edits the s
     return TRY_NEWTON
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=2)
 def _accept(search, guide, found, values, axes, slopes, score):  # type: ignore[no-untyped-def]  # edits the search
     q, k = len(search.sizes), len(values)
     search.counters[ACCEPTED] += 1

@@ -45,7 +45,7 @@ ABSENT = 1e-3
 LOWEST_POWER, POWERS = 0.5, 2.5
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=1)
 def propose_moments(search, guide, found):  # type: ignore[no-untyped-def]  # edits the search
     """MINQUE with the vague prior weight ``S0 = VAGUE^2 I`` (Rao 1972), its eigenvalues kept above a floor.
 
@@ -81,7 +81,7 @@ def propose_moments(search, guide, found):  # type: ignore[no-untyped-def]  # ed
     search.counters[PHASE] = AT_MOMENTS
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=1)
 def propose_neutral(search):  # type: ignore[no-untyped-def]  # edits the search
     """A start that is inside, though near to no random effects at all."""
     set_diagonal(search.proposal, NEUTRAL)
@@ -89,7 +89,7 @@ def propose_neutral(search):  # type: ignore[no-untyped-def]  # edits the search
     return ASKED
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=1)
 def search_again(search, guide):  # type: ignore[no-untyped-def]  # edits the search
     """Keep the lowest end; search once more from another start if that is called for."""
     here, kept = search.numbers[CRITERION], search.numbers[KEPT_CRITERION]
@@ -109,7 +109,7 @@ def search_again(search, guide):  # type: ignore[no-untyped-def]  # edits the se
     return NOTHING
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=1)
 def _propose_start(search, guide):  # type: ignore[no-untyped-def]  # edits the search
     number = search.counters[SEARCHES]
     if number == 1:
@@ -124,7 +124,7 @@ def _propose_start(search, guide):  # type: ignore[no-untyped-def]  # edits the 
     return ASKED
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=1)
 def _turn_about(search, guide):  # type: ignore[no-untyped-def]  # edits the search
     """The opposite of the lowest end: the effects that were absent there are there, and the others nearly absent."""
     values, vectors = diagonalise_blocks(search.kept, guide.edges)
@@ -135,7 +135,7 @@ def _turn_about(search, guide):  # type: ignore[no-untyped-def]  # edits the sea
     turn(sizes, vectors, search.proposal)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=1)
 def _scatter(search, guide, number):  # type: ignore[no-untyped-def]  # edits the search
     """A root at random, the same for the same number; a linear congruential generator (Knuth 1997, 3.3.4) is enough."""
     q, state = len(search.sizes), np.uint64(number)

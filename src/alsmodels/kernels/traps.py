@@ -30,7 +30,7 @@ TRAP_TOLERANCE = 1e-9
 INWARD = (1.0, 0.1, 0.01, 1e-3, 1e-4, 1e-6)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=1)
 def propose_zeros(search):  # type: ignore[no-untyped-def]  # edits the search
     """Set to zero the eigenvalues of the root that are zero to rounding, if the criterion does not mind."""
     kept, found = diagonal_of(search.sizes), False
@@ -45,7 +45,7 @@ def propose_zeros(search):  # type: ignore[no-untyped-def]  # edits the search
     return ASKED
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=1)
 def find_trap(search, guide):  # type: ignore[no-untyped-def]  # edits the search
     """Look for the block whose gradient points back inside most."""
     search.counters[TRIES] = search.counters[TRAPPED] = 0
@@ -64,7 +64,7 @@ def find_trap(search, guide):  # type: ignore[no-untyped-def]  # edits the searc
     return TRY_INSIDE if search.counters[TRAPPED] == 1 and may_leave else NOTHING
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, optimise=1)
 def propose_inside(search, guide):  # type: ignore[no-untyped-def]  # edits the search
     """The next point inside the boundary; where none was lower, what looked like a trap is none."""
     tries, q = search.counters[TRIES], len(search.sizes)
