@@ -37,7 +37,8 @@ COLD = """\
 ## First fits
 
 In a process of its own, {subjects} subjects from a frame by the model of two phases, after pandas is imported. What a
-package loads on demand is in its first fit. Kernels of this package are compiled once on a machine.
+package loads on demand is in its first fit. Kernels of this package are compiled once on a machine; from CSV to table,
+with and without them, is on [](first-answer.md).
 """
 
 NOTES = """\

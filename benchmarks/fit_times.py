@@ -129,8 +129,10 @@ def measure_cold(n_subjects: int) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "trial.parquet"
         simulate(n_subjects).to_parquet(file)
-        empty = {"NUMBA_CACHE_DIR": str(Path(folder) / "numba")}
-        turns = [(OURS, "kernels not yet compiled", empty), (OURS, "kernels compiled", empty)]
+        empty = {"NUMBA_CACHE_DIR": str(Path(folder) / "empty"), "ALSMODELS_KERNELS": "auto"}
+        filled = {"NUMBA_CACHE_DIR": str(Path(folder) / "filled"), "ALSMODELS_KERNELS": "compiled"}
+        turns = [(OURS, "kernels not yet compiled", empty), (OURS, "made to compile them", filled)]
+        turns += [(OURS, "kernels compiled", filled)]
         turns += [(peer.name, "", {}) for peer in PEERS if peer.is_here and "frame" in peer.ways and peer.name != OURS]
         return [
             {"engine": name, "cache": cache} | run_alone("cold", name, ALONE, str(file), environment=environment)
