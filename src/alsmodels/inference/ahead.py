@@ -25,10 +25,10 @@ from alsmodels.kernels.compiling import compiling_all
 from alsmodels.kernels.optimum import examine
 from alsmodels.model.design import build_design
 from alsmodels.model.distributions import Normal
-from alsmodels.model.estimand import slope
 from alsmodels.model.progress import is_shown, progress_bar
 from alsmodels.model.reduction import reduce_design
 from alsmodels.model.response import ResponseModel
+from alsmodels.model.slopes import slope
 from alsmodels.model.spec import two_phase
 
 __all__ = ["compile_kernels"]
