@@ -106,6 +106,8 @@ def test_it_is_of_the_lowest_priority_and_belongs_to_no_terminal(start, tmp_path
     fields = Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()
     assert fields[3] == number  # a session of its own
     assert fields[16] == "19"
+    group = Path(f"/proc/{number}/autogroup")
+    assert not group.exists() or group.read_text().endswith("nice 19\n")
     assert {os.readlink(f"/proc/{number}/fd/{stream}") for stream in range(3)} == {os.devnull}
 
 

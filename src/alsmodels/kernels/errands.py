@@ -86,8 +86,7 @@ def _take_note(started: subprocess.Popen[bytes], folder: Path) -> None:
 
 def run_errands(place: str) -> None:
     """Compile what is asked for in a folder, until nothing is left or another process does it."""
-    if hasattr(os, "nice"):
-        os.nice(LOWEST)
+    _step_back()
     folder = Path(place)
     # An errand may come in between the last look and the end of the lock.
     while any(folder.glob("*.errand")):
@@ -97,6 +96,14 @@ def run_errands(place: str) -> None:
             (folder / "process").write_text(str(os.getpid()))
             for errand in iter(lambda: _take_one(folder), b""):
                 _run(errand)
+
+
+def _step_back() -> None:
+    """Take the lowest priority, in the session as well: Linux may share the processor out by sessions first."""
+    if hasattr(os, "nice"):
+        os.nice(LOWEST)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(LOWEST))
 
 
 def _take_one(folder: Path) -> bytes:
