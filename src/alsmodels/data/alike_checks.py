@@ -13,7 +13,7 @@ import pandas as pd
 from alsmodels.data.breaches import breach, counted
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding
-from alsmodels.data.numbering import Mask
+from alsmodels.data.numbering import Mask, number_levels
 
 __all__ = ["check_arm_alike", "check_event_alike", "check_level_alike", "check_subject_alike", "cores", "has_levels"]
 
@@ -25,6 +25,8 @@ _DIFFERENCE = "in case, blanks, unseen signs or zeros alone"
 def check_subject_alike(draft: Draft) -> list[Finding]:
     """Find subjects whose names look alike."""
     names, counts = pd.Series(draft.numbering.labels, dtype="str"), draft.numbering.count()
+    if _are_plain(names):
+        return []
     folded = cores(names)
     if folded.is_unique:
         return []
@@ -86,6 +88,13 @@ def has_levels(column: pd.Series) -> bool:
     return isinstance(column.dtype, (pd.StringDtype, pd.CategoricalDtype))
 
 
+def _are_plain(names: pd.Series) -> bool:
+    """Whether different names are of one length and differ in more than case: none is like another then."""
+    if len(names) < _MOST_LEVELS or names.str.len().nunique() > 1 or not names.str.isalnum().all():
+        return False
+    return bool(names.str.isascii().all()) and names.str.lower().is_unique
+
+
 def _levelled(draft: Draft, table: pd.DataFrame) -> Iterator[str]:
     companions = {outcome.censored_column for outcome in draft.outcomes.values()}
     known = {"subject", "week", "arm", *draft.measured, *companions}
@@ -95,8 +104,7 @@ def _levelled(draft: Draft, table: pd.DataFrame) -> Iterator[str]:
 def _in_column(draft: Draft, rule: str, table: pd.DataFrame | None, name: str, what: str, remedy: str) -> list[Finding]:
     if table is None or table.empty:
         return []
-    codes, distinct = pd.factorize(table[name].array)
-    names = pd.Series(np.asarray(distinct, dtype=object), dtype="str")
+    codes, names = number_levels(table[name])
     folded = cores(names[:_MOST_LEVELS])
     if len(names) > _MOST_LEVELS or folded.is_unique:
         return []

@@ -1,10 +1,9 @@
 """The check of the reference arm: whether a word in its label says so, or the alphabet had to choose."""
 
-import pandas as pd
-
 from alsmodels.data.columns import as_names
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding
+from alsmodels.data.numbering import number_levels
 from alsmodels.data.reference import Reference, find_reference
 
 __all__ = ["check_reference", "doubt_reference"]
@@ -21,8 +20,10 @@ def check_reference(draft: Draft) -> list[Finding]:
     if "arm" not in draft.visits.columns:
         return []
     tables = [table["arm"] for table in (draft.visits, draft.subjects) if table is not None and "arm" in table.columns]
-    levels = {str(level) for arms in tables for level in pd.unique(arms.dropna())}
-    if draft.roles.control is not None or len(levels) < 2:
+    if draft.roles.control is not None:
+        return []
+    levels = {str(level) for arms in tables for level in number_levels(arms)[1]}
+    if len(levels) < 2:
         return []
     return doubt_reference(find_reference(levels), str(draft.roles.arm))
 

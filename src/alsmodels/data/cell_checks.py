@@ -7,7 +7,7 @@ from alsmodels.data.breaches import breach, counted
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding
 from alsmodels.data.missing import Cells, list_words
-from alsmodels.data.numbering import Mask
+from alsmodels.data.numbering import Mask, number_levels
 
 __all__ = ["check_emptied", "check_line_breaks", "check_words"]
 
@@ -41,17 +41,22 @@ def check_line_breaks(draft: Draft) -> list[Finding]:
     """Find names of subjects and arms with a line break."""
     remedy = "Write the name in one line; a quote that is opened and not closed makes one row of several."
     found: list[Finding] = []
-    for name in (name for name in ("subject", "arm") if name in draft.raw.columns):
-        broken = _breaks(draft.as_written(name))
+    for name in (name for name in ("subject", "arm") if name in draft.visits.columns):
+        broken = _breaks(draft, name)
         found += breach(draft, "line-break", broken, column=name, says="a line break inside the name", remedy=remedy)
     return found
 
 
-def _breaks(written: pd.Series) -> Mask:
-    if not isinstance(written.dtype, pd.StringDtype):
-        return np.zeros(len(written), dtype=bool)
-    broken = written.str.contains("\n", regex=False, na=False) | written.str.contains("\r", regex=False, na=False)
-    return np.array(broken, dtype=bool)
+def _breaks(draft: Draft, name: str) -> Mask:
+    """Which rows have a line break in a name; each name is looked at once."""
+    if name == "subject":
+        return draft.numbering.rows_of(_broken(pd.Series(draft.numbering.labels, dtype="str")))
+    codes, names = number_levels(draft.visits[name])
+    return np.append(_broken(names), False)[codes]
+
+
+def _broken(names: pd.Series) -> Mask:
+    return np.array(names.str.contains("\n", regex=False) | names.str.contains("\r", regex=False), dtype=bool)
 
 
 def _told(draft: Draft, rule: str, cells: Cells, says: str, remedy: str) -> list[Finding]:

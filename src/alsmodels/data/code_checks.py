@@ -55,6 +55,9 @@ def check_time_codes(draft: Draft) -> list[Finding]:
     weeks = draft.visits["week"].to_numpy()
     usual = to_weeks(pd.Series(_TIME_CODES), draft.roles.time_unit).to_numpy()
     found: list[Finding] = []
+    ends = weeks[np.isfinite(weeks)]
+    if not len(ends) or not np.isin([ends.min(), ends.max()], usual).any():
+        return found
     for code, week in zip(_TIME_CODES, usual, strict=True):
         cells = weeks == week
         others = weeks[np.isfinite(weeks) & ~np.isin(weeks, usual)]

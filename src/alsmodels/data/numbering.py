@@ -16,6 +16,7 @@ __all__ = [
     "changes",
     "is_among",
     "is_missing",
+    "number_levels",
     "number_names",
     "number_visits",
     "places",
@@ -120,6 +121,15 @@ def number_names(names: Column) -> tuple[Codes, pd.Index]:
         return codes, labels
     places = np.append(np.argsort(order), -1)
     return places[codes], labels[order]
+
+
+def number_levels(column: pd.Series) -> tuple[Codes, pd.Series]:
+    """Return the place of each row's level, shape (n,), among the levels as texts, and these; -1 for none."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy().astype(np.intp), pd.Series(column.cat.categories.astype("str"))
+    heads, lengths = _runs(column)
+    codes, found = pd.factorize(heads)
+    return np.repeat(codes, lengths), pd.Series(np.asarray(found, dtype=object), dtype="str")
 
 
 def changes(column: Column) -> Mask:

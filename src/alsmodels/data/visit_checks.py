@@ -10,7 +10,7 @@ from alsmodels.data.columns import as_names
 from alsmodels.data.dates import name_format
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import Finding
-from alsmodels.data.numbering import is_among
+from alsmodels.data.numbering import is_among, number_levels
 from alsmodels.data.texts import missing_text
 
 __all__ = [
@@ -147,7 +147,8 @@ def check_arm_changes(draft: Draft) -> list[Finding]:
     """Find subjects with more than one arm, in the visits or in the visits and the subjects table."""
     if "arm" not in draft.visits.columns:
         return []
-    arms, there = pd.factorize(draft.visits["arm"])
+    arms, names = number_levels(draft.visits["arm"])
+    there = pd.Index(names)
     inside = changes = draft.numbering.rows_of(draft.numbering.varying(arms))
     if draft.subjects is not None and "arm" in draft.subjects.columns:
         planned = _planned_arms(draft.subjects, draft.numbering.labels)
