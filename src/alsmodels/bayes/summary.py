@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, final
 
 import pandas as pd
 
-from alsmodels.model.notes import Note
+from alsmodels.model.notes import Note, name_reference
 
 if TYPE_CHECKING:
     from alsmodels.bayes.posterior import PosteriorFit
@@ -64,6 +64,7 @@ def summarise(fit: "PosteriorFit") -> PosteriorSummary:
     facts = (
         f"Formula: {design.spec.shown}",
         data + (f"; {left_out} rows left out for missing values" if left_out else ""),
+        *name_reference(design.spec, design.arms),
         *((beyond,) if beyond else ()),
     )
     others = table[~table["parameter"].isin([f"beta[{name}]" for name in design.fixed_names])]

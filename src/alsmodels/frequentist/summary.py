@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, final
 
 import pandas as pd
 
-from alsmodels.model.notes import Note
+from alsmodels.model.notes import Note, name_reference
 
 if TYPE_CHECKING:
     from alsmodels.frequentist.fit import MixedFit
@@ -71,7 +71,7 @@ def summarise(fit: "MixedFit") -> Summary:
         facts=(
             f"Formula: {design.spec.shown}",
             f"Data: {kept}" + (f"; {left_out} rows left out for missing values" if left_out else ""),
-            *_reference(design),
+            *name_reference(design.spec, design.arms),
             f"Log-likelihood {fit.loglik:.4f}, AIC {fit.aic:.2f}, BIC {fit.bic:.2f}; degrees of freedom: {freedom}",
         ),
         fixed=_format_fixed(fit.coefficients),
@@ -79,12 +79,6 @@ def summarise(fit: "MixedFit") -> Summary:
         status=str(fit.status),
         notes=fit.notes,
     )
-
-
-def _reference(design: "Design | Registry") -> tuple[str, ...]:
-    """The arm that coefficients of other arms are against."""
-    is_in = "arm" in design.spec.columns and len(design.arms) > 1
-    return (f"Reference arm: {design.arms[0]}",) if is_in else ()
 
 
 def _in_parts(design: "Design | Registry") -> str:

@@ -19,7 +19,15 @@ from alsmodels.model.losses import missing_reason
 from alsmodels.model.random_part import find_random_part
 from alsmodels.model.spec import ModelSpec
 
-__all__ = ["Note", "NoteKind", "note_single_subjects", "restate_limits", "restore_notes", "take_notes"]
+__all__ = [
+    "Note",
+    "NoteKind",
+    "name_reference",
+    "note_single_subjects",
+    "restate_limits",
+    "restore_notes",
+    "take_notes",
+]
 
 
 class NoteKind(StrEnum):
@@ -141,6 +149,11 @@ def take_notes(
     elif "arm" in spec.columns:
         found += [_reference_note(finding) for finding in doubt_reference(find_reference(arms), "arm")]
     return tuple(found)
+
+
+def name_reference(spec: ModelSpec, arms: Sequence[str]) -> tuple[str, ...]:
+    """The line of a summary that says which arm the coefficients of other arms are against; none without arms."""
+    return (f"Reference arm: {arms[0]}",) if "arm" in spec.columns and len(arms) > 1 else ()
 
 
 def restate_limits(notes: tuple[Note, ...], limits: Limits) -> tuple[Note, ...]:

@@ -21,7 +21,7 @@ from alsmodels.errors import DataError, DesignError, SpecError
 from alsmodels.kernels.batch import Sets
 from alsmodels.model.clock import Pace, find_paces
 from alsmodels.model.column_notes import note_columns
-from alsmodels.model.design import Design, present_arms
+from alsmodels.model.design import Design, present_arms, unordered_arms
 from alsmodels.model.encoded import Encoded
 from alsmodels.model.encoding import Encoding, Stretches, check_columns, learn_stretches
 from alsmodels.model.followup import Spans, spans_of_sets
@@ -216,7 +216,8 @@ def build_stack(spec: ModelSpec | str, replicates: object) -> Stack:
         rows=rows,
         encoding=encoding,
         matrices=matrices,
-        notes=take_notes(spec, None, n_rows=len(rows)) + note_columns(spec, encoding, rows, starts),
+        notes=take_notes(spec, None, n_rows=len(rows), arms=unordered_arms(rows) if "arm" in rows.columns else ())
+        + note_columns(spec, encoding, rows, starts),
     )
 
 
