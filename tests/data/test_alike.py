@@ -66,6 +66,8 @@ def test_levels_are_told_by_column_in_visits_and_in_the_table_of_subjects():
 def test_categories_are_looked_at_too_and_free_texts_are_not_levels():
     frame = trial(site=pd.Categorical(["Rome"] * 4 + ["rome"] * 2))
     assert found(als.Cohort.from_frame(frame, ROLES), "level-alike")
+    unused = trial(site=pd.Categorical(["Rome"] * 6, categories=["Rome", "rome"]))
+    assert not found(als.Cohort.from_frame(unused, ROLES), "level-alike")
     long = pd.concat([trial().assign(id=lambda f, n=n: f["id"] + str(n)) for n in range(400)], ignore_index=True)
     long["comment"] = [f"comment {n}" for n in range(len(long) - 1)] + ["Comment 1"]
     assert not found(als.Cohort.from_frame(long, ROLES), "level-alike")

@@ -105,11 +105,13 @@ def _in_column(draft: Draft, rule: str, table: pd.DataFrame | None, name: str, w
     if table is None or table.empty:
         return []
     codes, names = number_levels(table[name])
-    folded = cores(names[:_MOST_LEVELS])
-    if len(names) > _MOST_LEVELS or folded.is_unique:
+    if len(names) > _MOST_LEVELS:
         return []
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
-    among = folded.duplicated(keep=False).to_numpy()
+    folded = cores(names).where(counts > 0)  # a category may have no row
+    among = (folded.duplicated(keep=False) & folded.notna()).to_numpy()
+    if not among.any():
+        return []
     odd = among & ~_is_usual(counts, folded)
     rows = tuple(table.index[np.append(odd, False)[codes]].tolist())
     listed = _listed(names[among], counts[among], folded[among])
