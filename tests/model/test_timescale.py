@@ -6,6 +6,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import alsmodels as als
+from alsmodels.cli import main
 from alsmodels.model.terms import Term, factor_of, shorten_names
 from alsmodels.model.timescale import WEEKS_PER_MONTH, at_weeks, from_weeks, phase_columns
 
@@ -167,3 +168,36 @@ def test_names_stay_apart_where_six_digits_do_not_tell_them():
         Term(f"{text}[1]", (factor_of(text, 0),)) for text in ("phase(week, 24.0000001)", "phase(week, 24.0000002)")
     ]
     assert [term.name for term in shorten_names(terms)] == [term.name for term in terms]
+
+
+def test_figures_and_marks_are_in_the_unit_of_the_model_or_the_table(frame):
+    fit = als.fit_lmm(als.two_phase("y", arm="arm", knot=6, time="month", random="slope"), frame)
+    axes = als.plot_trajectories(fit).axes[0]
+    assert axes.get_xlabel() == "Months since baseline"
+    ticks = np.array([tick for tick in axes.get_xticks() if 0 <= tick <= 72]) / WEEKS_PER_MONTH
+    assert_allclose(ticks, np.round(ticks), atol=1e-9)
+    assert any(text.get_text() == "knot, month 6" for text in axes.texts)
+    short = frame[(frame["arm"] == "drug") | (frame["week"] <= 30)]
+    late = als.estimate(als.fit_lmm(fit.spec, short), als.difference("drug", "control", month=12))
+    assert late["extrapolated"][0] == "control after month 6.89938"
+
+
+def test_a_table_of_months_keeps_them_in_figures(frame):
+    months = frame.assign(month=frame["week"] / WEEKS_PER_MONTH).drop(columns="week")
+    cohort = als.Cohort.from_frame(months, als.Roles("subject", "month", arm="arm", time_unit="month"))
+    fit = als.fit_lmm("y ~ arm * phase(month, 6) + (month | subject)", cohort)
+    assert fit.spec.timescale == als.TwoPhase(6.0, "month")
+    assert fit.design.time_unit == "month"
+    assert als.build_design("y ~ week + (1 | subject)", cohort).time_unit == "month"
+    assert als.build_design("y ~ week + (1 | subject)", frame).time_unit == "week"
+    labels = [axes.get_xlabel() for axes in als.plot_trajectories(als.fit_lmm("y ~ week + (1 | subject)", cohort)).axes]
+    assert labels == ["Months since baseline"]
+
+
+def test_the_command_takes_a_knot_in_the_unit_of_the_table(frame, tmp_path, capsys):
+    frame.assign(month=frame["week"] / WEEKS_PER_MONTH).drop(columns="week").to_csv(tmp_path / "t.csv", index=False)
+    call = ["fit", str(tmp_path / "t.csv"), "--subject", "subject", "--time", "month", "--time-unit", "month"]
+    assert main([*call, "--outcome", "y", "--knot", "6", "--random", "slope"]) == 0
+    told = capsys.readouterr().out
+    assert "phase(month, 6)" in told
+    assert "per month where they are slopes" in told

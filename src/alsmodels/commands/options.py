@@ -83,7 +83,7 @@ class ModelOptions:
     outcome
         Outcome to model, such as alsfrs_r or "log(il6)".
     knot
-        Week in which the second phase begins. By default 24.
+        Week in which the second phase begins, by default 24; the month if the times are months.
     one_phase
         One slope over the whole time instead of two phases.
     random

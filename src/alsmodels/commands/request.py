@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from alsmodels.commands.options import FitOptions, ModelOptions, TableOptions
 from alsmodels.data.cohort import Cohort
@@ -83,12 +84,13 @@ def choose_spec(options: ModelOptions, cohort: Cohort) -> ModelSpec:
         return stated
     arm = "arm" if len(cohort.arms) > 1 and not options.no_arm else None
     baseline, random = options.baseline or "separate", options.random or "phases"
-    if not options.one_phase:
-        knot = 24.0 if options.knot is None else options.knot
-        return two_phase(
-            stated.response, arm=arm, knot=knot, baseline=baseline, random=random, covariates=options.covariate
-        )
-    return linear_decline(stated.response, arm=arm, baseline=baseline, random=random, covariates=options.covariate)
+    given: dict[str, Any] = {"arm": arm, "baseline": baseline, "random": random, "covariates": options.covariate}
+    in_months = cohort.roles.time_unit == "month"
+    if options.one_phase:
+        return linear_decline(stated.response, time="month" if in_months else "week", **given)
+    if options.knot is not None and in_months:
+        return two_phase(stated.response, knot=options.knot, time="month", **given)
+    return two_phase(stated.response, knot=24.0 if options.knot is None else options.knot, **given)
 
 
 def _stated_spec(options: ModelOptions) -> ModelSpec:

@@ -11,6 +11,7 @@ from alsmodels.inference.answers import Fit, Reading, check_single
 from alsmodels.model.followup import Look, find_gaps
 from alsmodels.model.intervals import Interval, find_interval
 from alsmodels.model.ratios import Scale, base_of
+from alsmodels.model.timescale import from_weeks
 from alsmodels.model.trajectory import mean_rows, settle_rows
 
 __all__ = ["mean_trajectories"]
@@ -39,8 +40,9 @@ def mean_trajectories(
     Returns
     -------
     pandas.DataFrame
-        arm (absent if the model has none), week, estimate, std_error, lower, upper, on the scale of the response; and
-        extrapolated: where the week lies beyond the arm's visits, how, such as "control after week 24"; else empty.
+        arm (absent if the model has none), week (and month or day, if the formula is in them), estimate, std_error,
+        lower, upper, on the scale of the response; NaN where no visit informs the mean; and extrapolated: where the
+        week lies beyond the arm's visits, how, such as "control after week 24"; else empty.
     """
     check_single(fit)
     design = fit.design
@@ -57,6 +59,9 @@ def _trajectory(
     table = pd.DataFrame({"week": weeks} | dict(zip(("estimate", "std_error", "lower", "upper"), found, strict=True)))
     gaps = [find_gaps(fit.design, [Look(arm, week, week)]) for week in weeks]
     table["extrapolated"] = ["; ".join(map(str, own)) for own in gaps]
+    unit = fit.spec.timescale.unit
+    if unit != "week":
+        table.insert(1, unit, from_weeks(weeks, unit))
     if arm is not None:
         table.insert(0, "arm", arm)
     return table

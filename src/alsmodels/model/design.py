@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.lookup import Lookup
 from alsmodels.data.outcomes import Outcome, known_outcome
-from alsmodels.data.roles import order_arms
+from alsmodels.data.roles import TimeUnit, order_arms
 from alsmodels.errors import DesignError, SpecError
 from alsmodels.model.clock import Pace, find_paces
 from alsmodels.model.column_notes import note_columns
@@ -52,6 +52,7 @@ class Design(EncodedSet):
     left_out : rows and subjects of the data that are not in the arrays, by reason
     notes : what a reader of the results has to know about the data
     weights : shape (n,), a row's residual variance is ``sigma^2`` over its weight; None for weights of one
+    own_unit : the unit of time of the table that a cohort was made of, if that is the month; else the week
     """
 
     spec: ModelSpec
@@ -67,6 +68,7 @@ class Design(EncodedSet):
     left_out: pd.DataFrame
     notes: tuple[Note, ...]
     weights: Matrix | None = None
+    own_unit: TimeUnit = "week"
 
     @property
     def rows(self) -> pd.DataFrame:
@@ -82,6 +84,12 @@ class Design(EncodedSet):
     def codes(self) -> NDArray[np.int64]:
         """The number of each row's subject, shape (n,)."""
         return np.repeat(np.arange(self.n_subjects), np.diff(self.starts))
+
+    @property
+    def time_unit(self) -> TimeUnit:
+        """The unit of time that figures have: that of the formula, or the month where the data had months."""
+        unit = self.spec.timescale.unit
+        return self.own_unit if unit == "week" else unit
 
     @cached_property
     def paces(self) -> Mapping[str, Pace]:
@@ -171,6 +179,7 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
         notes=take_notes(spec, cohort, n_rows=len(cells), left_out=chosen.left_out, arms=arms)
         + note_columns(spec, encoding, cells, starts),
         weights=None if weights is None else read_weights(cells, weights),
+        own_unit="month" if cohort is not None and cohort.roles.time_unit == "month" else "week",
     )
 
 

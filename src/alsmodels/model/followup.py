@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alsmodels.data.roles import TimeUnit
 from alsmodels.model.notes import Note, NoteKind
+from alsmodels.model.timescale import told_time
 
 if TYPE_CHECKING:
     from alsmodels.model.stack import AnyDesign
@@ -60,23 +62,25 @@ class Gap:
     arm : its name; empty for all
     side : ``"after"`` or ``"before"``
     week : the last week with a visit, or the first
+    unit : of time, in which it is told
     """
 
     arm: str
     side: str
     week: float
+    unit: TimeUnit = "week"
 
     def __str__(self) -> str:
         """As in ``control after week 24``."""
-        return f"{self.arm} {self.side} week {self.week:g}".strip()
+        return f"{self.arm} {self.side} {told_time(self.week, self.unit)}".strip()
 
     @property
     def sentence(self) -> str:
         """As in ``control was last seen in week 24``."""
         end = "last" if self.side == "after" else "first"
         if not self.arm:
-            return f"the {end} visit is in week {self.week:g}"
-        return f"{self.arm} was {end} seen in week {self.week:g}"
+            return f"the {end} visit is in {told_time(self.week, self.unit)}"
+        return f"{self.arm} was {end} seen in {told_time(self.week, self.unit)}"
 
 
 def spans_of_rows(rows: pd.DataFrame) -> Spans:
@@ -123,9 +127,9 @@ def find_gaps(design: "AnyDesign", looks: Iterable[Look]) -> tuple[Gap, ...]:
             continue
         first, last = design.spans[look.arm]
         before, after = _outside(look, first, last)
-        name = look.arm or ""
-        found += [Gap(name, "before", float(first))] if before else []
-        found += [Gap(name, "after", float(last))] if after else []
+        name, unit = look.arm or "", design.spec.timescale.unit
+        found += [Gap(name, "before", float(first), unit)] if before else []
+        found += [Gap(name, "after", float(last), unit)] if after else []
     return tuple(dict.fromkeys(found))
 
 

@@ -40,7 +40,8 @@ def check_roles(spec: ModelSpec, cohort: Cohort) -> None:
     """Tell the name inside a cohort of a column that had another outside."""
     there = {*cohort.subjects.columns, *cohort.visits.columns}
     for inside, outside in cohort.roles.columns.items():
-        if outside in spec.columns and outside not in there:
+        is_time = inside == "week" and outside == cohort.roles.time_unit  # the same time in a formula too
+        if outside in spec.columns and outside not in there and not is_time:
             msg = f"Inside a cohort the column '{outside}' is called '{inside}'; write '{inside}' in the formula."
             raise DesignError(msg)
 

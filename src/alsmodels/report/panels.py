@@ -2,7 +2,7 @@
 
 import itertools
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, final
 
@@ -17,11 +17,13 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullLo
 from numpy.typing import NDArray
 
 from alsmodels.bayes.posterior import PosteriorFit
+from alsmodels.data.roles import TimeUnit
 from alsmodels.frequentist.fit import LMMFit
 from alsmodels.model.intervals import find_interval
 from alsmodels.model.spec import ModelSpec
-from alsmodels.model.timescale import told_time
+from alsmodels.model.timescale import WEEKS_PER_UNIT, told_time
 from alsmodels.report.canvas import GREY, INK, colour_of, tidy_axes
+from alsmodels.report.wording import print_minus
 
 __all__ = [
     "ArmView",
@@ -32,6 +34,7 @@ __all__ = [
     "legend_entries",
     "set_scale",
     "set_ticks",
+    "set_time",
     "tuple_handler",
     "view_arms",
 ]
@@ -46,6 +49,11 @@ _BEYOND: Final[dict[str, Any]] = {"line": (0, (1.2, 1.2)), "band": 0.1}
 _LEGEND = 50
 # Weeks between ticks, and the longest follow-up that each suits.
 _STEPS = ((4, 32), (12, 130), (24, 260), (52, np.inf))
+_UNIT_STEPS: Mapping[TimeUnit, tuple[tuple[float, float], ...]] = {
+    "week": _STEPS,
+    "month": ((1, 8), (3, 30), (6, 60), (12, np.inf)),
+    "day": tuple((7 * step, 7 * longest) for step, longest in _STEPS),
+}
 # Top over bottom of an axis on which 2 and 5 would crowd.
 _MANY_DECADES = 2e3
 
@@ -171,10 +179,20 @@ def set_scale(ax: Axes, spec: ModelSpec) -> None:
         ax.set_yscale("log")
 
 
+def set_time(ax: Axes, unit: TimeUnit, *, label: bool = False) -> None:
+    """Set the ticks of time, which is drawn in weeks, at whole weeks, months or days, and the words below if asked."""
+    low, high = ax.get_xlim()
+    size, steps = WEEKS_PER_UNIT[unit], _UNIT_STEPS[unit]
+    step = next(step for step, longest in steps if (high - low) / size <= longest)
+    ax.xaxis.set_major_locator(MultipleLocator(step * size))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda week, _: print_minus(f"{round(week / size, 6):g}")))
+    if label:
+        ax.set_xlabel(f"{unit.capitalize()}s since baseline", fontsize=10, color=INK)
+
+
 def set_ticks(ax: Axes, spec: ModelSpec) -> None:
     """Set the ticks: weeks at multiples of 4 or 12, and 1, 2, 5 (or 1 alone) where the response is a logarithm."""
-    low, high = ax.get_xlim()
-    ax.xaxis.set_major_locator(MultipleLocator(next(step for step, longest in _STEPS if high - low <= longest)))
+    set_time(ax, spec.timescale.unit)
     tidy_axes(ax)
     if spec.transform.base is not None:
         bottom, top = ax.get_ylim()

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.data.outcomes import Outcome
+from alsmodels.data.roles import TimeUnit
 from alsmodels.errors import EstimandError
 from alsmodels.inference.estimates import estimate
 from alsmodels.inference.predictions import mean_trajectories
@@ -27,6 +28,7 @@ from alsmodels.report.panels import (
     legend_entries,
     set_scale,
     set_ticks,
+    set_time,
     tuple_handler,
     view_arms,
 )
@@ -84,7 +86,7 @@ def plot_trajectories(
     for number, ax in enumerate(panels):
         shown = views if together else [views[number]]
         _draw_views(ax, fit, shown, others=[view for view in views if view not in shown], individuals=individuals)
-        _label_panel(ax, number=number, count=len(panels), label=label)
+        _label_panel(ax, number=number, count=len(panels), label=label, unit=fit.design.time_unit)
         if len(shown) == 1 and shown[0].name is not None:
             ax.set_title(shown[0].title, loc="left", fontsize=11, color=shown[0].colour, fontweight="bold")
     faint = not together and len(views) > 1
@@ -195,13 +197,14 @@ def _columns(count: int) -> int:
     return 2 if count == 4 else min(count, _MOST_COLUMNS)
 
 
-def _label_panel(ax: Axes, *, number: int, count: int, label: str) -> None:
+def _label_panel(ax: Axes, *, number: int, count: int, label: str, unit: TimeUnit) -> None:
     """Label the axes at the left and at the bottom of the grid of panels."""
     columns = _columns(count)
     if number % columns == 0:
         ax.set_ylabel(label, fontsize=10, color=INK)
-    if number + columns >= count:
-        ax.set_xlabel("Weeks since baseline", fontsize=10, color=INK)
+    is_last = number + columns >= count
+    set_time(ax, unit, label=is_last)
+    if is_last:
         ax.tick_params(labelbottom=True)
 
 

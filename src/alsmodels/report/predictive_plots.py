@@ -13,6 +13,7 @@ from alsmodels.data.outcomes import Outcome
 from alsmodels.errors import EstimandError
 from alsmodels.model.spec import ModelSpec
 from alsmodels.report.canvas import GREY, INK, colour_of, new_figure, write_plainly
+from alsmodels.report.panels import set_time
 from alsmodels.report.predictive_panels import LEAVING, arm_rows, draw_courses, draw_means, draw_values, view_visits
 from alsmodels.report.wording import describe_response
 
@@ -66,7 +67,7 @@ def plot_predictive(
     for number, view in enumerate(views):
         draw_means(panels[0, number], view, post.spec)
         draw_values(panels[1, number], view, post.spec)
-        panels[1, number].set_xlabel("Weeks since baseline", fontsize=10, color=INK)
+        set_time(panels[1, number], post.design.time_unit, label=True)
     for ax, what in zip(panels[:, 0], ("mean of a visit", "single values"), strict=True):
         ax.set_ylabel(f"{label}\n{what}", fontsize=10, color=INK)
     dot = Line2D([], [], color=INK, marker="o", markersize=4.5, linestyle="none")
@@ -107,7 +108,7 @@ def plot_prior_predictive(predictive: PriorPredictive, *, lines: int = 100, outc
     for number, (ax, (name, rows)) in enumerate(zip(panels, arms, strict=True)):
         draw_courses(ax, predictive, rows, lines=lines)
         ax.set_title(name or "all subjects", loc="left", fontsize=11, color=colour_of(number), fontweight="bold")
-        ax.set_xlabel("Weeks since baseline", fontsize=10, color=INK)
+        set_time(ax, design.time_unit, label=True)
     panels[0].set_ylabel(describe_response(design.spec, outcome or design.outcome), fontsize=10, color=INK)
     words = textwrap.fill(predictive.describe(minus="−"), int(_LETTERS * figure.get_figwidth()))
     figure.suptitle(words, fontsize=10, color=INK, x=0.01, ha="left")
