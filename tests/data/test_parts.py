@@ -197,3 +197,35 @@ def test_files_may_differ_in_what_does_not_matter(table, tmp_path):
     stranger.to_parquet(tmp_path / "part-4.parquet", index=False)
     fit = als.fit_parts(model, tmp_path)
     assert fit.criterion == pytest.approx(expected.criterion, rel=1e-12)
+
+
+def test_a_word_among_numbers_makes_no_levels_in_parts(table, tmp_path):
+    """An age that is text because one subject has ND must not be a coefficient for each age."""
+    model = "y ~ age + week + (week | subject)"
+    subjects = table["subject"].unique()
+    ages = dict(zip(subjects, np.random.default_rng(8).integers(40, 70, len(subjects)), strict=True))
+    numbers = table.assign(age=table["subject"].map(ages).astype("float64"))
+    numbers.loc[numbers["subject"] == subjects[0], "age"] = np.nan
+    texts = table.assign(age=table["subject"].map(ages).astype("str"))
+    texts.loc[texts["subject"] == subjects[0], "age"] = "ND"
+    half = table["subject"].isin(subjects[:30])
+    texts[half].to_parquet(tmp_path / "part-1.parquet", index=False)
+    texts[~half].to_parquet(tmp_path / "part-2.parquet", index=False)
+    with pytest.raises(als.DesignError, match=r"In part 1 .*Column 'age' holds words among numbers: 'ND' \(7\)"):
+        als.fit_parts(model, tmp_path)
+    expected = als.fit_lmm(model, numbers)
+    for missing in (["ND"], {"age": ["ND"]}):
+        fit = als.fit_parts(model, tmp_path, missing=missing)
+        assert fit.params.index.tolist() == expected.params.index.tolist()
+        np.testing.assert_allclose(fit.params, expected.params, rtol=1e-8)
+        assert fit.loglik == pytest.approx(expected.loglik, rel=1e-10)
+
+
+def test_codes_for_missing_are_emptied_in_parts(table, tmp_path):
+    coded = table.assign(y=table["y"].mask(table["week"] > 40, -99.0))
+    coded.to_parquet(tmp_path / "coded.parquet", index=False)
+    fit = als.fit_parts("y ~ week + (week | subject)", tmp_path / "coded.parquet", missing=[-99])
+    expected = als.fit_lmm("y ~ week + (week | subject)", table[table["week"] <= 40])
+    np.testing.assert_allclose(fit.params, expected.params, rtol=1e-8)
+    with pytest.raises(als.AlsModelsError, match="missing is a list"):
+        als.fit_parts("y ~ week + (week | subject)", tmp_path / "coded.parquet", missing=3.5j)

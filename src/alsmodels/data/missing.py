@@ -21,6 +21,7 @@ __all__ = [
     "Cells",
     "Missing",
     "MissingLike",
+    "clean_part",
     "empty_cells",
     "holds_numbers",
     "list_words",
@@ -130,6 +131,19 @@ def read_hidden_numbers(
         columns[name] = readings.values
         words.append(Cells(table, name, frame[name][readings.unreadable]))
     return (frame.assign(**columns) if columns else frame), words
+
+
+def clean_part(table: pd.DataFrame, missing: Missing | Mapping[str, Missing]) -> pd.DataFrame:
+    """Empty what is missing in one part of a table whose other parts are not at hand.
+
+    A column of texts becomes numbers if nothing but numbers is left, in whichever part its words stood.
+    """
+    roles = ("subject", "week", "arm")
+    cleaned, _ = empty_cells(table, missing, roles=roles, table="visits")
+    named = missing if isinstance(missing, Mapping) else cleaned.columns
+    nothing = np.zeros(len(cleaned), dtype=bool)
+    texts = [name for name in named if name not in roles and isinstance(cleaned[name].dtype, pd.StringDtype)]
+    return cleaned.assign(**{name: _without(cleaned[name], nothing) for name in texts}) if texts else cleaned
 
 
 def holds_numbers(column: pd.Series) -> bool:

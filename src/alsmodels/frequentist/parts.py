@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from alsmodels.data.missing import MissingLike
 from alsmodels.data.parts import open_parts, opened_runner
 from alsmodels.errors import SpecError
 from alsmodels.frequentist.fit import Method, RegistryFit
@@ -20,6 +21,7 @@ def fit_parts(
     *,
     method: Method = "REML",
     weights: str | None = None,
+    missing: MissingLike = (),
     scheduler: object = None,
     workers: int | None = None,
     progress: bool | None = None,
@@ -38,6 +40,9 @@ def fit_parts(
         row groups are parts. The rows of a subject lie in one part, or in parts that follow each other
     method : ``"REML"``, or ``"ML"`` for comparing fixed effects by likelihood
     weights : the column of weights: a row's residual variance is ``sigma^2`` over its weight, as in lme4
+    missing : words and numbers that stand for no value, such as ``["ND", -99]``, in every column of the model but those
+        of subject, time and arm, or by column; their rows count among those left out. A column of texts of which
+        nothing but numbers is left is one of numbers then
     scheduler : None reads one part after the other in this process; ``"threads"`` or ``"processes"`` of Dask, the
         address of a cluster, or a ``distributed.Client``. The answer has the same digits
     workers : parts in flight at once, on a scheduler; None for 4. Each takes memory
@@ -86,7 +91,7 @@ def fit_parts(
         opened_runner(scheduler, in_flight) as run,
         progress_bar("Reading parts, twice", total=2 * parts.number, shown=is_shown(progress)) as advance,
     ):
-        registry, blocks = read_registry(spec, parts, weights=weights, run=run, advance=advance)
+        registry, blocks = read_registry(spec, parts, weights=weights, missing=missing, run=run, advance=advance)
     with compilation_notice("fit_parts"):
         fit = fit_blocks(RegistryFit, registry, blocks, method=method)
     if on_failure == "raise":

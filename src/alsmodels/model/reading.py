@@ -1,7 +1,7 @@
 """Data in parts to subject blocks: read once to learn the encoding, and once to reduce every part."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, final
@@ -9,6 +9,7 @@ from typing import Any, final
 import numpy as np
 import pandas as pd
 
+from alsmodels.data.missing import Missing, MissingLike, clean_part, read_missing
 from alsmodels.data.numbering import changes
 from alsmodels.data.outcomes import known_outcome
 from alsmodels.data.parts import Parts, Runner, name_place
@@ -102,7 +103,13 @@ class _ReadPart:
 
 
 def read_registry(
-    spec: ModelSpec, parts: Parts, *, weights: str | None, run: Runner[Any], advance: Callable[[], None]
+    spec: ModelSpec,
+    parts: Parts,
+    *,
+    weights: str | None,
+    missing: MissingLike = (),
+    run: Runner[Any],
+    advance: Callable[[], None],
 ) -> tuple[Registry, SubjectBlocks]:
     """Read the parts twice, and join what is left of them.
 
@@ -111,6 +118,7 @@ def read_registry(
     spec : the specification
     parts : with ``subject`` and the columns of the model
     weights : the column of weights, if there is one
+    missing : words and numbers that stand for no value
     run : what runs a function over the parts, in their order
     advance : is called after each part
 
@@ -126,13 +134,14 @@ def read_registry(
     check_columns(needed, parts.frame)
     parts = parts.only([*context_columns(parts.frame), *needed])
     surveys = []
-    for found in run(partial(survey_part, spec=spec, weights=weights), parts):
+    cleaned = partial(_on_clean, missing=read_missing(missing))
+    for found in run(partial(cleaned, work=partial(survey_part, spec=spec, weights=weights)), parts):
         surveys.append(found)
         advance()
     survey = join_surveys(surveys, spec, weights)
     del surveys
     job, read = _Job(spec, weights, survey.encoding, survey.divided), []
-    for one in run(partial(_read_part, job=job), parts):
+    for one in run(partial(cleaned, work=partial(_read_part, job=job)), parts):
         read.append(one)
         advance()
     if len(survey.divided):
@@ -141,6 +150,17 @@ def read_registry(
             read.append(_read_rows(divided, job))
         read = [replace(part, divided=None) for part in read]
     return _join(read, survey, job, n_parts=parts.number)
+
+
+def _on_clean(
+    number: int,
+    table: pd.DataFrame,
+    *,
+    work: Callable[[int, pd.DataFrame], Any],
+    missing: Missing | Mapping[str, Missing],
+) -> Any:
+    """Work on a part in which what is missing is empty."""
+    return work(number, clean_part(table, missing) if missing else table)
 
 
 def _check_rowwise(spec: ModelSpec) -> None:

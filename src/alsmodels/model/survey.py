@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alsmodels.data.censoring import read_values
 from alsmodels.data.columns import join_rows
+from alsmodels.data.missing import holds_numbers, list_words
 from alsmodels.errors import DesignError
 from alsmodels.model.encoding import Encoding, learn_stretches
 from alsmodels.model.selection import needed_columns, select_some
@@ -64,6 +66,7 @@ class Survey:
 def survey_part(number: int, table: pd.DataFrame, *, spec: ModelSpec, weights: str | None) -> PartSurvey:
     """Read one part for the first time; a row without a subject is refused."""
     del number
+    _refuse_words_among_numbers(table, spec, weights)
     rows = select_some(spec, table, weights=weights).rows
     subjects = plain_subjects(table["subject"])
     codes, labels = pd.factorize(subjects)
@@ -94,6 +97,21 @@ def join_surveys(surveys: Sequence[PartSurvey], spec: ModelSpec, weights: str | 
         raise empty_rows(needed_columns(spec, weights))
     encoding, _ = learn_stretches(spec.parsed, examples)
     return Survey(encoding, examples, divided)
+
+
+def _refuse_words_among_numbers(table: pd.DataFrame, spec: ModelSpec, weights: str | None) -> None:
+    """Refuse a word in a column of numbers, which would make a level of every number."""
+    apart = {"subject", "arm", *spec.parsed.factors}
+    names = [name for name in needed_columns(spec, weights) if name in table.columns and name not in apart]
+    for name in (name for name in names if _kind(table[name]) == "words"):
+        texts = table[name].astype("object").astype("str")
+        if holds_numbers(texts):
+            words = list_words(texts[read_values(texts).unreadable])
+            msg = (
+                f"Column '{name}' holds words among numbers: {words}. If they stand for no value, say missing=[...]; "
+                f"if the column names levels, write factor({name})."
+            )
+            raise DesignError(msg)
 
 
 def plain_subjects(column: "pd.Series[Any]") -> "pd.Series[Any]":
