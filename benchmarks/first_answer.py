@@ -3,7 +3,7 @@
 Run: ``python benchmarks/first_answer.py [--rounds 3] [--tasks command fit importance]``. Each task runs in fresh
 processes, one after another in each round: with an empty cache; with an empty cache and told to compile, as everybody
 had to wait before; and with the cache that this left, which is a warm start. Seconds are of the whole process with its
-imports, and of the task after the import; processor seconds are beside them, for a machine that others use. What
+imports, and of the task after the import; the processor's are beside them, for a machine that others use. What
 compiles in the background is ended before the next process starts. Numbers are the least of the rounds.
 
 Writes ``benchmarks/results/first_answer.json``, which the page *The first answer* shows.
@@ -12,7 +12,6 @@ Writes ``benchmarks/results/first_answer.json``, which the page *The first answe
 import argparse
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -41,7 +40,7 @@ from numba.core.dispatcher import Dispatcher
 modules = [module for name, module in sys.modules.items() if name.startswith("alsmodels.kernels.")]
 kernels = {id(one): one for module in modules for one in vars(module).values() if isinstance(one, Dispatcher)}
 compiled = sum(sum(kernel.stats.cache_misses.values()) for kernel in kernels.values())
-print(json.dumps([*seconds, compiled, answer]))
+print(json.dumps([*seconds, time.process_time(), compiled, answer]))
 """
 SCRIPTS = {
     "command": """
@@ -116,7 +115,7 @@ def least(times: list[dict[str, Any]]) -> dict[str, Any]:
 def run(task: str, table: Path, cache: Path, mode: str) -> dict[str, Any]:
     """One process: its seconds in all, those of the task, and the processor's of each."""
     environment = os.environ | {"NUMBA_CACHE_DIR": str(cache), "ALSMODELS_KERNELS": mode}
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    start = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", HEAD + SCRIPTS[task] + TAIL, str(table)],
         env=environment,
@@ -124,12 +123,12 @@ def run(task: str, table: Path, cache: Path, mode: str) -> dict[str, Any]:
         text=True,
         check=True,
     )
-    total, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    total = time.perf_counter() - start
     end_background(cache)
-    seconds, processor, compiled, answer = json.loads(done.stdout.splitlines()[-1])
+    seconds, processor, all_processor, compiled, answer = json.loads(done.stdout.splitlines()[-1])
     return {
         "seconds": total,
-        "processor": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+        "processor": all_processor,
         "seconds after import": seconds,
         "processor after import": processor,
         "kernels compiled in it": compiled,

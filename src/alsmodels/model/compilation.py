@@ -19,8 +19,8 @@ SECONDS: Final[dict[Work, int]] = {
     "fit_lmm": 45,
     "fit_parts": 45,
     "fit_many": 60,
-    "importance": 15,
-    "nuts": 15,
+    "importance": 25,
+    "nuts": 25,
     "knot": 30,
     "hierarchical": 30,
 }
