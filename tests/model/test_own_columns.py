@@ -60,6 +60,7 @@ def test_a_phase_without_visits_of_an_arm_is_left_out_and_the_rest_is_lme4s(fram
     assert_allclose(week_24["estimate"], known["difference_24"], **CLOSE)
     (note,) = [note for note in fit.notes if note.kind is NoteKind.OMITTED]
     assert "'arm[T.drug]:phase(week, 24)[2]' is left out" in note
+    assert fit.status.message.endswith("as the data do not tell: 'arm[T.drug]:phase(week, 24)[2]'.")
     for question in (als.slope(arm="control", phase=2), als.difference("drug", "control", week=36)):
         with pytest.raises(als.EstimandError, match=r"needs 'arm\[T.drug\]:phase\(week, 24\)\[2\]'"):
             als.estimate(fit, question)
@@ -80,7 +81,7 @@ def test_what_nothing_informs_is_not_drawn(frame):
     assert [bool(np.isnan(np.asarray(values, dtype=float)).any()) for values in drawn] == [True, False, False, True]
 
 
-def test_posteriors_and_many_fits_leave_out_the_same(frame):
+def test_posteriors_and_many_fits_leave_out_the_same(frame, tmp_path):
     short = frame[(frame["arm"] == "drug") | (frame["week"] <= 24)]
     spec = "y ~ arm * phase(week, 24) + (1 | subject)"
     question = als.slope_difference("drug", "control")
@@ -92,6 +93,9 @@ def test_posteriors_and_many_fits_leave_out_the_same(frame):
     table = als.estimate(post, question)
     assert abs(table["estimate"][0] - one) < 0.2 * table["std_error"][0]
     assert np.isnan(als.mean_trajectories(post, weeks=[36]).set_index("arm")["estimate"]["control"])
+    als.save_posterior(post, tmp_path / "post.nc")
+    again = als.estimate(als.load_posterior(tmp_path / "post.nc"), question)
+    assert again["estimate"][0] == table["estimate"][0]
 
 
 def test_an_empty_visit_and_a_copy_are_left_out_as_by_lme4(frame):

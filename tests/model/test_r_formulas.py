@@ -87,3 +87,13 @@ def test_outside_the_data_a_natural_spline_is_a_straight_line(table):
     design = als.build_design("y ~ ns(week, df=3) + (1 | subject)", table)
     X = design.at(pd.DataFrame({"week": [45.0, 50.0, 55.0, 60.0]})).X
     assert_allclose(np.diff(X, n=2, axis=0), 0, atol=1e-12)
+
+
+def test_histories_are_less_the_offset_too(table):
+    moved = table.assign(x=3.0)
+    fit = als.fit_lmm("y ~ week + offset(x) + (1 | subject)", moved)
+    same = als.fit_lmm("z ~ week + (1 | subject)", moved.assign(z=moved["y"] - 3))
+    past = pd.DataFrame({"subject": "new", "week": [0.0, 8], "y": [41.0, 39], "z": [38.0, 36], "x": 3.0})
+    ahead = pd.DataFrame({"subject": ["new"], "week": [20.0], "x": [3.0]})
+    found = [als.predict(one, ahead, history=past.drop(columns=drop)) for one, drop in ((fit, "z"), (same, "y"))]
+    assert_allclose(found[0]["estimate"], found[1]["estimate"], rtol=1e-9)

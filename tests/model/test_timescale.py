@@ -201,3 +201,15 @@ def test_the_command_takes_a_knot_in_the_unit_of_the_table(frame, tmp_path, caps
     told = capsys.readouterr().out
     assert "phase(month, 6)" in told
     assert "per month where they are slopes" in told
+
+
+def test_posteriors_in_months_are_stored_and_answer(frame, tmp_path):
+    spec = als.two_phase("y", arm="arm", knot=6, time="month", random="intercept")
+    post = als.sample_lmm(spec, frame, method="importance", draws=200, seed=1, on_failure="return")
+    als.save_posterior(post, tmp_path / "months.nc")
+    back = als.load_posterior(tmp_path / "months.nc")
+    assert back.spec == spec
+    asked = [als.slope(phase=2, arm="drug"), als.difference("drug", "control", month=9)]
+    assert_allclose(als.estimate(back, asked)["estimate"], als.estimate(post, asked)["estimate"])
+    new = als.predict(post, pd.DataFrame({"subject": ["new"], "arm": ["drug"], "week": [26.0]}), seed=1)
+    assert np.isfinite(new["estimate"]).all()

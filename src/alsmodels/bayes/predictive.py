@@ -225,6 +225,8 @@ def _find_bounds(design: Design) -> tuple[float, float] | None:
     outcome, spec = design.outcome, design.spec
     if outcome is None or (outcome.lower is None and outcome.upper is None):
         return None
+    if spec.parsed.offsets:  # less an offset each row has bounds of its own
+        return None
     lower = -np.inf if outcome.lower is None else outcome.lower
     upper = np.inf if outcome.upper is None else outcome.upper
     if spec.transform.is_raw:

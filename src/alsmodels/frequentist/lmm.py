@@ -1,5 +1,6 @@
 """Fitting a linear mixed model: from a design to a fit."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Literal, TypeVar
 
@@ -18,7 +19,7 @@ from alsmodels.model.design import Design, as_design
 from alsmodels.model.reduction import reduce_design
 from alsmodels.model.registry import Registry
 from alsmodels.model.spec import ModelSpec
-from alsmodels.model.status import StatusKind
+from alsmodels.model.status import Status, StatusKind
 
 __all__ = ["check_method", "fit_blocks", "fit_lmm", "raise_failure"]
 
@@ -111,10 +112,18 @@ def fit_blocks(kind: type[AnyFit], design: Design | Registry, blocks: SubjectBlo
         sigma=sigma,
         factor=scaling.z_factor @ block_factor(at.root, blocks.template),
         loglik=-0.5 * at.criterion,
-        status=judge(optimum, blocks, design.random_names),
+        status=_name_omitted(judge(optimum, blocks, design.random_names), design),
         find_effects=partial(conditional_effects, at, blocks),
         find_freedom=partial(find_freedom, at, blocks),
     )
+
+
+def _name_omitted(status: Status, design: Design | Registry) -> Status:
+    """A status that names the columns which are left out of the mean, if any is."""
+    omission = design.encoding.omission
+    if omission is None:
+        return status
+    return replace(status, message=f"{status.message} Left out of the mean, as the data do not tell: {omission.names}.")
 
 
 def check_method(method: object) -> None:

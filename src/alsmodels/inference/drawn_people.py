@@ -16,8 +16,8 @@ from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.bayes.replication import scatter_values
 from alsmodels.data.columns import as_text
 from alsmodels.inference.histories import checked_history
-from alsmodels.model.encoding import evaluate_response
 from alsmodels.model.intervals import Interval, find_interval
+from alsmodels.model.soundness import read_response
 from alsmodels.model.timescale import TwoPhase
 
 __all__ = ["predict_drawn"]
@@ -96,7 +96,7 @@ def _effects(fit: PosteriorFit, rows: pd.DataFrame, history: object, rng: np.ran
 
 def _from_history(fit: PosteriorFit, past: pd.DataFrame, rng: np.random.Generator) -> Matrix:
     """Draws of the random effects of a subject known by its visits alone, shape (s, q)."""
-    new, y = fit.design.at(past), evaluate_response(fit.spec.response, past)
+    new, y = fit.design.at(past), read_response(fit.spec, past)
     L, sigma = _roots(fit.covariance_draws()), fit.stacked("sigma")
     half = new.Z @ L / sigma[:, None, None]
     C = np.linalg.cholesky(half.transpose(0, 2, 1) @ half + np.eye(L.shape[-1]))

@@ -27,7 +27,7 @@ from alsmodels.frequentist.fit import MixedFit
 from alsmodels.frequentist.intervals import check_level, infer
 from alsmodels.inference.histories import checked_history
 from alsmodels.model.design import Design
-from alsmodels.model.encoding import evaluate_response
+from alsmodels.model.soundness import read_response
 
 __all__ = ["predict_estimated"]
 
@@ -100,7 +100,7 @@ def _known_of(fit: MixedFit, rows: pd.DataFrame, names: "pd.Index[str]", history
 def _known(fit: MixedFit, past: pd.DataFrame | None, number: int | None) -> _Known:
     if past is not None:
         seen = fit.design.at(past)
-        return _condition(fit, seen.X, seen.Z, evaluate_response(fit.spec.response, past), np.ones(len(past)))
+        return _condition(fit, seen.X, seen.Z, read_response(fit.spec, past), np.ones(len(past)))
     if number is None:
         q, p = fit.design.template.n_effects, len(fit.beta)
         return _Known(np.zeros(q), fit.covariance.to_numpy(), np.zeros((q, p)))

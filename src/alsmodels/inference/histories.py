@@ -12,9 +12,10 @@ from alsmodels.data.roles import Roles
 from alsmodels.data.spelling import suggest
 from alsmodels.errors import DataError, EstimandError
 from alsmodels.inference.answers import Fit
-from alsmodels.model.encoding import check_columns, evaluate_response
+from alsmodels.model.encoding import check_columns
 from alsmodels.model.registry import Registry
-from alsmodels.model.soundness import check_response
+from alsmodels.model.soundness import check_response, read_response
+from alsmodels.model.timetable import with_time
 
 __all__ = ["check_arms", "checked_history"]
 
@@ -44,6 +45,7 @@ def checked_history(fit: Fit, history: object, rows: pd.DataFrame) -> pd.DataFra
         if name not in past.columns:
             msg = f"The history needs a column '{name}'."
             raise EstimandError(msg)
+    past = with_time(past, fit.spec)
     check_columns(_wanted(fit), past)
     check_arms(fit, past, "The history")
     _check_rules(fit, past)
@@ -51,7 +53,7 @@ def checked_history(fit: Fit, history: object, rows: pd.DataFrame) -> pd.DataFra
     _check_subjects(fit, past)
     _check_same_arm(past, rows)
     known = past[past[response].notna()].reset_index(drop=True)
-    check_response(evaluate_response(fit.spec.response, known), fit.spec, known)
+    check_response(read_response(fit.spec, known), fit.spec, known)
     return known
 
 

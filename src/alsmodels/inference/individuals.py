@@ -15,6 +15,7 @@ from alsmodels.inference.histories import check_arms, checked_history
 from alsmodels.model.encoding import check_columns
 from alsmodels.model.intervals import Interval
 from alsmodels.model.seeds import check_seed
+from alsmodels.model.timetable import with_time
 
 __all__ = ["predict"]
 
@@ -85,7 +86,7 @@ def predict(
     if of not in ("subjects", "population"):
         msg = f"Predictions are of 'subjects' or of the 'population', not of {of!r}."
         raise EstimandError(msg)
-    rows = as_pandas(new, "The table of rows to predict").reset_index(drop=True)
+    rows = with_time(as_pandas(new, "The table of rows to predict").reset_index(drop=True), fit.spec)
     _check_rows(fit, rows, of=of)
     if rows.empty:
         return _nothing(fit, rows, history=history)
