@@ -194,7 +194,8 @@ def test_fit_writes_the_formula_that_was_asked_for(capsys, options, formula):
 
 def test_fit_answers_only_what_the_model_estimates(capsys):
     text = one_line(run(capsys, "fit", VISITS, "--formula", "alsfrs_r ~ arm + week + (week | subject)")[1])
-    assert "slope, phase 1, control" in text
+    assert "slope, control" in text
+    assert "phase 1" not in text
     assert "slope difference" not in text
     text = one_line(run(capsys, "fit", VISITS, "--formula", "alsfrs_r ~ arm + (1 | subject)")[1])
     assert "The model has no time in it" in text
@@ -205,9 +206,10 @@ def test_fit_shows_the_warnings_of_the_checks(capsys):
     assert "Warning, single-visit: 3 rows: the only visit of the subject." in text
 
 
-def test_fit_warns_of_a_ratio_to_nothing(capsys):
+def test_fit_does_not_ask_of_a_slowing_of_what_is_not_known_to_decline(capsys):
     text = one_line(run(capsys, "fit", VISITS, "--outcome", "fibrinogen")[1])
-    assert "read the slope difference instead" in text
+    assert "Slowing is left out: fibrinogen is not known to decline by nature" in text
+    assert "slowing, " not in text
     assert "Status: on the boundary" in text
 
 

@@ -14,7 +14,7 @@ from alsmodels.bayes.calibration import calibrate
 from alsmodels.errors import SpecError
 from alsmodels.model.presets import alsfrs_r_priors
 
-ASKED = als.slope_difference("drug", "control", phase=1)
+ASKED = als.slope_difference("drug", "control")
 
 
 def make_design(n_subjects=16, weeks=(0.0, 12.0, 24.0, 36.0), formula="alsfrs_r ~ arm * week + (week | subject)"):

@@ -13,6 +13,7 @@ from alsmodels.data.examples import load_example
 from alsmodels.errors import ConvergenceError
 from alsmodels.frequentist.fit import Engine, LMMFit
 from alsmodels.frequentist.lmm import fit_lmm
+from alsmodels.inference.cautions import note_no_slowing
 from alsmodels.inference.comparisons import compare
 from alsmodels.inference.estimates import estimands_for, estimate
 from alsmodels.model.design import Design, build_design
@@ -105,7 +106,8 @@ def _show_answers(
         answers = estimate(first, asked, level=how.level)
         yield view_heading("Estimates")
         yield view_estimates(answers)
-        yield view_notes([note for note in answers.attrs["notes"] if note not in first.design.notes])
+        notes = [*answers.attrs["notes"], *note_no_slowing(first.design)]
+        yield view_notes([note for note in notes if note not in first.design.notes])
     else:
         yield view_notes([NO_TIME])
     if len(fits) > 1 and asked:

@@ -8,11 +8,13 @@ import numpy as np
 from alsmodels.bayes.joint import JointFit
 from alsmodels.errors import EstimandError
 from alsmodels.inference.answers import AnyFit, Fit
+from alsmodels.model.design import Design
 from alsmodels.model.estimand import Contrast, Estimand, words_of
 from alsmodels.model.notes import Note, NoteKind
+from alsmodels.model.registry import Registry
 from alsmodels.model.slopes import Slowing
 
-__all__ = ["caution", "check_slowing", "has_no_decline"]
+__all__ = ["caution", "check_slowing", "has_no_decline", "note_no_slowing"]
 
 # Standard errors from zero at which a slope may be divided by.
 FAR: Final = 3.0
@@ -36,6 +38,20 @@ def caution(fit: Fit, question: Estimand, contrast: Contrast | None) -> list[Not
     else:
         return []
     return [Note(NoteKind.RATIO, f"'{words_of(question)}' {why}; read the slope difference instead.")]
+
+
+def note_no_slowing(design: Design | Registry) -> list[Note]:
+    """A note that the standard questions leave slowing out, of arms whose slopes are compared."""
+    outcome = design.outcome
+    compared = len(design.arms) > 1 and "arm" in design.encoding.fixed_columns and design.spec.has_time
+    if not compared or (outcome is not None and outcome.declines):
+        return []
+    name = design.spec.columns[0] if outcome is None else outcome.title
+    why = (
+        "rises as the disease goes on" if outcome is not None and outcome.rises else "is not known to decline by nature"
+    )
+    text = f"Slowing is left out: {name} {why}; Outcome(..., direction='higher is better') declares a decline."
+    return [Note(NoteKind.RATIO, text)]
 
 
 def check_slowing(fit: Fit, questions: Sequence[Estimand]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from alsmodels.data.spelling import suggest
 from alsmodels.errors import ReadError, SpecError
 from alsmodels.inference.analyses import ANALYSES
 from alsmodels.inference.questions import read_question
@@ -15,7 +16,7 @@ from alsmodels.simulation.codec import from_record
 from alsmodels.simulation.designs import TrialDesign
 from alsmodels.simulation.rules import Rule
 from alsmodels.simulation.studies import FORMAT, Analysis, Study
-from alsmodels.simulation.truth import Truth, suggest
+from alsmodels.simulation.truth import Truth
 from alsmodels.simulation.truths import PRESETS
 
 __all__ = ["read_study", "study_from_dict"]

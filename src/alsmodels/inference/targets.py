@@ -6,6 +6,7 @@ exact answer. It is of the trajectories, before floor, ceiling, death and dropou
 
 import numpy as np
 
+from alsmodels.data.spelling import suggest
 from alsmodels.errors import EstimandError
 from alsmodels.kernels.arrays import Float
 from alsmodels.model.combinations import Combination
@@ -14,7 +15,7 @@ from alsmodels.model.means import ChangeFromBaseline, Difference, Mean
 from alsmodels.model.slopes import Change, Slope, SlopeDifference, Slowing
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.timescale import WEEKS_PER_MONTH
-from alsmodels.simulation.truth import Truth, suggest
+from alsmodels.simulation.truth import Truth
 
 __all__ = ["true_value", "why_unknown"]
 

@@ -7,7 +7,6 @@ that were seen to exist.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, TypeAlias, final
@@ -20,6 +19,7 @@ from pandas.api.extensions import ExtensionArray
 
 from alsmodels.data.lookup import Table, frame_of
 from alsmodels.data.roles import order_arms
+from alsmodels.data.spelling import suggest
 from alsmodels.errors import DesignError
 from alsmodels.kernels.covariance import CovarianceTemplate, covariance_template
 from alsmodels.model.breadth import check_breadth, check_effects
@@ -215,9 +215,7 @@ def check_columns(names: Sequence[str], table: pd.DataFrame) -> None:
     """Refuse a table without the columns a formula names, with the nearest names it has, or with one of them twice."""
     for name in names:
         if name not in table.columns:
-            near = get_close_matches(name, [str(column) for column in table.columns], n=1, cutoff=0.6)
-            hint = f"; did you mean '{near[0]}'?" if near else f"; there are {', '.join(map(str, table.columns))}."
-            msg = f"The data have no column '{name}'{hint}"
+            msg = f"The data have no column '{name}'; {suggest(name, table.columns)}"
             raise DesignError(msg)
     if not table.columns.is_unique:
         twice = next((name for name in names if (table.columns == name).sum() > 1), None)

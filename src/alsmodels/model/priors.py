@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast, final
 import numpy as np
 import pandas as pd
 
+from alsmodels.data.spelling import suggest
 from alsmodels.errors import SpecError
 from alsmodels.model.design import Design
 from alsmodels.model.distributions import LKJ, Distribution, HalfNormal, HalfT, Normal, Scale, distribution_from_dict
@@ -236,9 +237,7 @@ def _merged(old: Mapping[str, T], new: Mapping[str, T], what: str) -> dict[str, 
         raise SpecError(msg)
     for name in new:
         if name not in old:
-            near = get_close_matches(name, list(old), n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(old)}."
-            msg = f"The model has no {what} '{name}'; {hint}"
+            msg = f"The model has no {what} '{name}'; {suggest(name, old)}"
             raise SpecError(msg)
     return {**old, **new}
 

@@ -209,7 +209,7 @@ def legend_entries(
         (Patch(color=view.colour, alpha=0.25, linewidth=0), Line2D([], [], color=view.colour, linewidth=2.4))
         for view in views
     ]
-    words = [f"{view.title}, {mean}" for view in views]
+    words = [textwrap.fill(f"{view.title}, {mean}", 2 * _LEGEND) for view in views]
     if faint:
         handles.append(Line2D([], [], color=GREY, linewidth=1.4, linestyle=(0, (5, 2))))
         words.append("mean of the other arm" if len(views) == 2 else "means of the other arms")

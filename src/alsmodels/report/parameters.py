@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import final
 
 import numpy as np
@@ -12,6 +11,7 @@ from alsmodels.bayes.naming import pair_places
 from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.bayes.scatter import level_prior
 from alsmodels.data.roles import TimeUnit
+from alsmodels.data.spelling import suggest
 from alsmodels.errors import EstimandError
 from alsmodels.model.distributions import Distribution, Normal, Scale
 from alsmodels.model.priors import Priors
@@ -74,9 +74,7 @@ def parameters_of(post: PosteriorFit, asked: Sequence[str] | None = None) -> lis
     known = {one.name: one.variable for one in found}
     for name in asked:
         if name not in known and name not in known.values():
-            near = get_close_matches(name, [*known, *known.values()], n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(dict.fromkeys(known.values()))}."
-            msg = f"The posterior has no parameter '{name}'; {hint}"
+            msg = f"The posterior has no parameter '{name}'; {suggest(name, [*known.values(), *known])}"
             raise EstimandError(msg)
     return [one for one in found if one.name in asked or known[one.name] in asked]
 

@@ -32,11 +32,13 @@ from alsmodels.report.panels import (
     tuple_handler,
     view_arms,
 )
-from alsmodels.report.wording import describe_response, outcome_of, unit_label
+from alsmodels.report.wording import describe_response, outcome_of, unit_label, wrap_title
 
 __all__ = ["plot_estimates", "plot_trajectories"]
 
 _MOST_COLUMNS = 3
+# Characters of a line of a panel's title.
+_TITLE = 38
 # Inches.
 _WIDTH, _AXIS = 9.2, 0.62
 
@@ -88,7 +90,9 @@ def plot_trajectories(
         _draw_views(ax, fit, shown, others=[view for view in views if view not in shown], individuals=individuals)
         _label_panel(ax, number=number, count=len(panels), label=label, unit=fit.design.time_unit)
         if len(shown) == 1 and shown[0].name is not None:
-            ax.set_title(shown[0].title, loc="left", fontsize=11, color=shown[0].colour, fontweight="bold")
+            ax.set_title(
+                wrap_title(shown[0].title, _TITLE), loc="left", fontsize=11, color=shown[0].colour, fontweight="bold"
+            )
     faint = not together and len(views) > 1
     mean = f"{_mean_words(fit)} and {100 * level:g}% band"
     handles, words = legend_entries(views, individuals=individuals, faint=faint, mean=mean)

@@ -22,11 +22,13 @@ from alsmodels.model.response import ResponseModel
 from alsmodels.report.canvas import GREY, INK, colour_of, new_figure, use_axes, write_plainly
 from alsmodels.report.density_panels import draw_fits, draw_prior, draw_update, view_fit
 from alsmodels.report.parameters import parameters_of, prior_parameters
-from alsmodels.report.wording import unit_label
+from alsmodels.report.wording import unit_label, wrap_title
 
 __all__ = ["plot_densities", "plot_prior_posterior", "plot_priors"]
 
 _COLUMNS = 3
+# Characters of a line of a title.
+_TITLE = 80
 # Inches.
 _WIDTH, _PANEL = 9.6, 2.1
 
@@ -106,7 +108,7 @@ def plot_densities(
         views.append(view_fit(fit, asked, row, name=name, colour=colour_of(number)))
     figure, (ax,) = _single(len(views)) if axes is None else use_axes(axes, (1,))
     draw_fits(ax, views, rope=rope, level=level)
-    ax.set_title(words_of(asked, "−"), loc="left", fontsize=11, fontweight="bold", color=INK)
+    ax.set_title(wrap_title(words_of(asked, "−"), _TITLE), loc="left", fontsize=11, fontweight="bold", color=INK)
     ax.set_xlabel(_scale(named, asked, outcome), fontsize=10, color=INK)
     return write_plainly(figure, [ax])
 

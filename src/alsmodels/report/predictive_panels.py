@@ -16,6 +16,7 @@ from alsmodels.model.design import Design
 from alsmodels.model.spec import ModelSpec
 from alsmodels.report.canvas import GREY, INK, colour_of
 from alsmodels.report.panels import set_scale, set_ticks
+from alsmodels.report.wording import wrap_title
 
 __all__ = [
     "LEAVING",
@@ -37,6 +38,8 @@ Codes = NDArray[np.int64]
 # Limits of the inner and the outer band.
 _SHARES = (0.025, 0.25, 0.75, 0.975)
 _MOST_VISITS = 15
+# Characters of a line of a title.
+_TITLE = 38
 # Weeks between visits that may be meant where the weeks themselves are too many.
 _RHYTHMS = (1.0, 2.0, 4.0, 8.0, 12.0, 13.0, 26.0, 52.0)
 
@@ -207,7 +210,7 @@ def _write_title(ax: Axes, title: str, below: str, colour: str) -> None:
     look: dict[str, Any] = {"fontsize": 8.5, "color": "#5A5A5A", "ha": "left", "va": "bottom"}
     ax.annotate(below, xy=(0, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points", **look)
     if title:
-        ax.set_title(title, loc="left", fontsize=11, color=colour, fontweight="bold", pad=18)
+        ax.set_title(wrap_title(title, _TITLE), loc="left", fontsize=11, color=colour, fontweight="bold", pad=18)
 
 
 def _pick_courses(predictive: PriorPredictive, rows: Codes, lines: int) -> list[Matrix]:

@@ -15,7 +15,7 @@ from alsmodels.model.spec import ModelSpec
 from alsmodels.report.canvas import GREY, INK, colour_of, new_figure, write_plainly
 from alsmodels.report.panels import set_time
 from alsmodels.report.predictive_panels import LEAVING, arm_rows, draw_courses, draw_means, draw_values, view_visits
-from alsmodels.report.wording import describe_response
+from alsmodels.report.wording import describe_response, wrap_title
 
 __all__ = ["plot_predictive", "plot_prior_predictive"]
 
@@ -107,7 +107,9 @@ def plot_prior_predictive(predictive: PriorPredictive, *, lines: int = 100, outc
     panels = figure.subplots(1, len(arms), sharex=True, sharey=True, squeeze=False)[0]
     for number, (ax, (name, rows)) in enumerate(zip(panels, arms, strict=True)):
         draw_courses(ax, predictive, rows, lines=lines)
-        ax.set_title(name or "all subjects", loc="left", fontsize=11, color=colour_of(number), fontweight="bold")
+        ax.set_title(
+            wrap_title(name or "all subjects", 38), loc="left", fontsize=11, color=colour_of(number), fontweight="bold"
+        )
         set_time(ax, design.time_unit, label=True)
     panels[0].set_ylabel(describe_response(design.spec, outcome or design.outcome), fontsize=10, color=INK)
     words = textwrap.fill(predictive.describe(minus="−"), int(_LETTERS * figure.get_figwidth()))

@@ -20,6 +20,7 @@ from alsmodels.model.spec import ModelSpec
 from alsmodels.report.canvas import INK, colour_of, new_figure, use_axes, write_plainly
 from alsmodels.report.panels import set_scale, set_ticks
 from alsmodels.report.predictive_panels import nominal_visits
+from alsmodels.report.wording import wrap_title
 
 __all__ = ["plot_simulated"]
 
@@ -98,7 +99,7 @@ def plot_simulated(
             set_scale(ax, spec)
             draw(ax, arm, lines=lines, visits=visits)
             set_ticks(ax, spec)
-        above.set_title(arm.title, loc="left", fontsize=11, color=arm.colour, fontweight="bold")
+        above.set_title(wrap_title(arm.title, 38), loc="left", fontsize=11, color=arm.colour, fontweight="bold")
         below.set_xlabel("Weeks since baseline", fontsize=10, color=INK)
     for ax, what in ((panels[0], "one course a subject"), (panels[len(arms)], "by visit")):
         ax.set_ylabel(f"{known.title}\n{what}", fontsize=10, color=INK)

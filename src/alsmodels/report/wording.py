@@ -19,9 +19,13 @@ __all__ = [
     "print_minus",
     "unit_label",
     "wrap_question",
+    "wrap_title",
 ]
 
 _MOST_DECIMALS = 6
+_TITLE_LINES = 3
+# An equals sign that no line ends at.
+_TIED = "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
 _HEADINGS: Final[Mapping[Measure, str]] = MappingProxyType(
     {
         Measure.SHARE: "Slowing, share of the reference arm's slope",
@@ -43,6 +47,22 @@ def wrap_question(question: str, width: int) -> list[str]:
     if len(question) <= width or not comma:
         return textwrap.wrap(question, width) or [""]
     return textwrap.wrap(f"{head},", width) + textwrap.wrap(tail, width)
+
+
+def wrap_title(title: str, width: int) -> str:
+    """Break a long title into three lines at most; what is left over is cut, for the legend has it whole.
+
+    Examples
+    --------
+    >>> wrap_title("historical controls of several registries (n = 47)", 28).splitlines()
+    ['historical controls of', 'several registries (n = 47)']
+    >>> wrap_title("x" * 100, 20).splitlines()[-1]
+    'xxxxxxxxxxxxxxxxxxx…'
+    """
+    lines = [line.replace(_TIED, " = ") for line in textwrap.wrap(title.replace(" = ", _TIED), width)] or [""]
+    if len(lines) > _TITLE_LINES:
+        lines = [*lines[: _TITLE_LINES - 1], f"{lines[_TITLE_LINES - 1][: width - 1]}…"]
+    return "\n".join(lines)
 
 
 def unit_label(unit: Unit, spec: ModelSpec, outcome: Outcome | None) -> str:

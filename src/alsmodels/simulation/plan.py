@@ -6,11 +6,12 @@ from typing import final
 
 import numpy as np
 
+from alsmodels.data.spelling import suggest
 from alsmodels.errors import SpecError
 from alsmodels.kernels.arrays import Int
 from alsmodels.simulation.arms import Arm
 from alsmodels.simulation.schedule import Calendar, lay_out
-from alsmodels.simulation.truth import Truth, suggest
+from alsmodels.simulation.truth import Truth
 
 __all__ = ["Plan", "make_plan"]
 

@@ -4,13 +4,13 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import Any, final
 
 import numpy as np
 import pandas as pd
 
 from alsmodels.data.outcomes import Outcome
+from alsmodels.data.spelling import suggest
 from alsmodels.data.texts import without_mark
 from alsmodels.errors import SpecError
 from alsmodels.kernels.arrays import Float
@@ -183,12 +183,6 @@ class Truth:
 
     def _repr_html_(self) -> str:
         return str(self.table().to_html(index=False, border=0, classes="alsmodels-results"))
-
-
-def suggest(name: str, there: Sequence[str]) -> str:
-    """In words, what may be meant, or what there is."""
-    near = get_close_matches(name, there, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(map(repr, there)) or 'none'}."
 
 
 def score_factor(truth: Truth) -> Float:
