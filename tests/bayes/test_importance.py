@@ -7,8 +7,10 @@ from numpy.testing import assert_allclose
 import alsmodels as als
 from alsmodels.bayes.importance import sample_importance
 from alsmodels.bayes.marginal_draws import build_marginal
-from alsmodels.bayes.proposal import posterior_mode
-from alsmodels.kernels.posterior import evaluate
+from alsmodels.bayes.margins import find_leaning
+from alsmodels.bayes.parallel import at_once
+from alsmodels.bayes.proposal import adapt, posterior_mode
+from alsmodels.kernels.posterior import evaluate, evaluate_range
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +78,43 @@ def test_a_variance_near_zero_is_sampled_honestly():
     assert post.draws.attrs["k_hat"] == pytest.approx(float(post.status.message.split()[1].rstrip(",")), abs=0.006)
     if post.status.is_reliable:
         assert_allclose(post.stacked("sd").mean(axis=0), nuts.stacked("sd").mean(axis=0), rtol=0.08)
+
+
+@pytest.fixture(scope="module")
+def noise():
+    """Random intercepts that are not there: the logarithm of their SD has an exponential tail to the left."""
+    frame = als.load_example().to_frame()
+    frame = frame.assign(y=30 - 0.2 * frame["week"] + np.random.default_rng(4).normal(0, 2, len(frame)))
+    design = als.build_design("y ~ week + (1 | subject)", frame)
+    return build_marginal(design, als.default_priors(design)).target
+
+
+def test_the_tail_of_a_variance_near_zero_is_drawn_in_full(noise):
+    """A short version of ``benchmarks/near_zero.py``; a plain t gave 0.84 to 1.16 of the SD, and 2.5 of the error."""
+    mode = posterior_mode(noise)
+    axes = np.linspace(-16, 2.5, 1500), mode.x[1] + np.linspace(-0.25, 0.25, 41)
+    xs = np.ascontiguousarray(np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2))
+    logs = np.empty(len(xs))
+    evaluate_range(xs, noise, logs, 0, len(xs))
+    weights = np.exp(logs - logs.max()) / np.exp(logs - logs.max()).sum()
+    mean = weights @ xs[:, 0]
+    sd = np.sqrt(weights @ (xs[:, 0] - mean) ** 2)
+    found = [sample_importance(noise, draws=4000, rng=np.random.default_rng(seed)) for seed in range(12)]
+    spreads = np.array([one.xs[:, 0].std() for one in found]) / sd
+    claims = np.array([(one.xs[:, 0].mean() - mean) / (sd / np.sqrt(one.ess)) for one in found])
+    assert_allclose(spreads, 1.0, atol=0.08)
+    assert_allclose(spreads.mean(), 1.0, atol=0.02)
+    assert np.sqrt((claims**2).mean()) < 1.6
+    assert max(one.k_hat for one in found) < 0.5
+    assert min(one.ess for one in found) == 4000
+
+
+def test_only_a_tail_that_is_not_normal_is_bent(noise, intercepts):
+    """Where the SD is well away from zero proposals, and so draws, are as they always were."""
+    for target, leaning in ((noise, [0]), (intercepts, [])):
+        mode = posterior_mode(target)
+        assert find_leaning(lambda x, given=target: evaluate(x, given), mode, 1) == leaning
+    assert not adapt(intercepts, np.random.default_rng(1), at_once).bends
 
 
 def test_bad_weights_are_refused(monkeypatch, two_phase_design):
