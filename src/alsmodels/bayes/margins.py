@@ -26,7 +26,7 @@ _MOST_STEPS = 40
 _HEAVY, _MOST_NODES = 0.08, 64
 # A log SD: nodes in curvature SDs to the right, and in units of the tail's length, which is one, to the left.
 _LEFT_STEP, _STRAIGHT = 0.5, 0.98
-# How far a normal density falls in four SDs to the left, and by how little a density may fall that is taken as one.
+# How many SDs to the left are looked at, where a normal density has fallen by 8, and the least fall taken for normal.
 _FOUR, _LEAST_FALL = 4.0, 6.0
 
 
