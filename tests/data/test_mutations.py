@@ -170,6 +170,11 @@ TRIAL = f"id,week,arm,alsfrs_r,il6,seen,{ITEMS}\n" + "".join(
     for subject, arm in (("a", "control"), ("b", "drug"))
     for week, total, il6 in ((0, 36, "1.5"), (4, 36, "<0.5"), (8, 24, "2"))
 )
+CLINIC = "id;week;arm;form;alsfrs_r;nfl\n" + "".join(
+    f"{subject};{day}.02.2021;{arm};score;{total};\n{subject};{day}.02.2021;;blood;;{nfl}\n"
+    for subject, arm in (("Käthe", "control"), ("b", "drug"))
+    for day, total, nfl in (("01", "36,5", "61,25"), ("15", "35,0", "ND"), ("22", "24", "<0,5"))
+)
 EVENTS = "id,event,week\na,death,9\nb,withdrawal,8\n"
 PEOPLE = "id,age,sex\na,60,f\nb,50,m\n"
 
@@ -180,6 +185,17 @@ def test_text_tables(tmp_path, content, leave_out):
     path = tmp_path / "trial.csv"
     path.write_bytes(content)
     outcome_of(als.read_cohort, path, ROLES, leave_out=leave_out)
+
+
+@settings(max_examples=90, **SETTINGS)
+@given(
+    content=mutated_text(CLINIC), said=st.sampled_from([{}, {"decimal": ","}, {"decimal": ",", "encoding": "cp1252"}])
+)
+def test_european_tables_with_dates_and_a_row_for_each_form(tmp_path, content, said):
+    path = tmp_path / "trial.csv"
+    path.write_bytes(content)
+    roles = als.Roles("id", "week", "arm", time_unit="date")
+    outcome_of(als.read_cohort, path, roles, outcomes=["nfl"], missing=["ND"], **said)
 
 
 @settings(max_examples=45, **SETTINGS)
@@ -462,6 +478,15 @@ def test_proact_folders(good_folders, data, arms, leave_out):
     name = data.draw(st.sampled_from(sorted(PROACT)))
     given = {"labs": ["CK"], "arms": arms} | ({} if leave_out is None else {"leave_out": leave_out})
     with_file(good_folders / "proact", f"{name}.csv", data.draw(mutated_text(PROACT[name])), als.read_proact, **given)
+
+
+def test_the_good_clinic_is_read(tmp_path):
+    (tmp_path / "trial.csv").write_text(CLINIC, encoding="cp1252")
+    roles = als.Roles("id", "week", "arm", time_unit="date")
+    cohort = als.read_cohort(tmp_path / "trial.csv", roles, outcomes=["nfl"], missing=["ND"])
+    assert cohort.visits["week"].tolist() == [0, 2, 3, 0, 2, 3]
+    assert cohort.visits["alsfrs_r"].tolist() == [36.5, 35, 24] * 2
+    assert cohort.visits["nfl"].dropna().tolist() == [61.25, 0.5] * 2
 
 
 def test_the_good_files_are_read():
