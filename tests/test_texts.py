@@ -49,6 +49,7 @@ ALLOWED = {
     ("report/wording.py", "rpartition"): "where a long question is broken into lines",
     ("report/panels.py", "split"): "numpy.split",
     ("report/simulated_plot.py", "split"): "numpy.split",
+    ("errors.py", "startswith"): "the folder of a source",
     # What may be the name of a file or of a module.
     ("simulation/studies.py", "fullmatch"): "whether a name can be a folder",
     ("__init__.py", "endswith"): "a module that is its own public name",

@@ -5,6 +5,10 @@
 True
 """
 
+import os.path
+import sys
+import traceback
+
 __all__ = [
     "AlsModelsError",
     "ConvergenceError",
@@ -18,8 +22,21 @@ __all__ = [
 ]
 
 
+# Folders of code that the caller did not write: this package, and the libraries and the Python that it runs in.
+_NOT_THE_CALLER = (os.path.dirname(__file__), sys.prefix, sys.base_prefix)
+
+
 class AlsModelsError(Exception):
     """Anything the package refuses; catch this to catch them all."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython and Jupyter show: the lines of the caller's own code, and the sentence.
+
+        What lies within the package says nothing to who reads the sentence; ``raise ... from`` and debuggers have it.
+        """
+        frames = traceback.extract_tb(self.__traceback__)
+        own = [frame for frame in frames if not frame.filename.startswith(_NOT_THE_CALLER)]
+        return [*(line.rstrip() for line in traceback.format_list(own)), f"{type(self).__name__}: {self}"]
 
 
 class ReadError(AlsModelsError):

@@ -158,6 +158,6 @@ def test_the_covariance_of_glmm_is_read_column_by_column(case):
     found = {"varcorr": [[V[0, 0], V[1, 0], V[2, 0], V[1, 1], V[2, 1], V[2, 2]]], "dispersion": fit.sigma**2}
     theirs = SimpleNamespace(**found, names=names, beta=fit.beta, se=fit.bse.to_numpy(), converged=True)
     read = next(peer for peer in PEERS if peer.name == "glmm").read(theirs, case)
-    np.testing.assert_array_equal(read.covariance, V)
+    np.testing.assert_allclose(read.covariance, V, rtol=1e-14)
     np.testing.assert_array_equal(read.beta, fit.beta)
     assert (read.sigma2, read.said) == (fit.sigma**2, "converged")

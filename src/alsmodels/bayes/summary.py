@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, final
 import pandas as pd
 
 from alsmodels.model.notes import Note, name_reference
+from alsmodels.model.units import fixed_heading
 
 if TYPE_CHECKING:
     from alsmodels.bayes.posterior import PosteriorFit
@@ -24,6 +25,7 @@ class PosteriorSummary:
     ----------
     title : how it was sampled
     facts : lines on model and data
+    heading : of the fixed effects, with the unit of slopes
     fixed, others : tables, formatted
     status : whether the draws can be relied on
     notes : what a reader has to know about the data
@@ -31,6 +33,7 @@ class PosteriorSummary:
 
     title: str
     facts: tuple[str, ...]
+    heading: str
     fixed: pd.DataFrame
     others: pd.DataFrame
     status: str
@@ -40,7 +43,7 @@ class PosteriorSummary:
         """Plain text."""
         tables = "\n\n".join(
             f"{title}\n{table.to_string(index=False, justify='right')}"
-            for title, table in (("Fixed effects", self.fixed), ("Spread", self.others))
+            for title, table in ((self.heading, self.fixed), ("Spread", self.others))
         )
         notes = "".join(f"\n{_wrap(f'Note: {note}')}" for note in self.notes)
         return "\n".join([self.title, *self.facts, "", tables, "", _wrap(f"Status: {self.status}")]) + notes
@@ -52,7 +55,8 @@ class PosteriorSummary:
         fixed, others = (table.to_html(index=False, border=0) for table in (self.fixed, self.others))
         notes = "".join(f"<p><em>{html.escape(note)}</em></p>" for note in self.notes)
         status = f"<p>Status: {html.escape(self.status)}</p>"
-        return f"<p><strong>{html.escape(self.title)}</strong><br>{facts}</p>{fixed}{others}{status}{notes}"
+        head = f"<p><strong>{html.escape(self.title)}</strong><br>{facts}</p>"
+        return f"{head}<p>{self.heading}</p>{fixed}<p>Spread</p>{others}{status}{notes}"
 
 
 def summarise(fit: "PosteriorFit") -> PosteriorSummary:
@@ -71,6 +75,7 @@ def summarise(fit: "PosteriorFit") -> PosteriorSummary:
     return PosteriorSummary(
         title=f"Posterior of a linear mixed model by {fit.engine}, {fit.n_draws} draws",
         facts=facts,
+        heading=fixed_heading(design.spec),
         fixed=_format_fixed(fit.coefficients),
         others=_format_others(others, with_chains=fit.method == "nuts"),
         status=str(fit.status),

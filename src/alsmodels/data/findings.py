@@ -3,6 +3,7 @@
 Rows are numbered from 1, the header not counted.
 """
 
+import html
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
@@ -159,6 +160,13 @@ class Finding:
             lines.append(f"    {_rows(self.rows)}")
         lines.extend(f"      {offender}" for offender in self.offenders)
         return "\n".join([*lines, f"    {self.remedy}"])
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(str(self)).replace(chr(10), '<br>')}</p>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Print the sentences in IPython, alone and in a list."""
+        printer.text("..." if cycle else str(self))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as a dictionary that JSON can hold."""

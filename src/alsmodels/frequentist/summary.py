@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, final
 import pandas as pd
 
 from alsmodels.model.notes import Note, name_reference
+from alsmodels.model.units import fixed_heading
 
 if TYPE_CHECKING:
     from alsmodels.frequentist.fit import MixedFit
@@ -27,6 +28,7 @@ class Summary:
     ----------
     title : method and formula
     facts : lines on the data and the likelihood
+    heading : of the fixed effects, with the unit of slopes
     fixed, random : the tables, formatted
     status : how the fit ended
     notes : what a reader has to know about the data
@@ -34,6 +36,7 @@ class Summary:
 
     title: str
     facts: tuple[str, ...]
+    heading: str
     fixed: pd.DataFrame
     random: pd.DataFrame
     status: str
@@ -45,7 +48,7 @@ class Summary:
         random = self.random.to_string(index=False, justify="right")
         notes = "".join(f"\n{_wrap(f'Note: {note}')}" for note in self.notes)
         facts = "\n".join(self.facts)
-        tables = f"Fixed effects\n{fixed}\n\nRandom effects\n{random}"
+        tables = f"{self.heading}\n{fixed}\n\nRandom effects\n{random}"
         return f"{self.title}\n{facts}\n\n{tables}\n\n{_wrap(f'Status: {self.status}')}{notes}"
 
     __repr__ = __str__
@@ -55,7 +58,8 @@ class Summary:
         notes = "".join(f"<p><em>{html.escape(note)}</em></p>" for note in self.notes)
         fixed, random = (table.to_html(index=False, border=0) for table in (self.fixed, self.random))
         return (
-            f"<p><strong>{html.escape(self.title)}</strong><br>{facts}</p>{fixed}{random}"
+            f"<p><strong>{html.escape(self.title)}</strong><br>{facts}</p>"
+            f"<p>{self.heading}</p>{fixed}<p>Random effects</p>{random}"
             f"<p>Status: {html.escape(self.status)}</p>{notes}"
         )
 
@@ -74,6 +78,7 @@ def summarise(fit: "MixedFit") -> Summary:
             *name_reference(design.spec, design.arms),
             f"Log-likelihood {fit.loglik:.4f}, AIC {fit.aic:.2f}, BIC {fit.bic:.2f}; degrees of freedom: {freedom}",
         ),
+        heading=fixed_heading(design.spec),
         fixed=_format_fixed(fit.coefficients),
         random=_format_random(fit),
         status=str(fit.status),

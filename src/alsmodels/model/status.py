@@ -1,8 +1,9 @@
 """How a fit ended: one kind, one sentence, and the number that proves it."""
 
+import html
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import final
+from typing import Any, final
 
 __all__ = ["Status", "StatusKind"]
 
@@ -49,3 +50,10 @@ class Status:
     def __str__(self) -> str:
         """The kind and the sentence."""
         return f"{self.kind.value}: {self.message}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(str(self))}</p>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Print the sentence in IPython, alone and in a list."""
+        printer.text("..." if cycle else str(self))

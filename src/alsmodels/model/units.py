@@ -7,7 +7,7 @@ from typing import final
 from alsmodels.data.outcomes import Outcome
 from alsmodels.model.spec import ModelSpec
 
-__all__ = ["CORRELATION", "GEOMETRIC", "PER_MONTH", "RATIO", "RESPONSE", "SHARE", "Measure", "Unit"]
+__all__ = ["CORRELATION", "GEOMETRIC", "PER_MONTH", "RATIO", "RESPONSE", "SHARE", "Measure", "Unit", "fixed_heading"]
 
 
 class Measure(StrEnum):
@@ -71,6 +71,11 @@ SHARE = Unit(Measure.SHARE)
 CORRELATION = Unit(Measure.CORRELATION)
 RATIO = Unit(Measure.RATIO)
 GEOMETRIC = Unit(Measure.GEOMETRIC)
+
+
+def fixed_heading(spec: ModelSpec) -> str:
+    """What stands above a table of fixed effects."""
+    return f"Fixed effects (per {spec.timescale.unit} where they are slopes)" if spec.has_time else "Fixed effects"
 
 
 def _unnamed(spec: ModelSpec) -> str:

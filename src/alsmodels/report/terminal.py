@@ -92,11 +92,7 @@ def view_fit(fit: MixedFit) -> Group:
     return Group(
         view_text(summary.title, "bold"),
         *(view_text(fact) for fact in summary.facts),
-        Text(
-            f"\nFixed effects (per {fit.spec.timescale.unit} where they are slopes)"
-            if fit.spec.has_time
-            else "\nFixed effects"
-        ),
+        Text(f"\n{summary.heading}"),
         _coefficients(fit),
         Text("\nRandom effects: standard deviations and correlations"),
         _random(summary.random),

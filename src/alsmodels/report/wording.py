@@ -1,13 +1,14 @@
 """Numbers and labels in words: units of questions, digits worth showing, p-values, names of responses."""
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
 from alsmodels.data.outcomes import Outcome, known_outcome
+from alsmodels.inference.sections import decimals_for
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.units import Measure, Unit
 
@@ -22,7 +23,6 @@ __all__ = [
     "wrap_title",
 ]
 
-_MOST_DECIMALS = 6
 _TITLE_LINES = 3
 # An equals sign that no line ends at.
 _TIED = "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
@@ -102,21 +102,6 @@ def describe_response(spec: ModelSpec, outcome: Outcome | None) -> str:
 def outcome_of(spec: ModelSpec, outcome: Outcome | None = None) -> Outcome | None:
     """Return what is known of the response's column: what was given, or what its name says."""
     return outcome if outcome is not None else known_outcome(spec.columns[0])
-
-
-def decimals_for(std_errors: Iterable[float], *, digits: int = 2) -> int:
-    """Return the decimals with which a typical standard error shows this many digits.
-
-    Examples
-    --------
-    >>> decimals_for([0.115, 0.187, 0.22]), decimals_for([2.3, 3.0]), decimals_for([])
-    (2, 1, 2)
-    """
-    sizes = [size for size in std_errors if np.isfinite(size) and size > 0]
-    if not sizes:
-        return digits
-    leading = int(np.floor(np.log10(np.median(sizes))))
-    return int(np.clip(digits - 1 - leading, 0, _MOST_DECIMALS))
 
 
 def describe_interval(estimate: float, lower: float, upper: float, *, decimals: int) -> str:
