@@ -61,7 +61,7 @@ def test_importance_sampling_is_calibrated(right):
         "correlation[week ~ (Intercept)]",
         "sigma",
         "log-likelihood",
-        ASKED.label,
+        "slope difference, drug - control (per month)",
     ]
     assert (table["adjusted"] >= table["p_value"]).all()
     # a question that is a multiple of a coefficient has its ranks
