@@ -214,7 +214,7 @@ def _on_losses(spec: ModelSpec, left_out: pd.DataFrame, n_rows: int) -> list[Not
 
 
 def _reference_note(finding: Finding) -> Note:
-    said = f"Of the arms, {finding.message}"
+    said = finding.message[:1].upper() + finding.message[1:]
     return Note(NoteKind.REFERENCE, f"{said} {finding.remedy}", brief=said)
 
 
