@@ -7,7 +7,6 @@ Terms follow Wilkinson & Rogers (1973): ``a * b`` is ``a + b + a:b``, ``a / b`` 
 import itertools
 import keyword
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import TypeAlias
@@ -25,8 +24,9 @@ from alsmodels.model.grammar import (
     Truth,
     parse,
 )
-from alsmodels.model.timescale import TIME_COLUMNS, WEEKS_PER_UNIT, spell_knot
-from alsmodels.model.transforms import MAX_KNOTS, SEVERAL, check_transforms
+from alsmodels.model.timescale import WEEKS_PER_UNIT, spell_knot
+from alsmodels.model.transforms import SEVERAL, check_transforms
+from alsmodels.model.walks import columns_of, phases_of, rename
 
 __all__ = ["Formula", "RandomTerm", "Terms", "read_formula", "spell_name", "spell_response"]
 
@@ -157,7 +157,7 @@ def read_formula(text: str, names: tuple[tuple[str, str], ...] = ()) -> Formula:
     >>> print(formula)
     alsfrs_r ~ arm + phase(week, 24) + arm:phase(week, 24) + (phase(week, 24) | subject)
     """
-    left, right = (_rename(side, dict(names)) for side in parse(text)) if names else parse(text)
+    left, right = (rename(side, dict(names)) for side in parse(text)) if names else parse(text)
     _check_response(left)
     check_transforms(Operation("~", left, right))
     fixed, bars = _split_bars(right)
@@ -167,10 +167,10 @@ def read_formula(text: str, names: tuple[tuple[str, str], ...] = ()) -> Formula:
         response=_spell(left, inside=False),
         fixed=_read_terms(fixed, "fixed") if fixed is not None else Terms(intercept=True, products=()),
         random=random,
-        columns=tuple(dict.fromkeys([*_columns(left), *_columns(right), *(_group(bar) for bar in bars)])),
-        term_columns=tuple(dict.fromkeys([*(_columns(fixed) if fixed is not None else []), *_in_bars(bars)])),
-        factors=tuple(dict.fromkeys(_columns(right, of="C"))),
-        phases=tuple(dict.fromkeys(_phases(right))),
+        columns=tuple(dict.fromkeys([*columns_of(left), *columns_of(right), *(_group(bar) for bar in bars)])),
+        term_columns=tuple(dict.fromkeys([*(columns_of(fixed) if fixed is not None else []), *_in_bars(bars)])),
+        factors=tuple(dict.fromkeys(columns_of(right, of="C"))),
+        phases=tuple(dict.fromkeys(phases_of(right))),
         offsets=tuple(_spell_argument("offset", offset.arguments[0], 0) for offset in offsets),
     )
     _check_spelt(str(formula))
@@ -205,21 +205,6 @@ def _is_readable(outcome: str) -> bool:
     except FormulaError:
         return False
     return True
-
-
-def _rename(node: Node, names: Mapping[str, str]) -> Node:
-    """A tree with other names of columns."""
-    match node:
-        case Name(text):
-            return Name(names.get(text, text))
-        case Call(function, arguments, keywords):
-            return Call(function, tuple(_rename(argument, names) for argument in arguments), keywords)
-        case Operation(operator, left, right):
-            return Operation(operator, _rename(left, names), _rename(right, names))
-        case Bar(inner, group, correlated):
-            return Bar(_rename(inner, names), names.get(group, group), correlated)
-        case _:
-            return node
 
 
 def _check_response(node: Node) -> None:
@@ -274,7 +259,7 @@ def _group(bar: Bar) -> str:
 
 
 def _in_bars(bars: list[Bar]) -> list[str]:
-    return [name for bar in bars for name in _columns(bar.inner)]
+    return [name for bar in bars for name in columns_of(bar.inner)]
 
 
 def _read_terms(node: Node, kind: str) -> Terms:
@@ -398,46 +383,3 @@ def _spell_argument(function: str, node: Node, position: int) -> str:
         case _:
             msg = f"'{function}' takes numbers after its first argument, as in phase(week, 24) or poly(week, 2)."
             raise FormulaError(msg)
-
-
-def _columns(node: Node, *, of: str | None = None) -> list[str]:
-    """The columns in a tree, or those inside one transform; the groups of random terms are not among them."""
-    match node:
-        case Name(text):
-            return [text] if of is None else []
-        case Call(function, arguments, _):
-            inside = None if function == of else of
-            return [name for argument in arguments for name in _columns(argument, of=inside)]
-        case Operation(_, left, right):
-            return [*_columns(left, of=of), *_columns(right, of=of)]
-        case Bar(inner, _, _):
-            return _columns(inner, of=of)
-        case _:
-            return []
-
-
-def _phases(node: Node) -> list[tuple[str, tuple[float, ...]]]:
-    """The unit of time and the knots of every ``phase`` in a tree, checking how each is called."""
-    match node:
-        case Call("phase", (Name(unit), *knots), keywords) if unit in TIME_COLUMNS and knots and not any(keywords):
-            found = tuple(float(knot.text) for knot in knots if isinstance(knot, Number))
-            if len(found) < len(knots) or len(knots) > MAX_KNOTS:
-                raise _no_phase()
-            return [(unit, found)]
-        case Call("phase"):
-            raise _no_phase()
-        case Call(_, arguments, _):
-            return list(itertools.chain.from_iterable(map(_phases, arguments)))
-        case Operation(_, left, right):
-            return [*_phases(left), *_phases(right)]
-        case Bar(inner, _, _):
-            return _phases(inner)
-        case _:
-            return []
-
-
-def _no_phase() -> FormulaError:
-    return FormulaError(
-        f"'phase' takes the time, which is week, month or day, and 1 to {MAX_KNOTS} knots, as in phase(week, 24), "
-        "phase(week, 24, 48) or phase(month, 6)."
-    )
