@@ -8,10 +8,12 @@ from alsmodels.commands.options import FitOptions, ModelOptions, TableOptions
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.findings import RULES
 from alsmodels.data.outcomes import Outcome
+from alsmodels.data.paths import as_path
 from alsmodels.data.readers.tables import read_cohort, read_column_names
 from alsmodels.data.readers.text_form import TextForm
 from alsmodels.data.roles import Roles
 from alsmodels.errors import DataError, EstimandError, ReadError, SpecError
+from alsmodels.files.reading import read_text
 from alsmodels.model.formula import read_formula, spell_response
 from alsmodels.model.spec import ModelSpec, linear_decline, two_phase
 from alsmodels.model.table_names import read_model
@@ -26,7 +28,7 @@ def check_options(options: FitOptions) -> None:
     if not 0 < options.level < 1:
         msg = f"The level of an interval is between 0 and 1, not {options.level:g}."
         raise EstimandError(msg)
-    if options.out is not None and options.out.exists() and not options.out.is_dir():
+    if options.out is not None and as_path(options.out).exists() and not options.out.is_dir():
         msg = f"{options.out} is a file; give --out a folder."
         raise ReadError(msg)
 
@@ -142,14 +144,7 @@ def _check_choices(options: ModelOptions) -> None:
 
 
 def _read_spec(file: Path) -> ModelSpec:
-    try:
-        return ModelSpec.from_json(file.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        msg = f"{file} cannot be read: {error.strerror}."
-        raise ReadError(msg) from error
-    except UnicodeDecodeError as error:
-        msg = f"{file} is not text in UTF-8, so it is no specification."
-        raise ReadError(msg) from error
+    return ModelSpec.from_json(read_text(file, what="a specification"))
 
 
 def _check_rules(names: Sequence[str]) -> None:

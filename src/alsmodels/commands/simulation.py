@@ -10,8 +10,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from alsmodels.data.cohort import Cohort
-from alsmodels.errors import ReadError, SpecError
+from alsmodels.data.paths import as_path
+from alsmodels.errors import ReadError, SpecError, shown
 from alsmodels.files.folders import replaced_files
+from alsmodels.files.reading import read_text
 from alsmodels.report.terminal import view_cohort, view_frame, view_heading, view_text
 from alsmodels.simulation.generation import simulate_cohort
 from alsmodels.simulation.truth import Truth
@@ -59,11 +61,7 @@ def open_truth(text: str) -> Truth:
         hint = f"Did you mean {near[0]}?" if near else f"The ready ones are {', '.join(PRESETS)}."
         msg = f"There is no truth called {text!r}, and no such file. {hint}"
         raise ReadError(msg)
-    try:
-        return Truth.from_json(file.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError as error:
-        msg = f"{file} is not text in UTF-8, so it is no truth."
-        raise ReadError(msg) from error
+    return Truth.from_json(read_text(file, what="a truth"))
 
 
 def write_cohort(cohort: Cohort, file: Path) -> list[Path]:
@@ -100,13 +98,16 @@ def _plain(cohort: Cohort) -> pd.DataFrame:
     return frame
 
 
+_MOST_DIGITS = 9
+
+
 def read_sizes(words: Sequence[str], *, option: str = "--arm") -> dict[str, int] | None:
     """Read ``control=47 drug=17``; None if nothing is said."""
     sizes: dict[str, int] = {}
     for word in words:
         name, sign, number = word.rpartition("=")
-        if not sign or not number.strip().isdecimal():
-            msg = f"{option} takes a name and a number of subjects, such as control=47; not {word!r}."
+        if not sign or not number.strip().isdecimal() or len(number) > _MOST_DIGITS:
+            msg = f"{option} takes a name and a number of subjects, such as control=47; not {shown(word)}."
             raise SpecError(msg)
         if name in sizes:
             msg = f"{option} {name} is given twice; give it once."
@@ -116,6 +117,7 @@ def read_sizes(words: Sequence[str], *, option: str = "--arm") -> dict[str, int]
 
 
 def _check_file(out: Path) -> None:
+    as_path(out)
     if out.suffix.lower() != ".csv":
         msg = f"--out is a file that ends in .csv; not {out}."
         raise ReadError(msg)

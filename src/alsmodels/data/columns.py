@@ -14,7 +14,16 @@ import pyarrow as pa
 
 from alsmodels.errors import DataError
 
-__all__ = ["MOST_COLUMNS", "as_names", "as_pandas", "as_text", "join_rows", "rename_roles", "require_columns"]
+__all__ = [
+    "MOST_COLUMNS",
+    "as_names",
+    "as_pandas",
+    "as_text",
+    "join_rows",
+    "rename_roles",
+    "require_columns",
+    "with_columns",
+]
 
 
 MOST_COLUMNS = 10_000
@@ -251,3 +260,15 @@ def _text_categories(column: pd.Series) -> pd.Series:
     if len(set(categories)) < len(categories) or "" in categories:
         return as_text(column)
     return column.cat.rename_categories(categories)
+
+
+def with_columns(frame: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
+    """The same table with these columns, whatever they are called; `DataFrame.assign` knows none called ``self``.
+
+    >>> with_columns(pd.DataFrame({"a": [1]}), {"self": [2]}).columns.tolist()
+    ['a', 'self']
+    """
+    made = frame.copy(deep=False)
+    for name, values in columns.items():
+        made[name] = values
+    return made

@@ -9,7 +9,7 @@ import pandas as pd
 
 from alsmodels.data.alsfrsr import DOMAINS, ItemColumns, find_items, score_items
 from alsmodels.data.censoring import MARKS, Readings, apply_limits, holds_censored_values, read_limit_words, read_values
-from alsmodels.data.columns import as_names, as_pandas, as_text, rename_roles, require_columns
+from alsmodels.data.columns import as_names, as_pandas, as_text, rename_roles, require_columns, with_columns
 from alsmodels.data.day_count import DayCount, count_days
 from alsmodels.data.events import draft_events, open_events
 from alsmodels.data.forms import Forms, join_forms
@@ -95,18 +95,18 @@ class Draft:
         """Return the draft with empty cells in a column of numbers; scores are made again of what is left."""
         if name not in self.visits.columns and self.subjects is not None:
             gone = Cells("subjects", name, self.subjects[name].loc[list(rows)], why)
-            table = self.subjects.assign(**{name: self.subjects[name].mask(self.subjects.index.isin(rows))})
+            table = with_columns(self.subjects, {name: self.subjects[name].mask(self.subjects.index.isin(rows))})
             return replace(self, subjects=table, emptied=(*self.emptied, gone))
         cells = self.visits.index.isin(rows)
         columns = {name: self.visits[name].mask(cells)}
         companion = f"{name}_censored"
         if companion in self.visits.columns:
             columns[companion] = self.visits[companion].mask(cells, MARKS[0])
-        visits = self.visits.assign(**columns)
+        visits = with_columns(self.visits, columns)
         scores = self.scores
         if scores is not None and name in self.items.columns.values():
             scores = score_items(visits, self.items)
-            visits = visits.assign(**{score: scores[score] for score in SCORES if self._is_made(score)})
+            visits = with_columns(visits, {score: scores[score] for score in SCORES if self._is_made(score)})
         emptied = Cells("visits", name, self.raw[name].loc[list(rows)], why)
         unreadable = {column: mask for column, mask in self.unreadable.items() if column != name}
         left = self.unreadable.get(name, np.zeros(len(self.raw), dtype=bool)) & ~self.raw.index.isin(rows)
@@ -197,7 +197,7 @@ def _subjects_table(subjects: object | None, roles: Roles) -> pd.DataFrame | Non
     if roles.arm is not None and (roles.arm in table.columns or "arm" in table.columns):
         columns["arm"] = roles.arm if roles.arm in table.columns else "arm"
     table = rename_roles(table, columns, "The subjects table")
-    table = table.assign(**{name: as_text(table[name]) for name in columns})
+    table = with_columns(table, {name: as_text(table[name]) for name in columns})
     if table["subject"].isna().any():
         row = table.index[table["subject"].isna()][0]
         raise DataError(f"The subjects table: row {row} has no subject; give it one or drop the row.")
@@ -297,7 +297,7 @@ def _read_columns(
         if name in wanted and _has_marks(readings, wanted[name], raw):
             names.append(wanted[name].censored_column)
             read[names[-1]] = readings.marks
-    return raw.assign(**read)[names], unreadable
+    return with_columns(raw, read)[names], unreadable
 
 
 def _covariates(table: pd.DataFrame, wanted: Mapping[str, Outcome]) -> list[str]:
@@ -338,5 +338,5 @@ def _with_scores(
         return visits, wanted
     has_total = any(outcome.is_alsfrs_r for outcome in wanted.values())
     new = [name for name in SCORES if name not in visits.columns and not (has_total and is_alsfrs_r(name))]
-    added = visits.assign(**{name: scores[name] for name in new})
+    added = with_columns(visits, {name: scores[name] for name in new})
     return added, wanted | {name: wanted.get(name, KNOWN_OUTCOMES[name]) for name in new}

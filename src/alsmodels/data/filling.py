@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from alsmodels.data.breaches import counted
+from alsmodels.data.columns import with_columns
 from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding
 from alsmodels.data.numbering import Codes, Mask, changes, is_missing
@@ -60,7 +61,7 @@ def fill_by_subject(visits: pd.DataFrame, codes: Codes, names: Collection[str]) 
         where = np.full(codes.max(initial=-1) + 2, -1)  # the last is of rows without a subject
         where[codes[present]] = np.flatnonzero(present)
         columns[name] = pd.Series(visits[name].array.take(where[codes], allow_fill=True), index=visits.index)
-    return visits.assign(**columns) if columns else visits
+    return with_columns(visits, columns) if columns else visits
 
 
 def tell_filled(draft: Draft) -> list[Finding]:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alsmodels.data.columns import with_columns
 from alsmodels.data.numbering import Numbering
 from alsmodels.data.texts import missing_text, numbers_or_missing
 
@@ -145,7 +146,7 @@ def _fill(
     for name in named_by:
         words = rows[name].astype("str").str.strip().groupby(groups, sort=False).agg(_BETWEEN.join)
         columns[name] = _with_values(raw[name], first, words)
-    return (raw.assign(**columns) if columns else raw), tuple(rows.index[later].tolist())
+    return (with_columns(raw, columns) if columns else raw), tuple(rows.index[later].tolist())
 
 
 def _with_values(column: pd.Series, rows: pd.Index, values: pd.Series) -> pd.Series:

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsmodels.data.censoring import read_values
+from alsmodels.data.columns import with_columns
 from alsmodels.data.findings import TableName
 from alsmodels.data.texts import missing_text, numbers_or_missing, plain_numbers
 from alsmodels.errors import DataError
@@ -118,7 +119,7 @@ def empty_cells(
         if cells.any():
             columns[name] = _without(frame[name], cells)
             emptied.append(Cells(table, name, frame[name][cells], "missing="))
-    return (frame.assign(**columns) if columns else frame), emptied
+    return (with_columns(frame, columns) if columns else frame), emptied
 
 
 def read_hidden_numbers(
@@ -130,7 +131,7 @@ def read_hidden_numbers(
         readings = read_values(frame[name])
         columns[name] = readings.values
         words.append(Cells(table, name, frame[name][readings.unreadable]))
-    return (frame.assign(**columns) if columns else frame), words
+    return (with_columns(frame, columns) if columns else frame), words
 
 
 def clean_part(table: pd.DataFrame, missing: Missing | Mapping[str, Missing]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from alsmodels.data.alike_checks import cores, has_levels
 from alsmodels.data.arm_checks import doubt_reference
 from alsmodels.data.assembly import Tables, join
-from alsmodels.data.columns import as_names, join_rows, require_columns
+from alsmodels.data.columns import as_names, join_rows, require_columns, with_columns
 from alsmodels.data.findings import Finding
 from alsmodels.data.flow import Flow
 from alsmodels.data.numbering import Mask
@@ -211,7 +212,8 @@ def _relabelled(tables: Tables, name: str, labels: Labels) -> Tables:
         raise DataError(f"relabel: the column {name!r} holds {frame[name].dtype}, not labels.")
     levels = [str(level) for level in frame[name].astype("object").dropna().unique()]
     require_columns(pd.DataFrame(columns=levels), labels, f"relabel: the labels of {name!r}")
-    return replace(tables, **{str(table): frame.assign(**{name: _renamed(frame[name], labels)})})
+    changed: dict[str, Any] = {str(table): with_columns(frame, {name: _renamed(frame[name], labels)})}
+    return replace(tables, **changed)
 
 
 def _renamed(column: pd.Series, labels: Labels) -> pd.Series:
@@ -311,7 +313,7 @@ def _sorted(frames: Sequence[pd.DataFrame], by: list[str]) -> pd.DataFrame:
 def _with_marks(visits: pd.DataFrame, outcomes: Mapping[str, object]) -> pd.DataFrame:
     """A mark of censoring in every row, where a cohort has none of them."""
     names = [f"{name}_censored" for name in outcomes if f"{name}_censored" in visits.columns]
-    return visits.assign(**{name: visits[name].fillna("none").astype("str") for name in names})
+    return with_columns(visits, {name: visits[name].fillna("none").astype("str") for name in names})
 
 
 def _added(flows: Sequence[Flow]) -> Flow:

@@ -21,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from alsmodels.data.columns import as_text
+from alsmodels.data.columns import as_text, with_columns
 from alsmodels.errors import EstimandError
 from alsmodels.frequentist.fit import MixedFit
 from alsmodels.frequentist.intervals import check_level, infer
@@ -62,7 +62,7 @@ def predict_estimated(
     else:
         found = _of_people(fit, rows, new.X, new.Z, history=history, level=level)
     names = ("estimate", "std_error", "lower", "upper", "predictive_lower", "predictive_upper")
-    return rows.assign(**dict(zip(names, found, strict=True)))
+    return with_columns(rows, dict(zip(names, found, strict=True)))
 
 
 def _of_population(fit: MixedFit, X: Matrix, Z: Matrix, *, level: float) -> Matrix:

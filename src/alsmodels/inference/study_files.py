@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from alsmodels.data.spelling import suggest
 from alsmodels.errors import ReadError, SpecError
+from alsmodels.files.reading import read_text
 from alsmodels.inference.analyses import ANALYSES
 from alsmodels.inference.questions import read_question
 from alsmodels.model.spec import ModelSpec, linear_decline, two_phase
@@ -83,11 +84,9 @@ def study_from_dict(record: object, *, folder: Path | None = None) -> Study:
 
 
 def _parse(file: Path) -> object:
+    text = read_text(file, what="a study")
     try:
-        text = file.read_text(encoding="utf-8-sig")
         return tomllib.loads(text) if file.suffix.lower() == ".toml" else json.loads(text)
-    except UnicodeDecodeError as reason:
-        raise ReadError(f"{file} is not text in UTF-8, so it is no study.") from reason
     except (ValueError, RecursionError) as reason:
         kind = file.suffix[1:].upper()
         raise ReadError(
@@ -123,10 +122,7 @@ def _from_file(called: str, own: Mapping[str, Any], where: str, folder: Path | N
         )
     if own:
         raise SpecError(f"{where} has no field {next(iter(own))!r}; a truth from a file is as the file has it.")
-    try:
-        return Truth.from_json(file.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError as reason:
-        raise ReadError(f"{file} is not text in UTF-8, so it is no truth.") from reason
+    return Truth.from_json(read_text(file, what="a truth"))
 
 
 def _renamed(truth: Truth, name: object, where: str) -> Truth:

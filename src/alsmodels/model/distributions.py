@@ -2,15 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, final
+from typing import Any, TypeAlias, TypeGuard, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammainc, gammaln, ndtr, stdtr
 
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 
-__all__ = ["LKJ", "Distribution", "Gamma", "HalfNormal", "HalfT", "Normal", "Scale", "distribution_from_dict"]
+__all__ = [
+    "LKJ",
+    "Distribution",
+    "Gamma",
+    "HalfNormal",
+    "HalfT",
+    "Normal",
+    "Scale",
+    "distribution_from_dict",
+    "is_finite",
+]
 
 Vector = NDArray[np.float64]
 
@@ -260,10 +270,20 @@ def distribution_from_dict(record: Mapping[str, Any]) -> Distribution:
         raise SpecError(msg) from error
 
 
+def is_finite(value: object) -> TypeGuard[float]:
+    """Say whether a value is a number that is finite as a float, which integers of 400 digits are not."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+        return False
+    try:
+        return bool(np.isfinite(float(value)))
+    except OverflowError:
+        return False
+
+
 def _check_finite(kind: str, **numbers: object) -> None:
     for name, value in numbers.items():
-        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not np.isfinite(float(value)):
-            msg = f"{kind}: {name} is a finite number, not {value!r}."
+        if not is_finite(value):
+            msg = f"{kind}: {name} is a finite number, not {shown(value)}."
             raise SpecError(msg)
 
 
@@ -271,5 +291,5 @@ def _check_positive(kind: str, **numbers: object) -> None:
     _check_finite(kind, **numbers)
     for name, value in numbers.items():
         if not value > 0:  # type: ignore[operator]  # it has been checked to be a number
-            msg = f"{kind}: {name} is above zero, not {value!r}."
+            msg = f"{kind}: {name} is above zero, not {shown(value)}."
             raise SpecError(msg)

@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
+from alsmodels.data.columns import with_columns
 from alsmodels.data.lookup import Table, frame_of
 from alsmodels.data.roles import order_arms
 from alsmodels.data.spelling import suggest
@@ -129,7 +130,7 @@ class Encoding:
     def _encode(self, recipe: _Recipe, table: pd.DataFrame) -> Matrix:
         used = _reads(recipe)
         check_columns(used, table)
-        known = table.assign(**{name: self._known(table[name], name) for name in used})
+        known = with_columns(table, {name: self._known(table[name], name) for name in used})
         if isinstance(recipe, Plan):
             words = [name for name in used if name in self.categories]
             return recipe.matrix(_columns(known, {name: _codes(known[name], self.levels[name]) for name in words}))
@@ -233,7 +234,7 @@ def _learn(
     if plan is not None:
         return plan, lambda first, last: plan.matrix(columns.cut(first, last))
     frame = frame_of(table)
-    frame = frame.assign(**{name: _as_categories(frame[name], kept) for name, kept in known})
+    frame = with_columns(frame, {name: _as_categories(frame[name], kept) for name, kept in known})
     try:
         with np.errstate(all="ignore"):
             made = formulaic.Formula(str(terms)).get_model_matrix(

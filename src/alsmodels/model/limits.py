@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alsmodels.data.columns import with_columns
 from alsmodels.data.lookup import Table, frame_of
 from alsmodels.data.outcomes import Outcome
 from alsmodels.errors import DesignError
@@ -104,7 +105,7 @@ def _upper_ends(spec: ModelSpec, rows: pd.DataFrame) -> Vector:
     if f"{name}_upper" not in rows.columns:
         msg = f"'{name}' has interval-censored values, so the data need a column '{name}_upper' with their upper ends."
         raise DesignError(msg)
-    return read_response(spec, rows.assign(**{name: rows[f"{name}_upper"].astype(float)}))
+    return read_response(spec, with_columns(rows, {name: rows[f"{name}_upper"].astype(float)}))
 
 
 def _check_intervals(name: str, rows: pd.DataFrame, lower: Vector, upper: Vector, inside: NDArray[np.bool_]) -> None:

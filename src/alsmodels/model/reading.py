@@ -9,6 +9,7 @@ from typing import Any, final
 import numpy as np
 import pandas as pd
 
+from alsmodels.data.columns import with_columns
 from alsmodels.data.missing import Missing, MissingLike, clean_part, read_missing
 from alsmodels.data.numbering import changes
 from alsmodels.data.outcomes import known_outcome
@@ -298,7 +299,7 @@ def _join_people(held: Sequence[_Held], order: Any, n_obs: int) -> pd.DataFrame:
     people = pd.concat([one.people for one in held], ignore_index=True)
     means = sum((one.totals for one in held[1:]), held[0].totals) / n_obs
     changing = frozenset().union(*(one.changing for one in held))
-    people = people.assign(**{name: means[name] for name in means.index if name in changing})
+    people = with_columns(people, {name: means[name] for name in means.index if name in changing})
     return people if order is None else people.take(order).reset_index(drop=True)
 
 

@@ -16,7 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsmodels.data.roles import TimeUnit
-from alsmodels.errors import EstimandError, SpecError
+from alsmodels.errors import EstimandError, SpecError, shown
+from alsmodels.model.distributions import is_finite
 
 __all__ = [
     "TIME_COLUMNS",
@@ -106,8 +107,8 @@ def asked_week(*, week: float | None = None, month: float | None = None, day: fl
         msg = f"Name the time once, as week=24 or month=6; {said} of week, month and day is given."
         raise EstimandError(msg)
     (unit, value), *_ = given.items()
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not np.isfinite(float(value)):
-        msg = f"{unit} is a number, such as {unit}=6; not {value!r}."
+    if not is_finite(value):
+        msg = f"{unit} is a number, such as {unit}=6; not {shown(value)}."
         raise EstimandError(msg)
     return float(value) * WEEKS_PER_UNIT[unit]
 

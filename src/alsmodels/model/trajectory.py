@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alsmodels.data.columns import with_columns
 from alsmodels.data.spelling import suggest
 from alsmodels.errors import EstimandError
 from alsmodels.model.asking import Held
@@ -186,7 +187,7 @@ def _take_along(table: pd.DataFrame, paces: Mapping[str, Pace]) -> pd.DataFrame:
         name: pace.at(week, table[name].to_numpy(dtype=float) if pace.needs_people else none)
         for name, pace in moving.items()
     }
-    return table.assign(**moved)
+    return with_columns(table, moved)
 
 
 def settle_rows(design: AnyDesign, rows: Matrix) -> tuple[Matrix, NDArray[np.bool_]]:

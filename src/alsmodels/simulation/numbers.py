@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from typing import Final, final
 
-import numpy as np
-
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
+from alsmodels.model.distributions import is_finite
 
 __all__ = [
     "ASSUMED",
@@ -86,8 +85,8 @@ def source_of(number: float) -> str:
 def check_finite(what: str, **numbers: object) -> None:
     """Refuse what is no finite number; ``what`` opens the sentence."""
     for name, value in numbers.items():
-        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not np.isfinite(float(value)):
-            msg = f"{what}: {name} is a finite number, not {value!r}."
+        if not is_finite(value):
+            msg = f"{what}: {name} is a finite number, not {shown(value)}."
             raise SpecError(msg)
 
 
@@ -96,7 +95,7 @@ def check_not_negative(what: str, **numbers: object) -> None:
     check_finite(what, **numbers)
     for name, value in numbers.items():
         if value < 0:  # type: ignore[operator]  # it has been checked to be a number
-            msg = f"{what}: {name} is 0 or more, not {value!r}."
+            msg = f"{what}: {name} is 0 or more, not {shown(value)}."
             raise SpecError(msg)
 
 
@@ -105,7 +104,7 @@ def check_above(what: str, **numbers: object) -> None:
     check_finite(what, **numbers)
     for name, value in numbers.items():
         if not value > 0:  # type: ignore[operator]  # it has been checked to be a number
-            msg = f"{what}: {name} is above 0, not {value!r}."
+            msg = f"{what}: {name} is above 0, not {shown(value)}."
             raise SpecError(msg)
 
 
@@ -114,12 +113,18 @@ def check_share(what: str, **numbers: object) -> None:
     check_finite(what, **numbers)
     for name, value in numbers.items():
         if not 0 <= value <= 1:  # type: ignore[operator]  # it has been checked to be a number
-            msg = f"{what}: {name} is a share between 0 and 1, not {value!r}."
+            msg = f"{what}: {name} is a share between 0 and 1, not {shown(value)}."
             raise SpecError(msg)
 
 
 def check_name(what: str, name: object) -> None:
-    """Refuse what cannot be the name of a column or an arm."""
+    """Refuse what cannot be the name of a column, an arm, a truth or a design."""
     if not (isinstance(name, str) and name.strip()):
-        msg = f"{what}: the name is text, not {name!r}."
+        msg = f"{what}: the name is text, not {shown(name)}."
         raise SpecError(msg)
+    if len(name) > _MOST_LETTERS or not name.isprintable():
+        msg = f"{what}: the name has at most {_MOST_LETTERS} characters that can be printed; not {shown(name)}."
+        raise SpecError(msg)
+
+
+_MOST_LETTERS: Final = 200

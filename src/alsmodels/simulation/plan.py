@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 
 from alsmodels.data.spelling import suggest
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.kernels.arrays import Int
 from alsmodels.simulation.arms import Arm
 from alsmodels.simulation.schedule import Calendar, lay_out
@@ -47,6 +47,10 @@ class Plan:
         return np.tile(np.repeat(np.arange(len(self.sizes)), self.sizes), copies)
 
 
+_MOST_SUBJECTS = 10_000_000
+"""Of an arm; no memory holds the visits of more at once."""
+
+
 def make_plan(truth: Truth, arms: Mapping[str, int] | None) -> Plan:
     """Choose arms and their sizes; by default those of the truth.
 
@@ -58,9 +62,11 @@ def make_plan(truth: Truth, arms: Mapping[str, int] | None) -> Plan:
     sizes = dict(truth.sizes if arms is None else arms)
     for name, n in sizes.items():
         if name not in truth.sizes:
-            raise SpecError(f"The truth has no arm {name!r}; {suggest(str(name), list(truth.sizes))}")
+            raise SpecError(f"The truth has no arm {shown(name)}; {suggest(str(name), list(truth.sizes))}")
         if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-            raise SpecError(f"Arm {name!r} needs a whole number of subjects, 1 or more; not {n!r}.")
+            raise SpecError(f"Arm {name!r} needs a whole number of subjects, 1 or more; not {shown(n)}.")
+        if n > _MOST_SUBJECTS:
+            raise SpecError(f"Arm {name!r} has at most {_MOST_SUBJECTS:,} subjects; not {shown(n)}.")
     chosen = tuple(arm for arm in truth.arms if arm.name in sizes)
     if not chosen:
         raise SpecError("There is no arm to simulate; name one at least.")

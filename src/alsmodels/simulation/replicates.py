@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from alsmodels.data.cohort import Cohort
-from alsmodels.errors import SpecError
+from alsmodels.data.columns import with_columns
+from alsmodels.errors import SpecError, shown
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.model.seeds import check_seed
 from alsmodels.simulation.plan import Plan, make_plan
@@ -128,7 +129,7 @@ class Replicates:
         table.insert(1, "subject", number)
         effects: dict[str, Any] = {"true_baseline": self.people.baseline}
         effects |= {f"true_slope_{at + 1}": slopes for at, slopes in enumerate(self.people.slopes.T)}
-        return table.assign(**effects)
+        return with_columns(table, effects)
 
     def events(self) -> pd.DataFrame:
         """One row an event: replicate, subject, event, week."""
@@ -230,7 +231,12 @@ def _cut(part: T, rows: slice) -> T:
     return type(part)(**{one.name: getattr(part, one.name)[rows] for one in fields(part)})
 
 
+_MOST = 10_000_000
+
+
 def _check_counts(**counts: tuple[object, int]) -> None:
     for name, (value, least) in counts.items():
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise SpecError(f"simulate_many: {name} is a whole number, {least} or more; not {value!r}.")
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not least <= value <= _MOST:
+            raise SpecError(
+                f"simulate_many: {name} is a whole number, {least} or more, up to {_MOST:,}; not {shown(value)}."
+            )

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol, final
 import numpy as np
 import xarray as xr
 
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.model.seeds import check_seed
 from alsmodels.simulation.designs import TrialDesign
 from alsmodels.simulation.plan import make_plan
@@ -211,11 +211,17 @@ def _checked(truths: Iterable[object]) -> tuple[Truth, ...]:
     return tuple(checked)
 
 
+_MOST: Final = 10_000_000
+"""Trials of a cell; their results are kept in memory."""
+
+
 def _check_numbers(study: Study) -> None:
     for name, least in (("n_replicates", 1), ("chunk", 1)):
         value = getattr(study, name)
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise SpecError(f"Study: {name} is a whole number, {least} or more; not {value!r}.")
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= _MOST:
+            raise SpecError(
+                f"Study: {name} is a whole number, {least} or more; not {shown(value)}. At most it is {_MOST:,}."
+            )
     object.__setattr__(study, "seed", check_seed(study.seed))
     if not isinstance(study.paired, bool):
         raise SpecError(f"Study: paired is true or false, not {study.paired!r}.")
@@ -232,7 +238,8 @@ def _check_parts(study: Study) -> None:
     for analysis in study.analyses:
         if not _NAME.fullmatch(analysis.name):
             raise SpecError(
-                f"Study: an analysis has a name of letters, digits, spaces, '_', '-' and '.'; not {analysis.name!r}."
+                "Study: an analysis has a name of letters, digits, spaces, '_', '-' and '.', 64 at most; not "
+                f"{shown(analysis.name)}."
             )
         if not analysis.labels or len(set(analysis.labels)) < len(analysis.labels):
             raise SpecError(f"Study: analysis {analysis.name!r} needs questions, each of them once.")

@@ -12,7 +12,7 @@ from typing import final
 import pandas as pd
 
 from alsmodels.data.cohort import Cohort
-from alsmodels.data.columns import as_names, as_text
+from alsmodels.data.columns import as_names, as_text, with_columns
 from alsmodels.data.draft import OutcomeLike
 from alsmodels.data.findings import RULES, Finding
 from alsmodels.data.outcomes import Outcome
@@ -186,7 +186,7 @@ def _with_arms_alone(records: Records, archive: Archive) -> Records:
 def _tidy(visits: pd.DataFrame, outcomes: Sequence[Outcome]) -> pd.DataFrame:
     """Add outcomes of which no value is left, and drop what is neither outcome nor item, if nobody has it."""
     lost = [outcome.name for outcome in outcomes if outcome.name not in visits]
-    visits = visits.assign(**dict.fromkeys(lost, float("nan")))
+    visits = with_columns(visits, dict.fromkeys(lost, float("nan")))
     optional = [name for name in (OLDER_RESPIRATORY.name, "gastrostomy") if name in visits]
     return visits.drop(columns=[name for name in optional if visits[name].isna().all()])
 
