@@ -238,5 +238,5 @@ def _check_counts(**counts: tuple[object, int]) -> None:
     for name, (value, least) in counts.items():
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not least <= value <= _MOST:
             raise SpecError(
-                f"simulate_many: {name} is a whole number, {least} or more; not {shown(value)}. At most it is {_MOST:,}."
+                f"simulate_many: {name} is a whole number, {least} or more; not {shown(value)}. At most {_MOST:,}."
             )
