@@ -267,3 +267,20 @@ def test_a_unit_outside_that_is_another_inside_is_refused(frame):
     cohort = als.Cohort.from_frame(frame.rename(columns={"week": "day"}), als.Roles("subject", "day", arm="arm"))
     with pytest.raises(als.DesignError, match=r"'day' was read in weeks.*time_unit='day'"):
         als.fit_lmm("y ~ arm * day + (day | subject)", cohort)
+
+
+def test_a_covariate_of_visits_on_days_of_their_own_is_no_function_of_time():
+    """Where no two visits share a week, every covariate has one value in each week; that tells nothing."""
+    rng = np.random.default_rng(3)
+    subject = np.repeat(np.arange(40), 6)
+    week = np.sort(rng.uniform(0, 52, (40, 6)), axis=1).ravel()
+    fvc = 90 - 0.4 * week + rng.normal(0, 5, 40)[subject] + rng.normal(0, 3, len(week))
+    y = 38 - 0.2 * week + 0.05 * fvc + rng.normal(0, 3, 40)[subject] + rng.normal(size=len(week))
+    table = pd.DataFrame({"subject": subject.astype(str), "week": week, "fvc": fvc, "y": y})
+    fit = als.fit_lmm("y ~ week + fvc + (week | subject)", table)
+    answer = als.estimate(fit, als.slope())
+    assert_allclose(answer["estimate"], fit.params["week"] * WEEKS_PER_MONTH)
+    assert NoteKind.COVARIATE_IN_TIME in {note.kind for note in answer.attrs["notes"]}
+    curved = table.assign(fvc=np.exp(week / 20) + 0.1 * np.sin(week))
+    with pytest.raises(als.EstimandError, match="'fvc' goes with time"):
+        als.estimate(als.fit_lmm("y ~ week + fvc + (week | subject)", curved), als.slope())

@@ -78,9 +78,9 @@ def _fit() -> None:
 
 
 def _fit_many_subjects() -> None:
-    for model in ("y ~ week + (week | subject)", "y ~ week + nearly + (week | subject)"):
-        fit = fit_lmm(model, _irregular(), on_failure="return")
-        estimate(fit, slope())
+    table = _irregular()
+    estimate(fit_lmm("y ~ week + (week | subject)", table, on_failure="return"), slope())
+    fit = fit_lmm("y ~ week + nearly + (week | subject)", table, on_failure="return")
     blocks = reduce_design(fit.design)
     examine(np.eye(2), blocks, reml=True, tolerance=1e-4)
 

@@ -31,6 +31,8 @@ EXACT, ROUNDED = 1e-9, 0.01
 # What the week explains of a column within subjects, and the share of subjects in which it only rises or only falls,
 # for it to be a function of time.
 EXPLAINED, STEPPING = 0.9, 0.8
+# Weeks with several visits that agree, for a column to be one function of the week.
+SHARED = 10
 
 
 class Pace(Protocol):
@@ -233,19 +235,26 @@ def find_pace(name: str, column: "pd.Series[Any]", week: Vector, subject: Places
     slack = max(tolerance, 2 * rounding if rounding <= ROUNDED * np.ptp(within) else 0.0)
     if np.abs(within - rate * within_week).max() <= slack:
         return Ageing(name, rate)
-    if _spread(week, values) <= slack:
-        return _same_for_all(name, column, week, values, slack)
+    shared = _same_for_all(name, column, week, values, slack) if _spread(week, values) <= slack else None
+    if shared is not None:
+        return shared
     why = _time_like(week, values, subject, arm, tolerance)
     return Varying(name, float(values.mean())) if why is None else Untold(name, why)
 
 
-def _same_for_all(name: str, column: "pd.Series[Any]", week: Vector, values: Vector, slack: float) -> Pace:
+def _same_for_all(name: str, column: "pd.Series[Any]", week: Vector, values: Vector, slack: float) -> Pace | None:
+    """The one function of the week on which all values lie; None where too few weeks are shared to tell.
+
+    Where every visit has a week of its own, any covariate has one value in each week.
+    """
     weeks, first, count = np.unique(week, return_index=True, return_counts=True)
     curve = find_curve(weeks, values[first], slack)
     if curve is not None:
         return Curve(name, *curve)
     if (count > 1).mean() >= 0.5:
         return Known(name, weeks, column.iloc[first])
+    if (count > 1).sum() < SHARED:
+        return None
     return Untold(name, "it is one function of the week, but no line, polynomial or broken line")
 
 
