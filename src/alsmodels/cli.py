@@ -79,9 +79,9 @@ def check(file: Path, /, *, outcome: tuple[str, ...] = (), table: _Table = _TABL
 
     Parameters
     ----------
-    file
+    file : Path
         A .csv, .parquet, .xlsx or Dataset-JSON file with one row a visit, or the folder of a saved cohort.
-    outcome
+    outcome : tuple of str, default ()
         Column that is an outcome, besides those known by name; may be repeated.
     """
     from alsmodels.commands.session import check_file  # noqa: PLC0415 - --help must not load it
@@ -95,7 +95,7 @@ def fit(file: Path, /, *, model: _Model = _MODEL, table: _Table = _TABLE, how: _
 
     Parameters
     ----------
-    file
+    file : Path
         A .csv, .parquet, .xlsx or Dataset-JSON file with one row a visit, or the folder of a saved cohort.
     """
     from alsmodels.commands.session import fit_file  # noqa: PLC0415 - --help must not load it
@@ -111,13 +111,13 @@ def simulate(truth: str, /, *, seed: int, out: Path, arm: tuple[str, ...] = ()) 
 
     Parameters
     ----------
-    truth
+    truth : str
         Ready truth: gaussian, realistic, anakinra_like, healey_like, registry or fast_progressors; or a JSON file.
-    seed
+    seed : int
         Seed of the random numbers; the same seed gives the same cohort.
-    out
+    out : Path
         File for the visits, ending in .csv.
-    arm
+    arm : tuple of str, default ()
         Arm with its number of subjects, such as control=47, in place of those of the truth; may be repeated.
     """
     from alsmodels.commands.simulation import simulate_file  # noqa: PLC0415 - --help must not load it
@@ -145,28 +145,28 @@ def power(
 
     Parameters
     ----------
-    truth
+    truth : str
         Ready truth: gaussian, realistic, anakinra_like, healey_like or fast_progressors; or a JSON file.
-    arms
+    arms : Annotated[tuple[str, ...], Parameter(name=('--arms', '--arm'), consume_multiple=True)], default ()
         Two arms with their numbers of subjects, such as anakinra=17 control=47, in place of those of the truth.
-    weeks
+    weeks : float or None
         Week of the last visit; by default the last of the truth.
-    effect
-        Points a month that treatment adds to the slope; by default that of the truth, or else the smallest that is
-        seen with the target power.
-    controls
+    effect : float or None
+        Points a month that treatment adds to the slope; by default that of the truth, or else the smallest that is seen
+        with the target power.
+    controls : {"randomised", "historical"} or None
         Whether the reference arm is of randomised or of historical controls; it has to be said.
-    baseline
+    baseline : {"separate", "shared"}, default "separate"
         Separate means at baseline, or one shared by randomised arms.
-    level
+    level : float, default 0.05
         Of the two-sided test.
-    target
+    target : float, default 0.8
         Power with which the minimum detectable effect is seen.
-    replicates
+    replicates : int, default 400
         Simulated trials; 0 for formulas alone.
-    seed
+    seed : int, default 1
         Seed of the simulated trials.
-    json
+    json : bool, default False
         Print the card as JSON.
     """
     from alsmodels.commands.power import view_card  # noqa: PLC0415 - --help must not load it
@@ -195,15 +195,15 @@ def run(
 
     Parameters
     ----------
-    file
+    file : Path
         A .toml or .json file with truths, designs, analyses, n_replicates and seed.
-    out
+    out : Path or None
         Folder for the results. By default it is called as the file, without its ending.
-    resume
+    resume : bool, default False
         Go on with a study that was interrupted; what is finished is not done again.
-    workers
+    workers : int, default 1
         Processes on this machine.
-    scheduler
+    scheduler : str or None
         Address of a Dask cluster to run on instead, such as tcp://host:8786.
     """
     from alsmodels.commands.studies import run_file  # noqa: PLC0415 - --help must not load it
@@ -217,7 +217,7 @@ def show_study(folder: Path, /) -> None:
 
     Parameters
     ----------
-    folder
+    folder : Path
         That the study was written to.
     """
     from alsmodels.commands.studies import show_folder  # noqa: PLC0415 - --help must not load it
@@ -231,7 +231,7 @@ def demo(*, out: Path = Path("demo-output")) -> None:
 
     Parameters
     ----------
-    out
+    out : Path
         Folder for tables and figures.
     """
     from alsmodels.commands.session import show_demo  # noqa: PLC0415 - --help must not load it
@@ -255,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Parameters
     ----------
-    arguments
+    arguments : sequence of str or None
         The words after ``alsmodels``; by default those of the process.
     """
     for stream in (sys.stdout, sys.stderr):

@@ -44,14 +44,22 @@ class Calibration:
 
     Attributes
     ----------
-    formula : of the model
-    method : how the posteriors were sampled
-    ranks : a row a replicate, a column a quantity: how many of the draws are below the truth
-    n_draws : how many draws the truth was ranked among, L; ranks run from 0 to L
-    k_hat : shape (replicates,), of importance sampling; NaN for chains
-    n_divergent : shape (replicates,), divergent draws of each chain
-    seed : that was given
-    titles : the quantities in words, for a figure; none where they are as they are named
+    formula : str
+        Of the model.
+    method : {"nuts", "importance"}
+        How the posteriors were sampled.
+    ranks : pandas.DataFrame
+        A row a replicate, a column a quantity: how many of the draws are below the truth.
+    n_draws : int
+        How many draws the truth was ranked among, L; ranks run from 0 to L.
+    k_hat : ndarray of shape (replicates,)
+        Of importance sampling; NaN for chains.
+    n_divergent : ndarray of int of shape (replicates,)
+        Divergent draws of each chain.
+    seed : int
+        That was given.
+    titles : tuple of str
+        The quantities in words, for a figure; none where they are as they are named.
     """
 
     formula: str
@@ -148,18 +156,28 @@ def calibrate(
 
     Parameters
     ----------
-    model : a specification or its formula, with ``data``; or a ready design. The visits are those of the data, the
-        response is simulated anew for each replicate, on the scale of the formula and without its bounds.
-    data : a cohort, or a table with a column ``subject``
-    priors : by default ``default_priors(design)``. Priors so wide that no trial could have come of them test the
-        sampler where it is not used.
-    method : the sampler, as in `sample_lmm`
-    replicates : data sets; a hundred show gross faults, a thousand fine ones
-    draws : that the truth is ranked among; more are made, and thinned
-    asked : questions about the trajectories to be ranked beside the parameters
-    seed : the same seed gives the same ranks, whatever the number of workers
-    workers : threads; by default one for each processor
-    progress : show a bar; None shows one in a terminal only
+    model : ModelSpec, str or Design
+        A specification or its formula, with ``data``; or a ready design. The visits are those of the data, the response
+        is simulated anew for each replicate, on the scale of the formula and without its bounds.
+    data : object
+        A cohort, or a table with a column ``subject``.
+    priors : Priors or None
+        By default ``default_priors(design)``. Priors so wide that no trial could have come of them test the sampler
+        where it is not used.
+    method : {"nuts", "importance"}, default "importance"
+        The sampler, as in `sample_lmm`.
+    replicates : int, default 100
+        Data sets; a hundred show gross faults, a thousand fine ones.
+    draws : int, default 99
+        That the truth is ranked among; more are made, and thinned.
+    asked : sequence of Estimand or Estimand, default ()
+        Questions about the trajectories to be ranked beside the parameters.
+    seed : int
+        The same seed gives the same ranks, whatever the number of workers.
+    workers : int or None
+        Threads; by default one for each processor.
+    progress : bool or None
+        Show a bar; None shows one in a terminal only.
 
     Returns
     -------

@@ -49,10 +49,14 @@ def build_model(
 
     Parameters
     ----------
-    design : the data and the formula's encoding
-    priors : by default those of `default_priors`
-    form : ``"marginal"``, without random effects in the graph, or ``"hierarchical"``
-    response : what is beyond the Gaussian with one residual standard deviation; needs the hierarchical form
+    design : Design
+        The data and the formula's encoding.
+    priors : Priors or None
+        By default those of `default_priors`.
+    form : {"marginal", "hierarchical"}, default "marginal"
+        ``"marginal"``, without random effects in the graph, or ``"hierarchical"``.
+    response : ResponseModel or None
+        What is beyond the Gaussian with one residual standard deviation; needs the hierarchical form.
 
     Raises
     ------

@@ -30,14 +30,21 @@ def sample_graph(
 
     Parameters
     ----------
-    model : such as `alsmodels.bayes.graph.build_model` makes
-    draws, tune : of each chain, kept and thrown away
-    chains : independent chains
-    seed : the same seed gives the same draws
-    sampler : ``"nutpie"`` runs chains in threads; ``"pymc"`` one after the other, since forking a process in which
-        Numba has threads can hang
-    target_accept : the acceptance that step sizes are adapted to
-    progress : show PyMC's bar
+    model : pm.Model
+        Such as `alsmodels.bayes.graph.build_model` makes.
+    draws, tune : int
+        Of each chain, kept and thrown away.
+    chains : int
+        Independent chains.
+    seed : int
+        The same seed gives the same draws.
+    sampler : {"nutpie", "pymc"}
+        ``"nutpie"`` runs chains in threads; ``"pymc"`` one after the other, since forking a process in which Numba has
+        threads can hang.
+    target_accept : float, default 0.9
+        The acceptance that step sizes are adapted to.
+    progress : bool, default False
+        Show PyMC's bar.
 
     Returns
     -------

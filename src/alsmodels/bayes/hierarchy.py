@@ -39,10 +39,12 @@ class Guess:
 
     Attributes
     ----------
-    beta : shape (p,)
-    beta_root : shape (p, p), a root of the covariance of beta
-    sd : shape (q,)
-    sigma : residual standard deviation
+    beta : ndarray of shape (p,)
+    beta_root : ndarray of shape (p, p)
+        A root of the covariance of beta.
+    sd : ndarray of shape (q,)
+    sigma : float
+        Residual standard deviation.
     """
 
     beta: Vector
@@ -58,8 +60,9 @@ class Columns:
 
     Attributes
     ----------
-    X, Z, kind_X, kind_Z, week : see `HierarchicalTarget`
-    X_there, Z_there : shapes (n, p), (n, q)
+    X, Z, kind_X, kind_Z, week : ndarray, ndarray of int
+        See `HierarchicalTarget`.
+    X_there, Z_there : ndarray of shape (n, p), (n, q)
     """
 
     X: Vector
@@ -140,8 +143,10 @@ def unpack(xs: Vector, target: HierarchicalTarget) -> dict[str, Vector]:
 
     Parameters
     ----------
-    xs : shape (s, d), draws of the unconstrained vector
-    target : what they were drawn from
+    xs : ndarray of shape (s, d)
+        Draws of the unconstrained vector.
+    target : HierarchicalTarget
+        What they were drawn from.
 
     Returns
     -------

@@ -30,12 +30,17 @@ class ImportanceSample:
 
     Attributes
     ----------
-    xs : shape (s, d)
-    log_density : shape (s,), of the posterior at each
-    k_hat : shape of the tail of the weights; above 0.7 the draws are not to be relied on
-    efficiency : effective draws for each proposal, ``1 / (n sum w^2)``
-    n_proposals : how many draws of the proposal were weighted
-    log_evidence : log marginal likelihood
+    xs : ndarray of shape (s, d)
+    log_density : ndarray of shape (s,)
+        Of the posterior at each.
+    k_hat : float
+        Shape of the tail of the weights; above 0.7 the draws are not to be relied on.
+    efficiency : float
+        Effective draws for each proposal, ``1 / (n sum w^2)``.
+    n_proposals : int
+        How many draws of the proposal were weighted.
+    log_evidence : float
+        log marginal likelihood.
     """
 
     xs: Array
@@ -58,10 +63,14 @@ def sample_importance(
 
     Parameters
     ----------
-    target : the density
-    draws : to be kept
-    rng : all chance comes from it
-    spread : how evaluations are spread over threads; `at_once` where each posterior has a thread of its own
+    target : AnyTarget
+        The density.
+    draws : int
+        To be kept.
+    rng : np.random.Generator
+        All chance comes from it.
+    spread : Spread
+        How evaluations are spread over threads; `at_once` where each posterior has a thread of its own.
     """
     found = weigh(adapt(target, rng, spread), target, _EXCESS * draws, rng, spread)
     smoothed, k_hat = smooth_weights(found.log_weights)

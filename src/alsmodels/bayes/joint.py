@@ -41,11 +41,16 @@ class JointFit:
 
     Attributes
     ----------
-    fits : the posterior of each outcome, by the response of its formula; questions about one outcome are asked of these
-    draws : of all outcomes together. Terms and effects are named ``response: name``, ``sigma`` has a value an outcome
-    status : whether the draws can be relied on
-    method : ``"nuts"`` or ``"importance"``
-    effective : effective number of draws by importance weights; None for chains
+    fits : mapping of str to PosteriorFit
+        The posterior of each outcome, by the response of its formula; questions about one outcome are asked of these.
+    draws : xarray.DataTree
+        Of all outcomes together. Terms and effects are named ``response: name``, ``sigma`` has a value an outcome.
+    status : Status
+        Whether the draws can be relied on.
+    method : {"nuts", "importance"}
+        ``"nuts"`` or ``"importance"``.
+    effective : float or None
+        Effective number of draws by importance weights; None for chains.
     """
 
     fits: Mapping[str, PosteriorFit]
@@ -109,12 +114,16 @@ def sample_joint(
 
     Parameters
     ----------
-    models : a specification, formula or ready design for each outcome
-    data : what specifications are fitted to; visits of different outcomes need not coincide
-    priors : of each model, in their order; by default the default rule of each. Their priors of correlations are not
-        used
-    correlation : of the random effects of all outcomes together
-    method, draws, seed, nuts, on_failure : as of `sample_lmm`; residuals are Gaussian and independent between outcomes
+    models : sequence of ModelSpec, str or Design
+        A specification, formula or ready design for each outcome.
+    data : object
+        What specifications are fitted to; visits of different outcomes need not coincide.
+    priors : sequence of Priors or None
+        Of each model, in their order; by default the default rule of each. Their priors of correlations are not used.
+    correlation : LKJ
+        Of the random effects of all outcomes together.
+    method, draws, seed, nuts, on_failure : {"nuts", "importance"}, int, int or None, NutsOptions, {"raise", "warn", "return"}
+        As of `sample_lmm`; residuals are Gaussian and independent between outcomes.
 
     Returns
     -------

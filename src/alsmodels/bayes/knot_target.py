@@ -22,10 +22,14 @@ def build_knot_target(design: Design, fixed: Target, scaling: Scaling, knot: Nor
 
     Parameters
     ----------
-    design : with the phases about a known knot
-    fixed : the density with the knot there
-    scaling : of the design
-    knot : its prior
+    design : Design
+        With the phases about a known knot.
+    fixed : Target
+        The density with the knot there.
+    scaling : Scaling
+        Of the design.
+    knot : Normal
+        Its prior.
 
     Raises
     ------

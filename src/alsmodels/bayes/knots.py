@@ -42,10 +42,13 @@ class PhaseColumns:
 
     Attributes
     ----------
-    x_other : shape (n, p), the product of the factors that are no phase
-    x_kind : shape (p,), ``FIXED``, ``BEFORE`` or ``AFTER``: which phase the column is of
-    z_other, z_kind : shapes (n, q) and (q,), the same of Z
-    week : shape (n,)
+    x_other : ndarray of shape (n, p)
+        The product of the factors that are no phase.
+    x_kind : ndarray of int of shape (p,)
+        ``FIXED``, ``BEFORE`` or ``AFTER``: which phase the column is of.
+    z_other, z_kind : ndarray, ndarray of int of shape (n, q) and (q,)
+        The same of Z.
+    week : ndarray of shape (n,)
     """
 
     x_other: Matrix
@@ -111,10 +114,12 @@ def divide_phases(columns: Matrix, apart: Matrix, kind: Kinds, knot: float) -> M
 
     Parameters
     ----------
-    columns : shape (n, k)
-    apart : shape (n, k), the same rows in the week ``2 * knot``, where both phases are as long as the knot
-    kind : shape (k,)
-    knot : of the formula
+    columns : ndarray of shape (n, k)
+    apart : ndarray of shape (n, k)
+        The same rows in the week ``2 * knot``, where both phases are as long as the knot.
+    kind : ndarray of int of shape (k,)
+    knot : float
+        Of the formula.
     """
     return np.where(kind == FIXED, columns, apart / knot)
 

@@ -50,17 +50,25 @@ def sample_lmm(
 
     Parameters
     ----------
-    model : a specification or its formula, with ``data``; or a ready design
-    data : a cohort, or a table (pandas, polars or pyarrow) with a column ``subject``
-    priors : by default ``default_priors(design)``, which the fit carries
-    response : how values scatter about a subject's trajectory; by default Gaussian with one residual variance
-    method : ``"nuts"``; or ``"importance"``, independent draws in a fraction of the time, for the Gaussian model
-        with a known or an unknown knot
-    draws : in all chains together; laid into as many chains as ``nuts`` says, whatever the method
-    seed : the same seed gives the same draws; None takes one from the machine, and the fit says which
-    nuts : which sampler, chains, tuning, progress
-    on_failure : what to do when the draws cannot be relied on: ``"raise"``, ``"warn"``, or ``"return"`` them with
-        their status
+    model : ModelSpec, str or Design
+        A specification or its formula, with ``data``; or a ready design.
+    data : object
+        A cohort, or a table (pandas, polars or pyarrow) with a column ``subject``.
+    priors : Priors or None
+        By default ``default_priors(design)``, which the fit carries.
+    response : ResponseModel
+        How values scatter about a subject's trajectory; by default Gaussian with one residual variance.
+    method : {"nuts", "importance"}, default "nuts"
+        ``"nuts"``; or ``"importance"``, independent draws in a fraction of the time, for the Gaussian model with a
+        known or an unknown knot.
+    draws : int, default 4000
+        In all chains together; laid into as many chains as ``nuts`` says, whatever the method.
+    seed : int or None
+        The same seed gives the same draws; None takes one from the machine, and the fit says which.
+    nuts : NutsOptions
+        Which sampler, chains, tuning, progress.
+    on_failure : {"raise", "warn", "return"}, default "raise"
+        What to do when the draws cannot be relied on: ``"raise"``, ``"warn"``, or ``"return"`` them with their status.
 
     Returns
     -------

@@ -55,11 +55,16 @@ class _Summary:
 
     Attributes
     ----------
-    status : whether its draws can be relied on, or why there are none
-    answers : shape (c, 8), see `ANSWERS`
-    fixed : shape (2, p), means and SDs of the fixed effects
-    spreads : shape (q + k + 1,), means of SDs, correlations and the residual SD
-    numbers : shape (3,), k-hat, effective draws, log marginal likelihood
+    status : Status
+        Whether its draws can be relied on, or why there are none.
+    answers : ndarray of shape (c, 8)
+        See `ANSWERS`.
+    fixed : ndarray of shape (2, p)
+        Means and SDs of the fixed effects.
+    spreads : ndarray of shape (q + k + 1,)
+        Means of SDs, correlations and the residual SD.
+    numbers : ndarray of shape (3,)
+        K-hat, effective draws, log marginal likelihood.
     """
 
     status: Status
@@ -88,17 +93,26 @@ def sample_many(
 
     Parameters
     ----------
-    spec, replicates, estimands : as in `fit_many`
-    method : importance sampling; chains have to be looked at one by one
-    priors : the same for all replicates, as a trial would state them beforehand; None takes ``default_priors`` of each,
-        which read their scale from its data
-    draws : for each replicate
-    seed : the k-th replicate, from 0, is drawn by its k-th child, ``numpy.random.SeedSequence(seed, spawn_key=(k,))``,
-        whatever the number of workers; None takes a seed from the machine, and ``attrs`` say which
-    level, interval : of the intervals, as in `estimate`
-    margin : what the probability is to exceed
-    workers : threads; by default one for each processor
-    progress : show a bar; None shows one in a terminal only
+    spec, replicates, estimands : ModelSpec, str or Stack, object, sequence of Estimand or Estimand
+        As in `fit_many`.
+    method : {"importance"}, default "importance"
+        Importance sampling; chains have to be looked at one by one.
+    priors : Priors or None
+        The same for all replicates, as a trial would state them beforehand; None takes ``default_priors`` of each,
+        which read their scale from its data.
+    draws : int, default 2000
+        For each replicate.
+    seed : int or None
+        The k-th replicate, from 0, is drawn by its k-th child, ``numpy.random.SeedSequence(seed, spawn_key=(k,))``,
+        whatever the number of workers; None takes a seed from the machine, and ``attrs`` say which.
+    level, interval : float, {"eti", "hdi"}
+        Of the intervals, as in `estimate`.
+    margin : float, default 0.0
+        What the probability is to exceed.
+    workers : int or None
+        Threads; by default one for each processor.
+    progress : bool or None
+        Show a bar; None shows one in a terminal only.
 
     Returns
     -------

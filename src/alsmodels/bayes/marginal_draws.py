@@ -53,9 +53,12 @@ class MarginalModel(Generic[T]):
 
     Attributes
     ----------
-    target : the density of the covariance parameters, and of the knot where it is unknown
-    squares : what each subject's likelihood needs
-    coords : labels of the dimensions of the draws
+    target : T
+        The density of the covariance parameters, and of the knot where it is unknown.
+    squares : SubjectSquares
+        What each subject's likelihood needs.
+    coords : dict of str to object
+        Labels of the dimensions of the draws.
     """
 
     target: T
@@ -73,8 +76,10 @@ class Draws:
 
     Attributes
     ----------
-    posterior, log_likelihood, sample_stats : datasets with chain and draw
-    importance : how the weights did; None for chains
+    posterior, log_likelihood, sample_stats : xarray.Dataset
+        Datasets with chain and draw.
+    importance : ImportanceSample or None
+        How the weights did; None for chains.
     """
 
     posterior: xr.Dataset

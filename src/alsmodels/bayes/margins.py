@@ -37,10 +37,14 @@ class Course:
 
     Attributes
     ----------
-    margin : the density of the coordinate
-    place : which it is
-    at : where along it the density is highest
-    mode : of the other coordinates there
+    margin : Margin
+        The density of the coordinate.
+    place : int
+        Which it is.
+    at : float
+        Where along it the density is highest.
+    mode : Mode
+        Of the other coordinates there.
     """
 
     margin: Margin

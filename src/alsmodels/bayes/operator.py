@@ -30,10 +30,14 @@ def conditional_likelihood(beta: Tensor, factor: Tensor, tau: Tensor, *, blocks:
 
     Parameters
     ----------
-    beta : shape (p,)
-    factor : shape (q, q), lower triangular ``L``
-    tau : shape (K,), residual precisions
-    blocks : the data
+    beta : Tensor
+        Shape (p,).
+    factor : Tensor
+        Shape (q, q), lower triangular ``L``.
+    tau : Tensor
+        Shape (K,), residual precisions.
+    blocks : GroupedBlocks
+        The data.
     """
     data = (blocks.ztz, blocks.ztw, blocks.wtw, blocks.n_obs)
     outputs: Any = ConditionalLikelihood()(beta, factor, tau, *data, return_list=True)

@@ -35,15 +35,23 @@ class PosteriorFit:
 
     Attributes
     ----------
-    design : the data it was fitted to
-    priors : the priors, as they were used
-    response : how values scatter about a subject's trajectory
-    method : ``"nuts"`` or ``"importance"``
-    sampler : what made the draws, such as ``"kernel"``
-    draws : the draws in ArviZ's groups: posterior, sample_stats, observed_data, log_likelihood (a value a subject,
-        random effects integrated out); with `add_predictive` also prior, prior_predictive and posterior_predictive
-    status : whether the draws can be relied on
-    effective : effective number of draws by importance weights; None for chains
+    design : Design
+        The data it was fitted to.
+    priors : Priors
+        The priors, as they were used.
+    response : ResponseModel
+        How values scatter about a subject's trajectory.
+    method : {"nuts", "importance"}
+        ``"nuts"`` or ``"importance"``.
+    sampler : str
+        What made the draws, such as ``"kernel"``.
+    draws : xarray.DataTree
+        The draws in ArviZ's groups: posterior, sample_stats, observed_data, log_likelihood (a value a subject, random
+        effects integrated out); with `add_predictive` also prior, prior_predictive and posterior_predictive.
+    status : Status
+        Whether the draws can be relied on.
+    effective : float or None
+        Effective number of draws by importance weights; None for chains.
     """
 
     design: Design

@@ -40,9 +40,12 @@ class Outside:
 
     Attributes
     ----------
-    lower, upper : the bounds
-    values : share of single values beyond them
-    trajectories : share of subjects whose own mean course, without residuals, is beyond them at some visit
+    lower, upper : float
+        The bounds.
+    values : float
+        Share of single values beyond them.
+    trajectories : float
+        Share of subjects whose own mean course, without residuals, is beyond them at some visit.
     """
 
     lower: float
@@ -72,10 +75,14 @@ class PriorPredictive:
 
     Attributes
     ----------
-    design : whose rows they are
-    draws : the draws of the parameters, in the names of a posterior
-    mu : shape (s, n), the subjects' trajectories
-    y : shape (s, n), their values
+    design : Design
+        Whose rows they are.
+    draws : xarray.Dataset
+        The draws of the parameters, in the names of a posterior.
+    mu : ndarray of shape (s, n)
+        The subjects' trajectories.
+    y : ndarray of shape (s, n)
+        Their values.
     """
 
     design: Design
@@ -138,11 +145,16 @@ def prior_predictive(
 
     Parameters
     ----------
-    design : whose rows, weeks and covariates the new subjects have
-    priors : the priors to try
-    response : how values scatter about a subject's trajectory
-    draws : of the parameters, each with its own subjects
-    seed : the same seed gives the same draws, and the parameters that `draw_prior` gives
+    design : Design
+        Whose rows, weeks and covariates the new subjects have.
+    priors : Priors
+        The priors to try.
+    response : ResponseModel
+        How values scatter about a subject's trajectory.
+    draws : int
+        Of the parameters, each with its own subjects.
+    seed : int or None
+        The same seed gives the same draws, and the parameters that `draw_prior` gives.
 
     Returns
     -------
@@ -168,9 +180,12 @@ def add_predictive(post: PosteriorFit, *, seed: int, prior: bool = True) -> Post
 
     Parameters
     ----------
-    post : the posterior
-    seed : the same seed gives the same values
-    prior : whether to draw from the priors too
+    post : PosteriorFit
+        The posterior.
+    seed : int
+        The same seed gives the same values.
+    prior : bool, default True
+        Whether to draw from the priors too.
 
     Returns
     -------

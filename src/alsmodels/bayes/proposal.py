@@ -41,8 +41,10 @@ class Proposal:
 
     Attributes
     ----------
-    centre, factor : shape (d,), and (d, d), lower, of its scale matrix
-    bends : margins of the coordinates of x that are not those of v
+    centre, factor : ndarray of shape (d,), and (d, d)
+        Lower, of its scale matrix.
+    bends : mapping of int to Margin
+        Margins of the coordinates of x that are not those of v.
     """
 
     centre: Array
@@ -75,9 +77,10 @@ class Weighed:
 
     Attributes
     ----------
-    v, xs : shape (s, d)
-    log_weights : shape (s,)
-    log_density : shape (s,), of the posterior at each x
+    v, xs : ndarray of shape (s, d)
+    log_weights : ndarray of shape (s,)
+    log_density : ndarray of shape (s,)
+        Of the posterior at each x.
     """
 
     v: Array

@@ -30,9 +30,10 @@ class Recovered:
 
     Attributes
     ----------
-    beta : shape (s, p)
-    b : shape (s, m, q)
-    loglik : shape (s, m), of each subject with its random effects integrated out
+    beta : ndarray of shape (s, p)
+    b : ndarray of shape (s, m, q)
+    loglik : ndarray of shape (s, m)
+        Of each subject with its random effects integrated out.
     """
 
     beta: Array

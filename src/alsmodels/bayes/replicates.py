@@ -41,10 +41,12 @@ class Truth:
 
     Attributes
     ----------
-    beta : shape (p,)
-    factor : shape (q, q), lower, of the covariance of the random effects
-    sd, correlation : shapes (q,), (k,)
-    sigma : residual standard deviation
+    beta : ndarray of shape (p,)
+    factor : ndarray of shape (q, q)
+        Lower, of the covariance of the random effects.
+    sd, correlation : ndarray of shape (q,), (k,)
+    sigma : float
+        Residual standard deviation.
     """
 
     beta: Array
@@ -61,9 +63,12 @@ class Ranked:
 
     Attributes
     ----------
-    ranks : shape (n,), draws below the truth, in the order of `names_of`
-    k_hat : of importance sampling; NaN for chains
-    n_divergent : divergent draws of a chain; 0 for importance sampling
+    ranks : ndarray of int of shape (n,)
+        Draws below the truth, in the order of `names_of`.
+    k_hat : float
+        Of importance sampling; NaN for chains.
+    n_divergent : int
+        Divergent draws of a chain; 0 for importance sampling.
     """
 
     ranks: NDArray[np.int64]
@@ -99,12 +104,18 @@ def rank_replicate(
 
     Parameters
     ----------
-    design : its X, Z and subjects are used, its y is not
-    priors : of its coefficients
-    contrasts : questions about the fixed effects
-    method : ``"importance"`` or ``"nuts"``
-    draws : that the truth is ranked among
-    seed : of this replicate
+    design : Design
+        Its X, Z and subjects are used, its y is not.
+    priors : Priors
+        Of its coefficients.
+    contrasts : sequence of Contrast
+        Questions about the fixed effects.
+    method : str
+        ``"importance"`` or ``"nuts"``.
+    draws : int
+        That the truth is ranked among.
+    seed : np.random.SeedSequence
+        Of this replicate.
     """
     rng = np.random.default_rng(seed)
     truth = draw_truth(design, priors, rng)

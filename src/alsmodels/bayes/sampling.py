@@ -28,12 +28,17 @@ class NutsOptions:
 
     Parameters
     ----------
-    sampler : ``"kernel"``, nutpie over the package's own kernels, which compiles nothing for a model;
-        ``"nutpie"`` or ``"pymc"``, the graph of `build_model` sampled by nutpie or by PyMC, which compiles it first
-    chains : independent chains
-    tune : steps of each chain that adapt and are thrown away; None lets the model decide
-    target_accept : the acceptance that step sizes are adapted to
-    progress : show a bar; None shows one in a terminal only
+    sampler : {"kernel", "nutpie", "pymc"}, default "kernel"
+        ``"kernel"``, nutpie over the package's own kernels, which compiles nothing for a model; ``"nutpie"`` or
+        ``"pymc"``, the graph of `build_model` sampled by nutpie or by PyMC, which compiles it first.
+    chains : int, default 4
+        Independent chains.
+    tune : int or None
+        Steps of each chain that adapt and are thrown away; None lets the model decide.
+    target_accept : float, default 0.9
+        The acceptance that step sizes are adapted to.
+    progress : bool or None
+        Show a bar; None shows one in a terminal only.
     """
 
     sampler: Sampler = "kernel"
@@ -65,14 +70,20 @@ def sample_kernel(
 
     Parameters
     ----------
-    density : of x, shape (d,)
-    centre : shape (d,)
-    factor : shape (k, k), k <= d; chains move in u with ``x = centre + factor u`` in the first k and ``x = centre +
-        u`` in the other coordinates, so that a good guess of mode and covariance leaves little to adapt
-    draws : of each chain
-    tune : steps of each chain before them
-    options : how to sample
-    seed : the same seed gives the same draws
+    density : Density
+        Of x, shape (d,).
+    centre : ndarray of shape (d,)
+    factor : ndarray of shape (k, k)
+        k <= d; chains move in u with ``x = centre + factor u`` in the first k and ``x = centre + u`` in the other
+        coordinates, so that a good guess of mode and covariance leaves little to adapt.
+    draws : int
+        Of each chain.
+    tune : int
+        Steps of each chain before them.
+    options : NutsOptions
+        How to sample.
+    seed : int
+        The same seed gives the same draws.
 
     Returns
     -------

@@ -41,8 +41,10 @@ def prior_sensitivity(post: PosteriorFit, asked: Sequence[Estimand] | Estimand) 
 
     Parameters
     ----------
-    post : the fit
-    asked : one question or several
+    post : PosteriorFit
+        The fit.
+    asked : sequence of Estimand or Estimand
+        One question or several.
 
     Returns
     -------
@@ -96,10 +98,14 @@ def log_prior(
 
     Parameters
     ----------
-    posterior : variables with the dimensions chain and draw, and labels, as a fit has them
-    priors : of the fixed effects, SDs, correlations and residual SD
-    response : whose own priors count where its variables are among the draws
-    template : the blocks of correlated effects
+    posterior : mapping of str to xarray.DataArray or xarray.Dataset
+        Variables with the dimensions chain and draw, and labels, as a fit has them.
+    priors : Priors
+        Of the fixed effects, SDs, correlations and residual SD.
+    response : ResponseModel
+        Whose own priors count where its variables are among the draws.
+    template : CovarianceTemplate
+        The blocks of correlated effects.
 
     Returns
     -------

@@ -44,8 +44,10 @@ def save_posterior(post: PosteriorFit, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    post : the fit
-    path : ends in ``.nc`` for NetCDF, or in ``.zarr`` for a folder of Zarr's format 3
+    post : PosteriorFit
+        The fit.
+    path : str or os.PathLike[str]
+        Ends in ``.nc`` for NetCDF, or in ``.zarr`` for a folder of Zarr's format 3.
 
     Raises
     ------
@@ -86,7 +88,8 @@ def load_posterior(path: str | os.PathLike[str]) -> PosteriorFit:
 
     Parameters
     ----------
-    path : of the ``.nc`` file or the ``.zarr`` folder
+    path : str or os.PathLike[str]
+        Of the ``.nc`` file or the ``.zarr`` folder.
 
     Returns
     -------

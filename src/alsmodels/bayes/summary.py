@@ -23,12 +23,18 @@ class PosteriorSummary:
 
     Attributes
     ----------
-    title : how it was sampled
-    facts : lines on model and data
-    heading : of the fixed effects, with the unit of slopes
-    fixed, others : tables, formatted
-    status : whether the draws can be relied on
-    notes : what a reader has to know about the data
+    title : str
+        How it was sampled.
+    facts : tuple of str
+        Lines on model and data.
+    heading : str
+        Of the fixed effects, with the unit of slopes.
+    fixed, others : pandas.DataFrame
+        Tables, formatted.
+    status : str
+        Whether the draws can be relied on.
+    notes : tuple of Note
+        What a reader has to know about the data.
     """
 
     title: str

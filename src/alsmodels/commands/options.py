@@ -17,40 +17,40 @@ class TableOptions:
 
     Parameters
     ----------
-    subject
+    subject : str or None
         Column that identifies a subject. By default "subject", or else "id".
-    time
+    time : str or None
         Column with the time since baseline. By default "week".
-    arm
+    arm : str or None
         Column with the treatment arm. By default "arm", if there is one.
-    control
+    control : str or None
         The reference arm. By default the one whose label says so by a word, such as placebo, sham or control.
-    time_unit
+    time_unit : {"week", "day", "month", "date"}, default "week"
         Unit of the time column, or date if it holds dates.
-    baseline_date
+    baseline_date : str or None
         Column with the date that weeks are counted from. By default each subject's first visit is week 0.
-    date_format
+    date_format : {"ymd", "dmy", "mdy", "excel", "sas", "r"} or None
         How dates that can be read in two ways are written, or whose days numbers are.
-    sheet
+    sheet : str or None
         Sheet of an .xlsx file. It must be said if several hold something.
-    events
+    events : Path or None
         Table of deaths, withdrawals and other events: subject, event, time.
-    events_sheet
+    events_sheet : str or None
         Sheet of an .xlsx file of events.
-    delimiter
+    delimiter : str or None
         Sign between the cells of a text table, such as ";", or tab. By default it is found in the first line.
-    decimal
+    decimal : str or None
         Decimal sign of a text table, "." or ",". By default it is found where only one can be meant.
-    encoding
+    encoding : str or None
         Encoding of a text table, such as cp1252. By default UTF-8, or what a byte order mark says.
-    alsfrs_r
+    alsfrs_r : str or None
         Column that is the ALSFRS-R total under another name, such as TOTAL.
-    leave_out
+    leave_out : tuple of str
         Leave out, and count, the rows that break this rule; may be repeated.
-    missing
+    missing : tuple of str
         Word or number that stands for no value, such as ND or -99, in any column but those of subject, time and arm;
         such cells are emptied and counted; may be repeated.
-    empty
+    empty : tuple of str
         Empty, and count, the cells that break this rule, such as value-not-numeric; may be repeated.
     """
 
@@ -80,23 +80,23 @@ class ModelOptions:
 
     Parameters
     ----------
-    outcome
+    outcome : str or None
         Outcome to model, such as alsfrs_r or "log(il6)".
-    knot
+    knot : float or None
         Week in which the second phase begins, by default 24; the month if the times are months.
-    one_phase
+    one_phase : bool, default False
         One slope over the whole time instead of two phases.
-    random
+    random : {"phases", "slope", "intercept", "independent"} or None
         Random effects. By default an intercept and a slope for each phase, correlated.
-    baseline
+    baseline : {"separate", "shared"} or None
         Whether arms have separate intercepts, or share one, for randomised arms only. By default separate.
-    no_arm
+    no_arm : bool, default False
         Leave the arms out of the model.
-    covariate
+    covariate : tuple of str
         Column added as a main effect; may be repeated.
-    formula
+    formula : str or None
         The whole model in lme4's manner, instead of the choices above.
-    spec
+    spec : Path or None
         File with a specification that --out wrote, instead of the choices above.
     """
 
@@ -118,13 +118,13 @@ class FitOptions:
 
     Parameters
     ----------
-    engine
+    engine : {"alsmodels", "statsmodels", "both"}, default "alsmodels"
         The package's own engine, statsmodels as a second road, or both side by side.
-    method
+    method : {"REML", "ML"}, default "REML"
         Restricted or full maximum likelihood.
-    level
+    level : float, default 0.95
         Level of the intervals.
-    out
+    out : Path or None
         Folder for tables (CSV, JSON) and figures (PNG).
     """
 

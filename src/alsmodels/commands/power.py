@@ -18,10 +18,14 @@ def view_card(truth: str, *, arms: Sequence[str], as_json: bool, **asked: Any) -
 
     Parameters
     ----------
-    truth : name of a ready truth, or a JSON file
-    arms : such as ``anakinra=17``
-    as_json : whether it is to be JSON
-    asked : the other arguments of `design_card`
+    truth : str
+        Name of a ready truth, or a JSON file.
+    arms : sequence of str
+        Such as ``anakinra=17``.
+    as_json : bool
+        Whether it is to be JSON.
+    asked : object
+        The other arguments of `design_card`.
     """
     card = design_card(open_truth(truth), arms=read_sizes(arms, option="--arms"), **asked)
     return view_text(json.dumps(card.to_dict(), indent=2, ensure_ascii=False) if as_json else repr(card))

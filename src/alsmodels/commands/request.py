@@ -38,11 +38,11 @@ def open_cohort(file: Path, options: TableOptions, *, outcomes: Sequence[str] = 
 
     Parameters
     ----------
-    file
+    file : Path
         A .csv, .parquet, .xlsx, .json or .ndjson file, or the folder of a saved cohort.
-    options
+    options : TableOptions
         Which columns are what.
-    outcomes
+    outcomes : sequence of str, default ()
         Columns that are outcomes besides those known by name.
     """
     if file.is_dir():

@@ -69,8 +69,10 @@ def write_cohort(cohort: Cohort, file: Path) -> list[Path]:
 
     Parameters
     ----------
-    cohort : to be written
-    file : of the visits; the events go to a file with ``_events`` in its name, also where there are none
+    cohort : Cohort
+        To be written.
+    file : Path
+        Of the visits; the events go to a file with ``_events`` in its name, also where there are none.
 
     Returns
     -------

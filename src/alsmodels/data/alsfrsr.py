@@ -76,7 +76,7 @@ class ItemColumns:
 
     Parameters
     ----------
-    columns
+    columns : mapping of str to str
         Item number ("1", ..., "5" or "5a" and "5b", ..., "12") to column.
     """
 
@@ -123,9 +123,9 @@ def score_items(items: pd.DataFrame, found: ItemColumns) -> pd.DataFrame:
 
     Parameters
     ----------
-    items
+    items : pandas.DataFrame
         A table with the columns that `found` names, as numbers.
-    found
+    found : ItemColumns
         Which column holds which item; all twelve must be there.
 
     Returns
@@ -158,9 +158,9 @@ def delta_frs(total: Number, months_since_onset: Number) -> Number:
 
     Parameters
     ----------
-    total
+    total : Number
         The ALSFRS-R total at baseline.
-    months_since_onset
+    months_since_onset : Number
         Months of 365.25/12 days from the first symptom to baseline; above 0.
 
     Examples

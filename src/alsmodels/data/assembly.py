@@ -29,19 +29,19 @@ class Tables:
 
     Parameters
     ----------
-    roles
+    roles : Roles
         The columns outside.
-    outcomes
+    outcomes : tuple of Outcome
         The outcomes, in the order of the columns.
-    subjects
-        subject, arm, covariates; one row a subject, sorted.
-    visits
-        subject, week, outcomes, other columns; one row a visit, sorted.
-    events
-        subject, event, week, other columns; sorted by subject and week.
-    findings
+    subjects : pandas.DataFrame
+        Subject, arm, covariates; one row a subject, sorted.
+    visits : pandas.DataFrame
+        Subject, week, outcomes, other columns; one row a visit, sorted.
+    events : pandas.DataFrame
+        Subject, event, week, other columns; sorted by subject and week.
+    findings : tuple of Finding
         The warnings.
-    flow, events_flow
+    flow, events_flow : Flow
         The counts of visits and of events.
     """
 

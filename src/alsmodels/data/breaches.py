@@ -18,15 +18,15 @@ def breach(draft: Draft, rule: str, broken: Mask, *, column: str | None, says: s
 
     Parameters
     ----------
-    draft
+    draft : Draft
         The tables.
-    rule
+    rule : str
         The name of the rule.
-    broken
+    broken : Mask
         Shape (n,), true for each row, of the table the rule is about, that breaks it.
-    column
+    column : str or None
         The column it is about, by its name inside the cohort.
-    says, remedy
+    says, remedy : str
         What is wrong with these rows, after "12 rows: ", and what to do about it.
     """
     if not broken.any():

@@ -42,11 +42,11 @@ class Readings:
 
     Parameters
     ----------
-    values
+    values : pandas.Series
         Floats; NaN where missing or unreadable, the limit where censored.
-    sides
+    sides : ndarray of int
         Shape (n,), the place in `MARKS` of each value's mark.
-    unreadable
+    unreadable : pandas.Series
         True where there was text that is no number.
     """
 

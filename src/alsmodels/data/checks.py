@@ -128,11 +128,11 @@ def run_checks(draft: Draft, *, leave_out: Collection[str] = (), empty: Collecti
 
     Parameters
     ----------
-    draft
+    draft : Draft
         The tables as read.
-    leave_out
+    leave_out : collection of str, default ()
         The rules whose offending rows are to be left out and counted.
-    empty
+    empty : collection of str, default ()
         The rules whose offending cells are to be emptied and counted.
     """
     leaving = _known_rules(leave_out, [name for name in RULES if name not in _ROWLESS], "leave_out")

@@ -18,9 +18,12 @@ def connected(scheduler: object, *, purpose: str, hint: str = "") -> Iterator[An
 
     Parameters
     ----------
-    scheduler : an address, or a client
-    purpose : what needs Dask, a sentence without its end, such as ``"A study on a cluster needs Dask"``
-    hint : what schedulers are known, a sentence
+    scheduler : object
+        An address, or a client.
+    purpose : str
+        What needs Dask, a sentence without its end, such as ``"A study on a cluster needs Dask"``.
+    hint : str, default ""
+        What schedulers are known, a sentence.
 
     Raises
     ------

@@ -144,13 +144,13 @@ def _is_code(code: float, shift: float, subjects: int, others: Vector) -> bool:
 
     Parameters
     ----------
-    code
+    code : float
         The number, as the user writes it.
-    shift
+    shift : float
         What it is more in the unit of the others.
-    subjects
+    subjects : int
         In how many subjects it stands.
-    others
+    others : ndarray
         The values that are no codes.
     """
     low, high = float(others.min()), float(others.max())

@@ -64,29 +64,29 @@ class Cohort:
 
         Parameters
         ----------
-        frame
+        frame : object
             One row a visit; a table of pandas, polars (collected) or pyarrow. It is not changed.
-        roles
-            The columns that name subject, time and arm. Every other column stays: with the subjects if it is
-            constant within each of them, with the visits if not.
-        outcomes
-            Outcomes, or names of columns that are outcomes; they stay with the visits. Columns known by name,
-            such as alsfrs_r, and columns with censored values, such as ``<0.5``, need not be named. A value
-            beyond a limit of quantification is kept at the limit; the column ``<name>_censored`` says which.
-            Where all ALSFRS-R items are there, totals and domains are computed or checked.
-        events
-            A table with subject, event and time: death, tracheostomy, withdrawal, antibody-positive, adverse
-            event; other kinds are kept with a warning.
-        subjects
+        roles : Roles
+            The columns that name subject, time and arm. Every other column stays: with the subjects if it is constant
+            within each of them, with the visits if not.
+        outcomes : sequence of OutcomeLike, default ()
+            Outcomes, or names of columns that are outcomes; they stay with the visits. Columns known by name, such as
+            alsfrs_r, and columns with censored values, such as ``<0.5``, need not be named. A value beyond a limit of
+            quantification is kept at the limit; the column ``<name>_censored`` says which. Where all ALSFRS-R items are
+            there, totals and domains are computed or checked.
+        events : object or None
+            A table with subject, event and time: death, tracheostomy, withdrawal, antibody-positive, adverse event;
+            other kinds are kept with a warning.
+        subjects : object or None
             A table with one row a subject, for covariates and arms that the visits do not hold.
-        leave_out
+        leave_out : collection of str, default ()
             Names of rules (`alsmodels.data.findings.RULES`) whose offending rows are left out and counted.
-        missing
+        missing : MissingLike, default ()
             Words and numbers that stand for no value, such as ``["ND", -99]``: such cells are emptied and counted, in
             every column but those of subject, time and arm, without regard to case. A mapping says it by column.
-        empty
-            Names of rules about values, such as "value-not-numeric", whose offending cells are emptied and counted;
-            the rest of the row stays.
+        empty : collection of str, default ()
+            Names of rules about values, such as "value-not-numeric", whose offending cells are emptied and counted; the
+            rest of the row stays.
 
         Raises
         ------
@@ -182,12 +182,12 @@ class Cohort:
 
         Parameters
         ----------
-        condition
-            A comparison of columns, such as ``"age > 60 and onset == 'bulbar'"``, ``"site in ['a', 'b']"`` or
-            ``"not missing(nfl)"``, which is parsed and never evaluated; or a mask of the rows of `to_frame`.
-        arms, subjects
+        condition : object or None
+            A comparison of columns, such as ``"age > 60 and onset == 'bulbar'"``, ``"site in ['a', 'b']"`` or ``"not
+            missing(nfl)"``, which is parsed and never evaluated; or a mask of the rows of `to_frame`.
+        arms, subjects : str or collection of str or None, collection of object or None
             Those to keep.
-        weeks
+        weeks : tuple of (float, float) or None
             The first and the last week to keep.
 
         Examples
@@ -205,9 +205,9 @@ class Cohort:
 
         Parameters
         ----------
-        control
+        control : str or None
             The reference arm; by default the one that it is now.
-        **labels
+        **labels : mapping of str to str
             By column, old labels to new ones: ``arm={"Placebo": "placebo"}``.
 
         Examples
@@ -246,9 +246,9 @@ class Cohort:
 
         Parameters
         ----------
-        flow, events_flow
+        flow, events_flow : Flow
             The counts of visits and events up to the table that the cohort was made of.
-        findings
+        findings : sequence of Finding, default ()
             The reader's warnings.
         """
         tables = self._tables
@@ -307,9 +307,9 @@ def concat(cohorts: Sequence[Cohort], *, names: Sequence[str] | None = None) -> 
 
     Parameters
     ----------
-    cohorts
+    cohorts : sequence of Cohort
         Two or more.
-    names
+    names : sequence of str or None
         A name for each cohort: its subjects are then called ``name: subject``, and a column ``source`` says which
         cohort a subject is of. Without names a subject who is in two cohorts is refused.
 

@@ -89,11 +89,11 @@ def rename_roles(frame: pd.DataFrame, columns: Mapping[str, str], what: str) -> 
 
     Parameters
     ----------
-    frame
+    frame : pandas.DataFrame
         The table.
-    columns
+    columns : mapping of str to str
         Name inside to name outside.
-    what
+    what : str
         What the table is called in an error.
     """
     require_columns(frame, columns.values(), what)

@@ -63,9 +63,9 @@ class DateReadings:
 
     Parameters
     ----------
-    days
+    days : pandas.Series
         Days since 1970-01-01; NaN where missing or unreadable.
-    unreadable
+    unreadable : Mask
         Shape (n,), where something is written that is no date of the calendar.
     """
 
@@ -91,9 +91,9 @@ def find_orders(columns: Mapping[str, pd.Series], given: DateFormat | None) -> d
 
     Parameters
     ----------
-    columns
+    columns : mapping of str to pandas.Series
         Name, for an error, to the column.
-    given
+    given : {"ymd", "dmy", "mdy", "excel", "sas", "r"} or None
         What the user says of all of them.
 
     Raises

@@ -24,15 +24,15 @@ class DayCount:
 
     Parameters
     ----------
-    forms
+    forms : mapping of str to {"ymd", "dmy", "mdy", "excel", "sas", "r"}
         The columns of dates, and how they are written.
-    zero
+    zero : pandas.Series
         The date of week 0 by subject, in days since 1970-01-01; NaN where there is none, or more than one.
-    weeks
+    weeks : pandas.Series
         The week of each visit; NaN where its date or that of week 0 is missing.
-    unreadable
+    unreadable : Mask
         Shape (n,), the visits with a date that is none.
-    uncounted
+    uncounted : Mask
         Shape (n,), the visits of subjects without a date of week 0.
     """
 
@@ -60,13 +60,13 @@ def count_days(
 
     Parameters
     ----------
-    visits
+    visits : pandas.DataFrame
         The visits as written, with the names of a cohort.
-    roles
+    roles : Roles
         The roles.
-    subjects
+    subjects : pandas.DataFrame or None
         The table of subjects, which may hold the baseline date.
-    events
+    events : pandas.Series or None
         The times of the events as written, if these are dates.
 
     Raises

@@ -32,35 +32,35 @@ class Draft:
 
     Parameters
     ----------
-    roles
+    roles : Roles
         The columns outside.
-    visits
-        subject, week, arm, and every other column; outcomes and items as floats.
-    raw
+    visits : pandas.DataFrame
+        Subject, week, arm, and every other column; outcomes and items as floats.
+    raw : pandas.DataFrame
         All rows, with the same names, as the user wrote them.
-    numbering
+    numbering : Numbering
         Whose each visit is, and the order of the visits.
-    unreadable
+    unreadable : mapping of str to Mask
         The columns with text that is no number, and in which of all rows it is.
-    outcomes
+    outcomes : mapping of str to Outcome
         Name to outcome.
-    items
+    items : ItemColumns
         The ALSFRS-R items there are.
-    scores
+    scores : pandas.DataFrame or None
         The totals and domains that the items give, when all items are there; else None.
-    events, raw_events
-        subject, week, event and more, read and as written.
-    subjects
+    events, raw_events : pandas.DataFrame
+        Subject, week, event and more, read and as written.
+    subjects : pandas.DataFrame or None
         The separate table of subjects, or None.
-    known
+    known : pandas.Index
         The subjects of the tables as read.
-    day_count
+    day_count : DayCount or None
         How weeks were counted from dates, in all rows; None where the times were no dates.
-    emptied
+    emptied : tuple of Cells
         The cells that were emptied because the user said so.
-    words
+    words : tuple of Cells
         The words in columns of numbers that are no outcomes, which are read as missing.
-    forms
+    forms : Forms or None
         Rows of one visit, joined, and those that contradict each other.
     """
 

@@ -30,13 +30,13 @@ class Filled:
 
     Parameters
     ----------
-    name
+    name : str
         The column.
-    given
+    given : int
         Rows with a value.
-    filled
+    filled : int
         Rows of the same subjects without one.
-    rows
+    rows : int
         All rows.
     """
 

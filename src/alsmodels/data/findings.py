@@ -26,13 +26,13 @@ class Rule:
 
     Parameters
     ----------
-    name
+    name : str
         Its name, as `leave_out` and the report use it.
-    severity
+    severity : {"error", "warning", "note"}
         "error" stops; "warning" is kept on the cohort, and so is "note", which says how something was read.
-    table
+    table : {"visits", "events", "subjects"}
         The table whose rows break it.
-    says
+    says : str
         What breaks it.
     """
 
@@ -129,19 +129,19 @@ class Finding:
 
     Parameters
     ----------
-    rule
+    rule : str
         The name of the rule.
-    severity
+    severity : {"error", "warning", "note"}
         "error", "warning" or "note".
-    column
+    column : str or None
         The column it is about, as the user's table calls it; None if it is about none in particular.
-    rows
+    rows : tuple of int
         The numbers of the rows that break the rule, counted from 1 without the header.
-    message
+    message : str
         What was found, in a sentence.
-    remedy
+    remedy : str
         What to do about it, in a sentence.
-    offenders
+    offenders : tuple of str
         The first five: row, subject, week and value.
     """
 

@@ -28,9 +28,9 @@ class Flow:
 
     Parameters
     ----------
-    rows, subjects
+    rows, subjects : int
         What was read.
-    steps
+    steps : tuple of Step
         What each rule took away, in order; a subject counts where the last row went.
 
     Examples

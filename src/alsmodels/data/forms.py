@@ -41,15 +41,15 @@ class Forms:
 
     Parameters
     ----------
-    frame
+    frame : pandas.DataFrame
         All rows, the first of each joined visit with the values of the others.
-    absorbed
+    absorbed : tuple of int
         The numbers of the rows whose values are in an earlier one.
-    visits
+    visits : int, default 0
         How many visits were made of several rows.
-    named_by
+    named_by : tuple of str
         The columns that name the form.
-    contradictions
+    contradictions : mapping of int to Contradiction or None
         Row number of a further row of a visit to its first contradiction with an earlier one.
     """
 
@@ -65,11 +65,11 @@ def join_forms(raw: pd.DataFrame, numbering: Numbering, weeks: pd.Series) -> For
 
     Parameters
     ----------
-    raw
+    raw : pandas.DataFrame
         The visits as written, with rows numbered from 1.
-    numbering
+    numbering : Numbering
         Whose each row is.
-    weeks
+    weeks : pandas.Series
         Their times.
     """
     places, groups = _repeated(numbering, weeks.to_numpy())

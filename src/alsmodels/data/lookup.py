@@ -18,9 +18,9 @@ class Lookup:
 
     Parameters
     ----------
-    arrays
+    arrays : mapping of str to ExtensionArray
         The columns by name, of n rows each. They belong to this value alone.
-    n_rows
+    n_rows : int
         Rows, n.
     """
 

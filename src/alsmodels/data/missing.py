@@ -64,13 +64,13 @@ class Cells:
 
     Parameters
     ----------
-    table
+    table : {"visits", "events", "subjects"}
         "visits" or "subjects".
-    column
+    column : str
         Its name.
-    words
+    words : pandas.Series
         What stands there, by row number.
-    why
+    why : str, default ""
         The argument that asked for it; empty if none did.
     """
 
@@ -102,13 +102,13 @@ def empty_cells(
 
     Parameters
     ----------
-    frame
+    frame : pandas.DataFrame
         The table, with rows numbered.
-    missing
+    missing : Missing or mapping of str to Missing
         Texts and numbers for every column but those of the roles; or such by column.
-    roles
+    roles : collection of str
         The columns of subject, time and arm.
-    table
+    table : {"visits", "events", "subjects"}
         Which table it is.
     """
     others = [name for name in frame.columns if name not in roles]

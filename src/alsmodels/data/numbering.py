@@ -38,11 +38,11 @@ class Numbering:
 
     Parameters
     ----------
-    codes
+    codes : Codes
         Shape (n,), the place of the row's subject in `labels`; -1 where there is none.
-    labels
+    labels : pandas.Index
         The m subjects, sorted.
-    order
+    order : Codes or None
         The rows by subject and time, ties as they stand; None if they stand so already.
     """
 

@@ -24,21 +24,21 @@ class Outcome:
 
     Parameters
     ----------
-    name
+    name : str
         The column that holds it.
-    label
+    label : str or None
         Its name in tables and figures; by default `name`.
-    unit
+    unit : str or None
         Its unit, such as "pg/mL".
-    lower, upper
+    lower, upper : float or None
         The bounds that no value may cross.
-    direction
+    direction : {"higher is better", "lower is better"} or None
         Which way is better, if either.
-    scale
+    scale : {"identity", "log"}, default "identity"
         "log" if the outcome is to be analysed as its logarithm; its values must then be positive.
-    lloq, uloq
+    lloq, uloq : float or None
         The limits of quantification: a value beyond one is kept at the limit and marked as censored.
-    measures
+    measures : str or None
         The known outcome that the column holds under another name, such as "alsfrs_r": what is not said of it then is
         as of that one, and so are checks and priors. `Outcome.alsfrs_r` makes such an outcome.
 

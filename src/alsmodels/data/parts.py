@@ -36,8 +36,10 @@ class Parts:
 
     Attributes
     ----------
-    frame : the dask DataFrame, with ``subject`` among its columns
-    files : each Parquet file that it is read from, with its columns
+    frame : object
+        The dask DataFrame, with ``subject`` among its columns.
+    files : mapping of Path to frozenset of str
+        Each Parquet file that it is read from, with its columns.
     """
 
     frame: Any
@@ -107,8 +109,10 @@ def opened_runner(scheduler: object, workers: int) -> Iterator[Runner[Any]]:
 
     Parameters
     ----------
-    scheduler : None, ``"threads"``, ``"processes"``, the address of a cluster or a ``distributed.Client``
-    workers : parts in flight at once
+    scheduler : object
+        None, ``"threads"``, ``"processes"``, the address of a cluster or a ``distributed.Client``.
+    workers : int
+        Parts in flight at once.
     """
     if scheduler is None or scheduler == "threads":
         how = {"scheduler": "sync"} if scheduler is None else {"scheduler": "threads", "num_workers": workers}

@@ -67,12 +67,12 @@ class Reference:
 
     Parameters
     ----------
-    arm
+    arm : str
         Its label.
-    by
+    by : {"name", "word", "words", "alphabet"}
         "name" where the user named it, "word" where its label says so; else by the alphabet: of several arms whose
         labels say so, "words", or of all of them, "alphabet".
-    among
+    among : tuple of str
         The arms that the alphabet chose from; one where it did not have to.
     """
 
@@ -86,9 +86,9 @@ def find_reference(levels: Collection[str], control: str | None = None) -> Refer
 
     Parameters
     ----------
-    levels
+    levels : collection of str
         The arms that occur.
-    control
+    control : str or None
         The reference arm, where the user names it.
 
     Examples

@@ -46,21 +46,21 @@ class Roles:
 
     Parameters
     ----------
-    subject
+    subject : str
         The column that identifies a subject.
-    time
+    time : str
         The column with the time since baseline, in `time_unit`.
-    arm
+    arm : str or None
         The column with the treatment arm; None for a cohort without arms.
-    control
+    control : str or None
         The reference arm. By default the one whose label says so by a word, such as placebo, sham, control, usual care,
         untreated or historical, in any of several languages; else the first in the alphabet, with a warning.
-    time_unit
+    time_unit : {"week", "day", "month", "date"}
         The unit of `time`: "week", "day" or "month" (365.25/12 days); or "date" where the column holds dates.
-    baseline
+    baseline : str or None
         Where the times are dates, the column with the date that weeks are counted from, in the visits or in the table
         of subjects. By default each subject's first visit is week 0.
-    date_format
+    date_format : {"ymd", "dmy", "mdy", "excel", "sas", "r"} or None
         How dates such as 03/04/2021 are to be read, where they do not tell by themselves: "dmy" or "mdy" ("ymd" takes
         none but 2021-04-03); or whose days numbers are: "excel", "sas" (since 1960-01-01) or "r" (since 1970-01-01).
 
@@ -121,9 +121,9 @@ def order_arms(levels: Sequence[str], control: str | None = None) -> tuple[str, 
 
     Parameters
     ----------
-    levels
+    levels : sequence of str
         The arms that occur.
-    control
+    control : str or None
         The reference arm, or None to find it by the words in its label.
 
     Examples

@@ -61,9 +61,9 @@ class Part:
 
     Parameters
     ----------
-    holds
+    holds : pandas.Series
         True, false or missing, for each visit.
-    items
+    items : tuple of str
         The numbers of the items that decide it.
     """
 
@@ -76,7 +76,7 @@ def kings_regions(items: Mapping[str, pd.Series]) -> dict[str, Part]:
 
     Parameters
     ----------
-    items
+    items : mapping of str to pandas.Series
         Number of the item to its answers, as nullable numbers.
     """
     bulbar = (items["1"] < 4) | (items["2"] < 4) | (items["3"] < 4)
@@ -98,9 +98,9 @@ def mitos_functions(items: Mapping[str, pd.Series], *, either: bool) -> dict[str
 
     Parameters
     ----------
-    items
+    items : mapping of str to pandas.Series
         Number of the item to its answers, as nullable numbers.
-    either
+    either : bool
         Whether speech or handwriting alone is enough for communicating to be lost.
     """
     speech, writing = items["1"] <= 1, items["4"] <= 1
@@ -125,9 +125,9 @@ def kings_number(regions: pd.Series, tube: pd.Series, failure: pd.Series) -> pd.
 
     Parameters
     ----------
-    regions
+    regions : pandas.Series
         How many regions are involved.
-    tube, failure
+    tube, failure : pandas.Series
         Whether there is a gastrostomy, and respiratory failure.
     """
     fourth = tube | failure
@@ -152,7 +152,7 @@ def find_gastrostomy(frame: pd.DataFrame) -> tuple["pd.Series[bool]", pd.Series]
 
     Parameters
     ----------
-    frame
+    frame : pandas.DataFrame
         A table that may have a column gastrostomy, and the columns of items 5a and 5b.
 
     Returns

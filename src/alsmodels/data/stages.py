@@ -44,10 +44,10 @@ def kings_stage(cohort: Cohort, *, unknown_gastrostomy: UnknownGastrostomy = "mi
 
     Parameters
     ----------
-    cohort
+    cohort : Cohort
         A cohort with the items 1 to 5, 8, 10 and 12. Deaths among its events are stage 5; where deaths are not
         recorded, nobody reaches it. No other event changes a stage.
-    unknown_gastrostomy
+    unknown_gastrostomy : {"missing", "none"}, default "missing"
         What to make of a visit at which it is not known whether there is a gastrostomy: "missing" gives it no stage,
         unless it is 4B; "none" takes it that there is none, and says so in `reason`.
 
@@ -108,12 +108,12 @@ def mitos_stage(cohort: Cohort, *, communicating: Communicating = "both") -> pd.
 
     Parameters
     ----------
-    cohort
+    cohort : Cohort
         A cohort with the items 1, 3, 4, 6, 8, 10 and 12. Deaths among its events are stage 5; where deaths are not
         recorded, nobody reaches it. No other event changes a stage.
-    communicating
-        Whether communicating is lost with speech and handwriting "both", as Chio et al. have it, or with "either"
-        of them, as some databases count.
+    communicating : {"both", "either"}, default "both"
+        Whether communicating is lost with speech and handwriting "both", as Chio et al. have it, or with "either" of
+        them, as some databases count.
 
     Returns
     -------

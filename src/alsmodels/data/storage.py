@@ -95,11 +95,11 @@ def rebuild(record: object, frames: Mapping[str, pd.DataFrame], where: str) -> T
 
     Parameters
     ----------
-    record
+    record : object
         What `describe` gave.
-    frames
-        subjects, visits and events.
-    where
+    frames : mapping of str to pandas.DataFrame
+        Subjects, visits and events.
+    where : str
         What is being read, for an error.
     """
     checked = _check_record(record, where)

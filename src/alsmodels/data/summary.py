@@ -22,16 +22,16 @@ class CohortSummary:
 
     Parameters
     ----------
-    headline
+    headline : str
         Subjects and visits in a sentence.
-    arms
-        arm, subjects, visits, visits_per_subject (median), weeks (median follow-up), longest (weeks).
-    outcomes
-        outcome, observed (of which censored), missing, baseline_n, baseline_mean, baseline_sd. The baseline
-        of a subject is the last observed value at or before week 0.
-    events
-        event, events, subjects, and the subjects in each arm.
-    warnings
+    arms : pandas.DataFrame
+        Arm, subjects, visits, visits_per_subject (median), weeks (median follow-up), longest (weeks).
+    outcomes : pandas.DataFrame
+        Outcome, observed (of which censored), missing, baseline_n, baseline_mean, baseline_sd. The baseline of a
+        subject is the last observed value at or before week 0.
+    events : pandas.DataFrame
+        Event, events, subjects, and the subjects in each arm.
+    warnings : tuple of Finding
         The findings kept on the cohort: warnings, and notes on how the table was read.
     """
 

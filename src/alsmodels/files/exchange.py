@@ -20,9 +20,9 @@ def replaced_folder(target: Path, *, check: Callable[[Path], None]) -> Iterator[
 
     Parameters
     ----------
-    target
+    target : Path
         A link to a folder is followed. What lies in the old folder goes.
-    check
+    check : callable
         Called with the target before it is replaced, to refuse if it must stay.
 
     Raises

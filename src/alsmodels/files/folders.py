@@ -42,9 +42,9 @@ def replaced_files(folder: Path, *, manifest: bool) -> Iterator[Path]:
 
     Parameters
     ----------
-    folder
+    folder : Path
         It is made if it is not there; a link to a folder is followed.
-    manifest
+    manifest : bool
         Enter the files in a manifest. Only then are files that an earlier manifest names removed.
 
     Raises

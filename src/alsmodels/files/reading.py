@@ -14,9 +14,9 @@ def read_text(file: Path, *, what: str) -> str:
 
     Parameters
     ----------
-    file
+    file : Path
         To be read.
-    what
+    what : str
         What it is to be, such as ``"a study"``, for an error.
 
     Raises

@@ -204,13 +204,17 @@ class LMMFit(MixedFit):
 
     Attributes
     ----------
-    design : the data it was fitted to
+    design : Design
+        The data it was fitted to.
     method : ``"REML"`` or ``"ML"``
     engine : which engine found the optimum
-    beta : shape (p,), fixed effects
-    beta_cov : shape (p, p), their estimated covariance
+    beta : ndarray of shape (p,)
+        Fixed effects.
+    beta_cov : ndarray of shape (p, p)
+        Their estimated covariance.
     sigma : residual standard deviation
-    factor : shape (q, q), Lambda; the random effects have covariance ``sigma^2 Lambda Lambda'``
+    factor : ndarray of shape (q, q)
+        Lambda; the random effects have covariance ``sigma^2 Lambda Lambda'``.
     loglik : log (restricted) likelihood, with all its constants
     status : how the search ended
     find_effects : computes ``effects`` when they are first asked for

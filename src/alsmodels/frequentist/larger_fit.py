@@ -39,11 +39,16 @@ class Shortfall:
 
     Attributes
     ----------
-    part : that was fitted
-    difference : of the criteria
-    n_more : further parameters
-    p_value : of the difference if the smaller part were enough; an upper limit unless it is exact
-    is_exact : whether the mixture at the boundary is known
+    part : RandomPart
+        That was fitted.
+    difference : float
+        Of the criteria.
+    n_more : int
+        Further parameters.
+    p_value : float
+        Of the difference if the smaller part were enough; an upper limit unless it is exact.
+    is_exact : bool
+        Whether the mixture at the boundary is known.
     """
 
     part: RandomPart
@@ -75,9 +80,12 @@ def find_shortfall(design: Design, *, criterion: float, reml: bool) -> Shortfall
 
     Parameters
     ----------
-    design : that was fitted
-    criterion : ``-2 log`` (restricted) likelihood at its optimum
-    reml : whether the likelihood is the restricted one
+    design : Design
+        That was fitted.
+    criterion : float
+        ``-2 log`` (restricted) likelihood at its optimum.
+    reml : bool
+        Whether the likelihood is the restricted one.
     """
     part = find_random_part(design.spec)
     larger = None if part is None else _enlarge(design)

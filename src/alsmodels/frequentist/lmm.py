@@ -39,12 +39,18 @@ def fit_lmm(
 
     Parameters
     ----------
-    model : a specification or its formula, with ``data``; or a ready design
-    data : a cohort, or a table (pandas, polars or pyarrow) with a column ``subject``
-    method : ``"REML"``, or ``"ML"`` for comparing fixed effects by likelihood
-    engine : ``"alsmodels"``; or ``"statsmodels"``, slower, with z-tests only, as a second road to the same numbers
-    weights : the column of weights: a row's residual variance is ``sigma^2`` over its weight, as in lme4
-    on_failure : ``"raise"``, or ``"return"`` the fit with a status that says what is wrong
+    model : ModelSpec, str or Design
+        A specification or its formula, with ``data``; or a ready design.
+    data : object
+        A cohort, or a table (pandas, polars or pyarrow) with a column ``subject``.
+    method : {"nuts", "importance"}, default "REML"
+        ``"REML"``, or ``"ML"`` for comparing fixed effects by likelihood.
+    engine : {"alsmodels", "statsmodels"}, default "alsmodels"
+        ``"alsmodels"``; or ``"statsmodels"``, slower, with z-tests only, as a second road to the same numbers.
+    weights : str or None
+        The column of weights: a row's residual variance is ``sigma^2`` over its weight, as in lme4.
+    on_failure : {"raise", "return"}, default "raise"
+        ``"raise"``, or ``"return"`` the fit with a status that says what is wrong.
 
     Returns
     -------

@@ -47,12 +47,17 @@ def fit_many(
 
     Parameters
     ----------
-    spec : a specification, or its formula
-    replicates : what `simulate_many` gives; a table (pandas, polars, pyarrow) with the columns ``replicate`` and
-        ``subject``; or a sequence of cohorts, or of tables with ``subject``, which are numbered from 0
-    method : ``"REML"``, or ``"ML"``
-    estimands : questions to each fit, such as ``slope_difference("anakinra", "control", phase=1)``
-    level : of the intervals
+    spec : ModelSpec, str or Stack
+        A specification, or its formula.
+    replicates : object
+        What `simulate_many` gives; a table (pandas, polars, pyarrow) with the columns ``replicate`` and ``subject``; or
+        a sequence of cohorts, or of tables with ``subject``, which are numbered from 0.
+    method : {"nuts", "importance"}, default "REML"
+        ``"REML"``, or ``"ML"``.
+    estimands : sequence of Estimand or Estimand, default ()
+        Questions to each fit, such as ``slope_difference("anakinra", "control", phase=1)``.
+    level : float, default 0.95
+        Of the intervals.
 
     Returns
     -------

@@ -35,19 +35,28 @@ def fit_parts(
 
     Parameters
     ----------
-    model : a specification, or its formula
-    data : a dask DataFrame with a column, or an index, ``subject``; or the path of a Parquet file or folder, of which
-        row groups are parts. The rows of a subject lie in one part, or in parts that follow each other
-    method : ``"REML"``, or ``"ML"`` for comparing fixed effects by likelihood
-    weights : the column of weights: a row's residual variance is ``sigma^2`` over its weight, as in lme4
-    missing : words and numbers that stand for no value, such as ``["ND", -99]``, in every column of the model but those
-        of subject, time and arm, or by column; their rows count among those left out. A column of texts of which
-        nothing but numbers is left is one of numbers then
-    scheduler : None reads one part after the other in this process; ``"threads"`` or ``"processes"`` of Dask, the
-        address of a cluster, or a ``distributed.Client``. The answer has the same digits
-    workers : parts in flight at once, on a scheduler; None for 4. Each takes memory
-    progress : show a bar over both readings; None shows one in a terminal only
-    on_failure : ``"raise"``, or ``"return"`` the fit with a status that says what is wrong
+    model : ModelSpec or str
+        A specification, or its formula.
+    data : object
+        A dask DataFrame with a column, or an index, ``subject``; or the path of a Parquet file or folder, of which row
+        groups are parts. The rows of a subject lie in one part, or in parts that follow each other.
+    method : {"nuts", "importance"}, default "REML"
+        ``"REML"``, or ``"ML"`` for comparing fixed effects by likelihood.
+    weights : str or None
+        The column of weights: a row's residual variance is ``sigma^2`` over its weight, as in lme4.
+    missing : MissingLike, default ()
+        Words and numbers that stand for no value, such as ``["ND", -99]``, in every column of the model but those of
+        subject, time and arm, or by column; their rows count among those left out. A column of texts of which nothing
+        but numbers is left is one of numbers then.
+    scheduler : object
+        None reads one part after the other in this process; ``"threads"`` or ``"processes"`` of Dask, the address of a
+        cluster, or a ``distributed.Client``. The answer has the same digits.
+    workers : int or None
+        Parts in flight at once, on a scheduler; None for 4. Each takes memory.
+    progress : bool or None
+        Show a bar over both readings; None shows one in a terminal only.
+    on_failure : {"raise", "return"}, default "raise"
+        ``"raise"``, or ``"return"`` the fit with a status that says what is wrong.
 
     Returns
     -------

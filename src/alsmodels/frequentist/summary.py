@@ -26,12 +26,18 @@ class Summary:
 
     Attributes
     ----------
-    title : method and formula
-    facts : lines on the data and the likelihood
-    heading : of the fixed effects, with the unit of slopes
-    fixed, random : the tables, formatted
-    status : how the fit ended
-    notes : what a reader has to know about the data
+    title : str
+        Method and formula.
+    facts : tuple of str
+        Lines on the data and the likelihood.
+    heading : str
+        Of the fixed effects, with the unit of slopes.
+    fixed, random : pandas.DataFrame
+        The tables, formatted.
+    status : str
+        How the fit ended.
+    notes : tuple of Note
+        What a reader has to know about the data.
     """
 
     title: str

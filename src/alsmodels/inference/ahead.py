@@ -48,7 +48,8 @@ def compile_kernels(*, progress: bool | None = None) -> dict[str, float]:
 
     Parameters
     ----------
-    progress : show a bar; None shows one in a terminal only
+    progress : bool or None
+        Show a bar; None shows one in a terminal only.
 
     Returns
     -------

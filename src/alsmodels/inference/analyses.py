@@ -37,13 +37,20 @@ class TrialAnalysis:
 
     Attributes
     ----------
-    kind : the engine
-    spec : the model
-    asked : what is asked of it
-    name : what results call it
-    level : of the intervals
-    rule : when a trial is called a success
-    draws : from each posterior; 0 for REML
+    kind : {"reml", "importance"}
+        The engine.
+    spec : ModelSpec
+        The model.
+    asked : tuple of Estimand
+        What is asked of it.
+    name : str
+        What results call it.
+    level : float
+        Of the intervals.
+    rule : Rule
+        When a trial is called a success.
+    draws : int, default 0
+        From each posterior; 0 for REML.
     """
 
     kind: Kind
@@ -93,11 +100,16 @@ def reml_analysis(
 
     Parameters
     ----------
-    model : a specification or its formula
-    asked : one question or several, such as ``slope_difference("treated", "control", phase=1)``
-    name : what results call it
-    level : of the intervals
-    rule : when a trial is called a success; by default where the two-sided test at 5% rejects zero
+    model : ModelSpec or str
+        A specification or its formula.
+    asked : sequence of Estimand or Estimand
+        One question or several, such as ``slope_difference("treated", "control", phase=1)``.
+    name : str, default "REML"
+        What results call it.
+    level : float, default 0.95
+        Of the intervals.
+    rule : Rule
+        When a trial is called a success; by default where the two-sided test at 5% rejects zero.
 
     Returns
     -------
@@ -125,10 +137,13 @@ def importance_analysis(
 
     Parameters
     ----------
-    model, asked, name, level : as in `reml_analysis`
-    rule : when a trial is called a success; by default where the quantity is above zero with a posterior probability
-        above 0.975
-    draws : from each posterior
+    model, asked, name, level : ModelSpec or str, sequence of Estimand or Estimand, str, float
+        As in `reml_analysis`.
+    rule : Rule
+        When a trial is called a success; by default where the quantity is above zero with a posterior probability above
+        0.975.
+    draws : int, default 2000
+        From each posterior.
 
     Returns
     -------

@@ -31,10 +31,14 @@ class Reading:
 
     Attributes
     ----------
-    level : of the intervals
-    interval : ``"eti"`` or ``"hdi"``; of posteriors
-    margin : the probability is that of being above it; None for the value that says that nothing differs
-    rope : limits of the region of practical equivalence; None for none
+    level : float, default 0.95
+        Of the intervals.
+    interval : {"eti", "hdi"}, default "eti"
+        ``"eti"`` or ``"hdi"``; of posteriors.
+    margin : float or None
+        The probability is that of being above it; None for the value that says that nothing differs.
+    rope : tuple of (float, float) or None
+        Limits of the region of practical equivalence; None for none.
     """
 
     level: float = 0.95
@@ -55,12 +59,18 @@ class Answer:
 
     Attributes
     ----------
-    estimate, std_error, df : estimate, standard error and degrees of freedom; or posterior mean and SD
-    lower, upper : the interval
-    p_value : of zero
-    probability : that the quantity is above the margin
-    in_rope : probability of the region of practical equivalence
-    mcse : Monte Carlo error of the estimate; zero if there is none
+    estimate, std_error, df : float
+        Estimate, standard error and degrees of freedom; or posterior mean and SD.
+    lower, upper : float
+        The interval.
+    p_value : float
+        Of zero.
+    probability : float
+        That the quantity is above the margin.
+    in_rope : float
+        Probability of the region of practical equivalence.
+    mcse : float
+        Monte Carlo error of the estimate; zero if there is none.
     """
 
     estimate: float

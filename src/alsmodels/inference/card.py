@@ -36,16 +36,26 @@ class DesignCard:
 
     Attributes
     ----------
-    truth : what is assumed, with the effect that the card is of and the visits of the design
-    controls : ``"randomised"`` or ``"historical"``
-    baseline : ``"separate"`` or ``"shared"`` means at baseline
-    level, power : of the test, and the power of the minimum detectable effect
-    arms : a row an arm: arm, n, visits (planned), deaths and dropouts (expected numbers)
-    table : a row a question: estimand, model, effect; std_error, detectable and power by formula, with the prefix
-        ``formula_``, and by simulation, with the prefix ``simulated_`` and their Monte Carlo errors ``_mcse``; coverage
-    n_replicates, seed : of the simulation; 0 replicates is none
-    verdicts : in sentences, what the design can and cannot show
-    notes : in sentences, what the numbers leave out
+    truth : Truth
+        What is assumed, with the effect that the card is of and the visits of the design.
+    controls : {"randomised", "historical"}
+        ``"randomised"`` or ``"historical"``.
+    baseline : {"separate", "shared"}
+        ``"separate"`` or ``"shared"`` means at baseline.
+    level, power : float
+        Of the test, and the power of the minimum detectable effect.
+    arms : pandas.DataFrame
+        A row an arm: arm, n, visits (planned), deaths and dropouts (expected numbers).
+    table : pandas.DataFrame
+        A row a question: estimand, model, effect; std_error, detectable and power by formula, with the prefix
+        ``formula_``, and by simulation, with the prefix ``simulated_`` and their Monte Carlo errors ``_mcse``;
+        coverage.
+    n_replicates, seed : int
+        Of the simulation; 0 replicates is none.
+    verdicts : tuple of str
+        In sentences, what the design can and cannot show.
+    notes : tuple of str
+        In sentences, what the numbers leave out.
     """
 
     truth: Truth
@@ -135,25 +145,25 @@ def design_card(
 
     Parameters
     ----------
-    truth
+    truth : Truth
         What is assumed of patients, visits, deaths and dropout.
-    arms
+    arms : mapping of str to int or None
         Two arms of the truth with their numbers of subjects; the first in the truth is the reference.
-    weeks
+    weeks : float or None
         Week of the last visit; by default all visits of the truth. A follow-up that ends at the knot or before it is
         analysed with one slope.
-    effect
+    effect : float or None
         Points a month that treatment adds to the slope. By default what the truth says; and if it says none, the
         smallest effect that is seen with ``power`` in the first phase, by formula.
-    controls
+    controls : {"randomised", "historical"} or None
         ``"randomised"`` or ``"historical"``, which has to be said: it decides what the design cannot show.
-    baseline
+    baseline : {"separate", "shared"}, default "separate"
         ``"separate"`` means at baseline, or one ``"shared"`` by both arms, for randomised controls only.
-    level, power
+    level, power : float
         Of the two-sided test, and what power the minimum detectable effect is seen with.
-    n_replicates
+    n_replicates : int, default 400
         Simulated trials; 0 leaves the simulation out.
-    seed
+    seed : int, default 1
         Of the simulated trials.
 
     Returns

@@ -45,14 +45,14 @@ def expected_precision(
 
     Parameters
     ----------
-    truth
+    truth : Truth
         The generating model.
-    arms
+    arms : mapping of str to int or None
         Two arms or more with their numbers of subjects; by default those of the truth. The first in the truth is the
         reference.
-    weeks
+    weeks : float or None
         Week of the last visit; by default all visits of the truth.
-    baseline
+    baseline : {"separate", "shared"}, default "separate"
         ``"separate"`` means at baseline, or one ``"shared"`` by the arms, for randomised arms only.
 
     Returns
@@ -116,11 +116,16 @@ def sample_size(
 
     Parameters
     ----------
-    truth, weeks, baseline : as in `expected_precision`
-    arms : two arms with numbers of subjects, whose ratio is kept
-    effect : difference of slopes in points a month; by default that of the truth
-    power, level : of the two-sided test
-    phase : whose slopes are compared
+    truth, weeks, baseline : Truth, float or None, {"separate", "shared"}
+        As in `expected_precision`.
+    arms : mapping of str to int or None
+        Two arms with numbers of subjects, whose ratio is kept.
+    effect : float or None
+        Difference of slopes in points a month; by default that of the truth.
+    power, level : float
+        Of the two-sided test.
+    phase : int, default 1
+        Whose slopes are compared.
 
     Returns
     -------

@@ -34,13 +34,19 @@ def compare(
 
     Parameters
     ----------
-    fits : names and fits; the first is the one the others are compared with
-    asked : one question or several; None compares the fits as wholes, by likelihood
-    level : of the intervals
-    tolerance : how far an estimate, in the first fit's standard errors, and a standard error, as a share, may be off;
-        for posteriors three Monte Carlo errors are added
-    interval : of posteriors, ``"eti"`` or ``"hdi"``
-    scale : as in `estimate`
+    fits : mapping of str to Fit
+        Names and fits; the first is the one the others are compared with.
+    asked : sequence of Estimand or Estimand or None
+        One question or several; None compares the fits as wholes, by likelihood.
+    level : float, default 0.95
+        Of the intervals.
+    tolerance : float
+        How far an estimate, in the first fit's standard errors, and a standard error, as a share, may be off; for
+        posteriors three Monte Carlo errors are added.
+    interval : {"eti", "hdi"}, default "eti"
+        Of posteriors, ``"eti"`` or ``"hdi"``.
+    scale : {"identity", "log"}, default "model"
+        As in `estimate`.
 
     Returns
     -------

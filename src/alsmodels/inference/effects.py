@@ -19,9 +19,12 @@ def minimum_detectable_effect(results: Found, *, power: float = 0.8, rule: Rule 
 
     Parameters
     ----------
-    results : what `run_study` gave, or its folder: truths that differ in their effect
-    power : that is wanted
-    rule : when a trial is a success; by default the rule of each analysis
+    results : Found
+        What `run_study` gave, or its folder: truths that differ in their effect.
+    power : float, default 0.8
+        That is wanted.
+    rule : Rule or None
+        When a trial is a success; by default the rule of each analysis.
 
     Returns
     -------

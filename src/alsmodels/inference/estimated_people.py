@@ -41,9 +41,11 @@ class _Known:
 
     Attributes
     ----------
-    mode : shape (q,)
-    covariance : shape (q, q), given beta
-    drift : shape (q, p), how the mode falls as beta rises
+    mode : ndarray of shape (q,)
+    covariance : ndarray of shape (q, q)
+        Given beta.
+    drift : ndarray of shape (q, p)
+        How the mode falls as beta rises.
     """
 
     mode: Matrix

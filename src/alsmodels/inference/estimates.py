@@ -65,15 +65,22 @@ def estimate(
 
     Parameters
     ----------
-    fit : a fitted model, or the posterior of one
-    asked : one question or several, such as ``slope_difference("anakinra", "control", phase=1)``
-    level : of the intervals
-    interval : of a posterior: ``"eti"``, equal-tailed, or ``"hdi"``, of highest density
-    margin : what the probability is to exceed, in the units of the questions; by default 0, and of a ratio 1
-    rope : limits of the region of practical equivalence, in the units of the questions; adds a column ``in_rope``
-    scale : ``"ratio"``, of a model of a logarithm: means as geometric means in the units of the outcome, differences
-        as ratios of them, rates in per cent per month. Ends of intervals are turned back, so that they are the ends of
-        the interval of the logarithm; the standard error is by the delta method, and p_value and df stay
+    fit : AnyFit
+        A fitted model, or the posterior of one.
+    asked : sequence of Estimand or Estimand
+        One question or several, such as ``slope_difference("anakinra", "control", phase=1)``.
+    level : float, default 0.95
+        Of the intervals.
+    interval : {"eti", "hdi"}, default "eti"
+        Of a posterior: ``"eti"``, equal-tailed, or ``"hdi"``, of highest density.
+    margin : float or None
+        What the probability is to exceed, in the units of the questions; by default 0, and of a ratio 1.
+    rope : tuple of (float, float) or None
+        Limits of the region of practical equivalence, in the units of the questions; adds a column ``in_rope``.
+    scale : {"identity", "log"}, default "model"
+        ``"ratio"``, of a model of a logarithm: means as geometric means in the units of the outcome, differences as
+        ratios of them, rates in per cent per month. Ends of intervals are turned back, so that they are the ends of the
+        interval of the logarithm; the standard error is by the delta method, and p_value and df stay.
 
     Returns
     -------
@@ -133,8 +140,10 @@ def estimands_for(spec: ModelSpec | str, data: Cohort | Design | Registry) -> li
 
     Parameters
     ----------
-    spec : the model, or its formula
-    data : the cohort it is fitted to, or a ready design of it, or the ``design`` of a fit in parts
+    spec : ModelSpec or str
+        The model, or its formula.
+    data : Cohort, Design or Registry
+        The cohort it is fitted to, or a ready design of it, or the ``design`` of a fit in parts.
 
     Returns
     -------

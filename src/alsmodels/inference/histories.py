@@ -25,9 +25,12 @@ def checked_history(fit: Fit, history: object, rows: pd.DataFrame) -> pd.DataFra
 
     Parameters
     ----------
-    fit : what predicts
-    history : the table that was given
-    rows : the rows to predict
+    fit : Fit
+        What predicts.
+    history : object
+        The table that was given.
+    rows : pandas.DataFrame
+        The rows to predict.
 
     Raises
     ------

@@ -19,7 +19,8 @@ def compare_loo(fits: Mapping[str, PosteriorFit]) -> pd.DataFrame:
 
     Parameters
     ----------
-    fits : names and posteriors, of `sample_lmm`
+    fits : mapping of str to PosteriorFit
+        Names and posteriors, of `sample_lmm`.
 
     Returns
     -------

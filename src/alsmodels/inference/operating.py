@@ -31,8 +31,10 @@ def operating_characteristics(results: Found, *, rule: Rule | None = None) -> pd
 
     Parameters
     ----------
-    results : what `run_study` gave, or the folder it wrote to, finished or not
-    rule : when a trial is a success; by default the rule of each analysis. Its margin must be that of the analysis.
+    results : Found
+        What `run_study` gave, or the folder it wrote to, finished or not.
+    rule : Rule or None
+        When a trial is a success; by default the rule of each analysis. Its margin must be that of the analysis.
 
     Returns
     -------
@@ -92,11 +94,14 @@ def assurance(results: Found, *, weights: Mapping[str, float] | None = None, rul
 
     Parameters
     ----------
-    results : what `run_study` gave, or its folder
-    weights : probabilities of the truths by name, which sum to 1. Without them the truths are taken as independent
-        draws from their distribution, such as the posterior of a pilot, all alike; the error then includes that they
-        are a finite number of draws.
-    rule : when a trial is a success; by default the rule of each analysis
+    results : Found
+        What `run_study` gave, or its folder.
+    weights : mapping of str to float or None
+        Probabilities of the truths by name, which sum to 1. Without them the truths are taken as independent draws from
+        their distribution, such as the posterior of a pilot, all alike; the error then includes that they are a finite
+        number of draws.
+    rule : Rule or None
+        When a trial is a success; by default the rule of each analysis.
 
     Returns
     -------

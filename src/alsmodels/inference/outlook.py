@@ -50,10 +50,14 @@ class Outlook:
 
     Attributes
     ----------
-    truth : with the schedules cut at the end of the follow-up
-    plan : the arms and their sizes
-    course : of many subjects of each arm, those of an arm next to each other
-    n_phases : slopes that a model of these visits can have
+    truth : Truth
+        With the schedules cut at the end of the follow-up.
+    plan : Plan
+        The arms and their sizes.
+    course : Course
+        Of many subjects of each arm, those of an arm next to each other.
+    n_phases : int
+        Slopes that a model of these visits can have.
     """
 
     truth: Truth

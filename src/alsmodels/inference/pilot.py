@@ -47,11 +47,15 @@ class Assurance:
 
     Attributes
     ----------
-    draws : a row a truth: effect (points a month, after discount and drift), std_error, power
-    value : the assurance, mean power
-    mcse : its Monte Carlo error, from the number of truths
-    ceiling : share of the truths in which the arm is better at all; no number of subjects lifts the assurance above it,
-        but for false positives
+    draws : pandas.DataFrame
+        A row a truth: effect (points a month, after discount and drift), std_error, power.
+    value : float
+        The assurance, mean power.
+    mcse : float
+        Its Monte Carlo error, from the number of truths.
+    ceiling : float
+        Share of the truths in which the arm is better at all; no number of subjects lifts the assurance above it, but
+        for false positives.
     """
 
     draws: pd.DataFrame
@@ -73,16 +77,16 @@ def pilot_truths(
 
     Parameters
     ----------
-    fit
+    fit : PosteriorFit
         Posterior of ``linear_decline`` or ``two_phase`` for the ALSFRS-R, with correlated random slopes and Gaussian
         residuals.
-    template
+    template : Truth
         What the posterior does not know: visits, deaths, dropout, the scale.
-    arm, reference
+    arm, reference : str
         The arms of the fit that are to be compared. The truths have these two arms, whose difference is the treatment.
-    n_truths
+    n_truths : int, default 200
         How many draws to take.
-    seed
+    seed : int
         Of which draws are taken.
 
     Returns
@@ -119,24 +123,24 @@ def expected_assurance(
 
     Parameters
     ----------
-    truths
+    truths : sequence of Truth
         What may be true, such as `pilot_truths` draws.
-    arms
+    arms : mapping of str to int
         Two arms with their numbers of subjects; the first in the truths is the reference.
-    weeks
+    weeks : float or None
         Week of the last visit.
-    level
+    level : float, default 0.05
         Of the two-sided test of the difference of slopes; only rejections in favour of the arm count.
-    discount
+    discount : float, default 0.0
         Share of the pilot's effect that is taken off: an assumption.
-    drift_sd
-        SD, in points a month, of what historical controls differ by for other reasons than treatment: an assumption.
-        It is drawn for each truth and added to its effect.
-    phase
+    drift_sd : float, default 0.0
+        SD, in points a month, of what historical controls differ by for other reasons than treatment: an assumption. It
+        is drawn for each truth and added to its effect.
+    phase : int, default 1
         Whose slopes are compared.
-    baseline
+    baseline : {"separate", "shared"}, default "separate"
         ``"separate"`` means at baseline, or one ``"shared"`` by randomised arms.
-    seed
+    seed : int, default 1
         Of the drifts.
 
     Returns

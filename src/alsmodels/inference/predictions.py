@@ -31,11 +31,16 @@ def mean_trajectories(
 
     Parameters
     ----------
-    fit : a fitted model, or the posterior of one
-    weeks : where to look; by default an even grid from baseline to the last visit, with the knot
-    level : of the pointwise limits
-    interval : of a posterior, ``"eti"`` or ``"hdi"``
-    scale : ``"ratio"`` gives geometric means of a model of a logarithm, in the units of the outcome
+    fit : Fit
+        A fitted model, or the posterior of one.
+    weeks : ArrayLike or None
+        Where to look; by default an even grid from baseline to the last visit, with the knot.
+    level : float, default 0.95
+        Of the pointwise limits.
+    interval : {"eti", "hdi"}, default "eti"
+        Of a posterior, ``"eti"`` or ``"hdi"``.
+    scale : {"identity", "log"}, default "model"
+        ``"ratio"`` gives geometric means of a model of a logarithm, in the units of the outcome.
 
     Returns
     -------

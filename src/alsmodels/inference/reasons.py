@@ -25,10 +25,14 @@ def why_missing(
 
     Parameters
     ----------
-    found : the dataset of an analysis
-    record : the study, as `StudyResults` keeps it
-    answered : which replicates have a reliable answer, shape (replicates,)
-    place : numbers of the truth, the design and the estimand
+    found : xarray.Dataset
+        The dataset of an analysis.
+    record : mapping of str to object
+        The study, as `StudyResults` keeps it.
+    answered : ndarray of bool
+        Which replicates have a reliable answer, shape (replicates,).
+    place : tuple of (int, int, int)
+        Numbers of the truth, the design and the estimand.
     """
     said = []
     if np.isnan(found["target"].to_numpy()[place]):

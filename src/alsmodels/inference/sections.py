@@ -53,8 +53,10 @@ class Section:
 
     Attributes
     ----------
-    unit : in words; empty where it is not known
-    rows : the cells of each row, as texts
+    unit : str
+        In words; empty where it is not known.
+    rows : tuple of tuple of str
+        The cells of each row, as texts.
     """
 
     unit: str
@@ -68,10 +70,14 @@ class ResultView:
 
     Attributes
     ----------
-    heads : of the columns
-    is_words : which columns are words, and stand to the left
-    sections : the rows
-    notes : under the table
+    heads : tuple of str
+        Of the columns.
+    is_words : tuple of bool
+        Which columns are words, and stand to the left.
+    sections : tuple of Section
+        The rows.
+    notes : tuple of str
+        Under the table.
     """
 
     heads: tuple[str, ...]
@@ -126,9 +132,9 @@ def view_results(table: pd.DataFrame, attrs: Mapping[Hashable, Any]) -> ResultVi
 
     Parameters
     ----------
-    table
+    table : pandas.DataFrame
         Some rows and columns of a table of answers.
-    attrs
+    attrs : mapping of Hashable to object
         Its questions in words, their units, the level and the notes, as far as they are known.
     """
     if not _is_readable(table):

@@ -44,12 +44,18 @@ class SampleSize:
 
     Attributes
     ----------
-    n : subjects in all
-    arms : of each arm
-    power : at ``n``, by the curve through all rounds
-    power_mcse, n_mcse : Monte Carlo errors of the power at ``n``, and of ``n``
-    wanted : the power that was asked for
-    rounds : what was tried: n, power, power_mcse, n_replicates
+    n : int
+        Subjects in all.
+    arms : mapping of str to int
+        Of each arm.
+    power : float
+        At ``n``, by the curve through all rounds.
+    power_mcse, n_mcse : float
+        Monte Carlo errors of the power at ``n``, and of ``n``.
+    wanted : float
+        The power that was asked for.
+    rounds : pandas.DataFrame
+        What was tried: n, power, power_mcse, n_replicates.
     """
 
     n: int
@@ -87,16 +93,24 @@ def find_sample_size(
 
     Parameters
     ----------
-    truth : with the effect to be found
-    design : visits and dropout; its arms, or the truth's, say in which ratio arms are filled and where the search
-        begins
-    analysis : made by `reml_analysis` or `importance_analysis`, with the rule of success
-    power : that is wanted
-    most : subjects beyond which the search gives up
-    n_replicates : trials simulated in each round
-    rounds : of the search
-    seed : of all random numbers
-    workers : processes, as in `run_study`
+    truth : Truth
+        With the effect to be found.
+    design : TrialDesign
+        Visits and dropout; its arms, or the truth's, say in which ratio arms are filled and where the search begins.
+    analysis : Analysis
+        Made by `reml_analysis` or `importance_analysis`, with the rule of success.
+    power : float, default 0.8
+        That is wanted.
+    most : int, default 5000
+        Subjects beyond which the search gives up.
+    n_replicates : int, default 1000
+        Trials simulated in each round.
+    rounds : int, default 6
+        Of the search.
+    seed : int
+        Of all random numbers.
+    workers : int, default 1
+        Processes, as in `run_study`.
 
     Returns
     -------

@@ -32,7 +32,8 @@ def read_study(path: str | os.PathLike[str]) -> Study:
 
     Parameters
     ----------
-    path : ends in ``.toml`` or ``.json``
+    path : str or os.PathLike[str]
+        Ends in ``.toml`` or ``.json``.
 
     Returns
     -------

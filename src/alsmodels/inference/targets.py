@@ -28,9 +28,12 @@ def true_value(question: Estimand, truth: Truth, spec: ModelSpec) -> float:
 
     Parameters
     ----------
-    question : about slopes or means of arms
-    truth : with the arms of the question
-    spec : the model that is asked; it says which weeks its phases are
+    question : Estimand
+        About slopes or means of arms.
+    truth : Truth
+        With the arms of the question.
+    spec : ModelSpec
+        The model that is asked; it says which weeks its phases are.
 
     Returns
     -------

@@ -62,8 +62,10 @@ def summarise_trials(trials: pd.DataFrame, effects: Mapping[str, float]) -> pd.D
 
     Parameters
     ----------
-    trials : what `analyse_trials` gave
-    effects : the true value of each question
+    trials : pandas.DataFrame
+        What `analyse_trials` gave.
+    effects : mapping of str to float
+        The true value of each question.
 
     Returns
     -------

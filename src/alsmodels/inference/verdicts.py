@@ -20,11 +20,16 @@ class Reach:
 
     Attributes
     ----------
-    std_error, df : of their difference
-    decline : mean slope of the reference, points a month
-    drift : difference that the populations have without treatment, points a month
-    level, power : of the test, and of the minimum detectable effect
-    deaths : whether subjects die
+    std_error, df : float
+        Of their difference.
+    decline : float
+        Mean slope of the reference, points a month.
+    drift : float
+        Difference that the populations have without treatment, points a month.
+    level, power : float
+        Of the test, and of the minimum detectable effect.
+    deaths : bool
+        Whether subjects die.
     """
 
     std_error: float

@@ -39,10 +39,14 @@ class Task(NamedTuple):
 
     Attributes
     ----------
-    basis, bends, edges : see ``Guide``
-    rows, cols : shape (k,), the places of theta, see ``CovarianceTemplate``
-    words : to hash patterns by
-    reml : restricted likelihood or not
+    basis, bends, edges : ndarray, ndarray of int
+        See ``Guide``.
+    rows, cols : ndarray of int of shape (k,)
+        The places of theta, see ``CovarianceTemplate``.
+    words : ndarray of int
+        To hash patterns by.
+    reml : bool
+        Restricted likelihood or not.
     """
 
     basis: Float
@@ -59,9 +63,11 @@ class Sets(NamedTuple):
 
     Attributes
     ----------
-    y, X, Z : shapes (n,), (n, p), (n, q)
-    starts : shape (m + 1,), first row of each subject, then n
-    offsets : shape (R + 1,), first subject of each data set, then m
+    y, X, Z : ndarray of shape (n,), (n, p), (n, q)
+    starts : ndarray of int of shape (m + 1,)
+        First row of each subject, then n.
+    offsets : ndarray of int of shape (R + 1,)
+        First subject of each data set, then m.
     """
 
     y: Float
@@ -76,10 +82,13 @@ class Shelf(NamedTuple):
 
     Attributes
     ----------
-    fault : shape (R,), why a set cannot be fitted
-    sizes : shape (R, 3), rows, subjects and patterns
-    ztz, ztx, zty, spread, counts : the fields of ``Reduced`` of all sets, flat; there is room for m patterns
-    beta_ls, x_inverse, z_factor, size, logdet_x : shapes (R, p), (R, p, p), (R, q, q), (R,), (R,)
+    fault : ndarray of int of shape (R,)
+        Why a set cannot be fitted.
+    sizes : ndarray of int of shape (R, 3)
+        Rows, subjects and patterns.
+    ztz, ztx, zty, spread, counts : ndarray
+        The fields of ``Reduced`` of all sets, flat; there is room for m patterns.
+    beta_ls, x_inverse, z_factor, size, logdet_x : ndarray of shape (R, p), (R, p, p), (R, q, q), (R,), (R,)
     """
 
     fault: Int
@@ -101,13 +110,17 @@ class Found(NamedTuple):
 
     Attributes
     ----------
-    criterion, rss, score : shape (R,)
-    least : shape (R,), the least eigenvalue of the Hessian in the symmetric root, in size
-    n_steps : shape (R,)
-    converged : shape (R,), whether the score is zero to tolerance and no direction leads down
-    beta, beta_root : shapes (R, p) and (R, p, p)
-    vectors, sizes : shapes (R, q, q) and (R, q), of the symmetric root of S
-    logdet_S, rss_S, B_S, pairs, crosses : the ``Sums`` of each set
+    criterion, rss, score : ndarray of shape (R,)
+    least : ndarray of shape (R,)
+        The least eigenvalue of the Hessian in the symmetric root, in size.
+    n_steps : ndarray of int of shape (R,)
+    converged : ndarray of bool of shape (R,)
+        Whether the score is zero to tolerance and no direction leads down.
+    beta, beta_root : ndarray of shape (R, p) and (R, p, p)
+    vectors, sizes : ndarray of shape (R, q, q) and (R, q)
+        Of the symmetric root of S.
+    logdet_S, rss_S, B_S, pairs, crosses : ndarray
+        The ``Sums`` of each set.
     """
 
     criterion: Float

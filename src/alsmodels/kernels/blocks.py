@@ -51,18 +51,30 @@ class SubjectBlocks:
 
     Attributes
     ----------
-    ztz : shape (q, q, g), ``Z_i'Z_i`` of the subjects of each pattern
-    ztx : shape (q, p, g), ``Z_i'X_i``
-    zty : shape (q, g), the mean of ``Z_i'y_i`` over the subjects of each pattern
-    spread : shape (q, q, g), the sum of squares and products of ``Z_i'y_i`` about that mean
-    counts : shape (g,), subjects of each pattern
-    codes : shape (m,), the pattern of each subject
-    own : shape (q, m), ``Z_i'y_i`` of each subject
-    wtw : shape (p + 1, p + 1), pooled ``[X, y]'[X, y]``
-    n_obs : rows of data, n
-    log_weights : the sum of the logarithms of the weights of the rows; zero without weights
-    template : how Lambda is made of theta
-    scaling : the way back to the user's coordinates
+    ztz : ndarray of shape (q, q, g)
+        ``Z_i'Z_i`` of the subjects of each pattern.
+    ztx : ndarray of shape (q, p, g)
+        ``Z_i'X_i``.
+    zty : ndarray of shape (q, g)
+        The mean of ``Z_i'y_i`` over the subjects of each pattern.
+    spread : ndarray of shape (q, q, g)
+        The sum of squares and products of ``Z_i'y_i`` about that mean.
+    counts : ndarray of shape (g,)
+        Subjects of each pattern.
+    codes : ndarray of int of shape (m,)
+        The pattern of each subject.
+    own : ndarray of shape (q, m)
+        ``Z_i'y_i`` of each subject.
+    wtw : ndarray of shape (p + 1, p + 1)
+        Pooled ``[X, y]'[X, y]``.
+    n_obs : int
+        Rows of data, n.
+    log_weights : float
+        The sum of the logarithms of the weights of the rows; zero without weights.
+    template : CovarianceTemplate
+        How Lambda is made of theta.
+    scaling : Scaling
+        The way back to the user's coordinates.
     """
 
     ztz: Float
@@ -101,10 +113,14 @@ def build_blocks(
 
     Parameters
     ----------
-    y, X, Z : shapes (n,), (n, p), (n, q), C-contiguous; rows of one subject adjacent
-    starts : shape (m + 1,), first row of each subject, then n
-    template : how Lambda is made of theta
-    weights : shape (n,), positive; a row's residual variance is ``sigma^2`` over its weight
+    y, X, Z : ndarray of shape (n,), (n, p), (n, q)
+        C-contiguous; rows of one subject adjacent.
+    starts : ndarray of int of shape (m + 1,)
+        First row of each subject, then n.
+    template : CovarianceTemplate
+        How Lambda is made of theta.
+    weights : ndarray or None of shape (n,)
+        Positive; a row's residual variance is ``sigma^2`` over its weight.
     """
     if weights is not None:
         root = np.sqrt(weights)
@@ -120,10 +136,14 @@ class Condensed(NamedTuple):
 
     Attributes
     ----------
-    fixed_independent, random_independent : whether the columns of X, and those of each block of Z, are independent
-    data : the fields of ``SubjectBlocks`` that the likelihood reads
-    codes, own : see ``SubjectBlocks``
-    beta_ls, x_factor, x_inverse, z_factor, size : see ``Scaling``
+    fixed_independent, random_independent : bool
+        Whether the columns of X, and those of each block of Z, are independent.
+    data : Reduced
+        The fields of ``SubjectBlocks`` that the likelihood reads.
+    codes, own : ndarray of int, ndarray
+        See ``SubjectBlocks``.
+    beta_ls, x_factor, x_inverse, z_factor, size : ndarray, float
+        See ``Scaling``.
     """
 
     fixed_independent: bool
@@ -150,7 +170,8 @@ def condense(y, X, Z, starts, edges, words):  # type: ignore[no-untyped-def]  # 
     Parameters
     ----------
     y, X, Z, starts : as in `build_blocks`
-    edges : shape (b + 1,), the first effect of each block, then q
+    edges : ndarray of shape (b + 1,)
+        The first effect of each block, then q.
     words : from `hash_words`
     """
     codes, firsts = group_subjects(X.view(np.uint64), Z.view(np.uint64), starts, words)

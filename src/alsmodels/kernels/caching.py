@@ -50,8 +50,9 @@ def keep_fresh(folder: Path) -> None:
 
     Parameters
     ----------
-    folder : a folder of modules whose functions call no compiled function outside of it; where it holds no sources, as
-        in a zip archive, everything is left to Numba
+    folder : Path
+        A folder of modules whose functions call no compiled function outside of it; where it holds no sources, as in a
+        zip archive, everything is left to Numba.
     """
     if any(folder.glob("*.py")):
         _KINDS.insert(0, _Finder(folder, fingerprint(folder)))
@@ -64,9 +65,12 @@ class _Finder:
 
     Attributes
     ----------
-    folder : the folder of sources
-    mark : its fingerprint
-    place : where its caches are, once it has been asked
+    folder : Path
+        The folder of sources.
+    mark : str
+        Its fingerprint.
+    place : str
+        Where its caches are, once it has been asked.
     """
 
     folder: Path

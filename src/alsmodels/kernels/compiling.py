@@ -67,12 +67,16 @@ def njit(
 
     Parameters
     ----------
-    seconds : that compiling takes, on one core of 2 GHz, nothing being kept
-    steps : innermost statements that a call runs through, a function of the call's arguments; a kernel without is never
-        interpreted unless all are
-    optimise : LLVM's level; Numba compiles what a kernel calls into it, and optimises all of it anew, so that one which
-        hardly computes itself, or is seldom run, is done sooner at 1 or 2
-    options : of Numba; ``cache`` keeps code as ``caching`` does
+    seconds : float, default 0.0
+        That compiling takes, on one core of 2 GHz, nothing being kept.
+    steps : callable or None
+        Innermost statements that a call runs through, a function of the call's arguments; a kernel without is never
+        interpreted unless all are.
+    optimise : int, default 3
+        LLVM's level; Numba compiles what a kernel calls into it, and optimises all of it anew, so that one which hardly
+        computes itself, or is seldom run, is done sooner at 1 or 2.
+    options : object
+        Of Numba; ``cache`` keeps code as ``caching`` does.
 
     Notes
     -----

@@ -26,10 +26,13 @@ class Conditional:
 
     Attributes
     ----------
-    value : log p(y | beta, L, tau) in the engine's coordinates; -inf where it does not exist
-    beta_slope : shape (p,)
-    factor_slope : shape (q, q), lower triangular
-    tau_slope : shape (K,), gradient in log tau
+    value : float
+        log p(y | beta, L, tau) in the engine's coordinates; -inf where it does not exist.
+    beta_slope : ndarray of shape (p,)
+    factor_slope : ndarray of shape (q, q)
+        Lower triangular.
+    tau_slope : ndarray of shape (K,)
+        Gradient in log tau.
     """
 
     value: float

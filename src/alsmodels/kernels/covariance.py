@@ -30,8 +30,10 @@ class CovarianceTemplate:
 
     Attributes
     ----------
-    sizes : sizes of the blocks of correlated effects, in the order of the columns of Z
-    rows, cols : shape (k,), row and column of each element of theta
+    sizes : tuple of int
+        Sizes of the blocks of correlated effects, in the order of the columns of Z.
+    rows, cols : ndarray of int of shape (k,)
+        Row and column of each element of theta.
     """
 
     sizes: tuple[int, ...]

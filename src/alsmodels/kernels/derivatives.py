@@ -30,10 +30,14 @@ class Products(NamedTuple):
 
     Attributes
     ----------
-    firsts : shape (3, t), the elements of B, K and ee' themselves, t = q (q + 1) / 2
-    pairs : shape (3, t, t), of B with B (its lower triangle), K with B, and ee' with B
-    crosses : shape (q p, q p), of the elements of F R_X^-1 with each other (its lower triangle)
-    slopes : shape (q p, q), of them with those of e
+    firsts : ndarray of shape (3, t)
+        The elements of B, K and ee' themselves, t = q (q + 1) / 2.
+    pairs : ndarray of shape (3, t, t)
+        Of B with B (its lower triangle), K with B, and ee' with B.
+    crosses : ndarray of shape (q p, q p)
+        Of the elements of F R_X^-1 with each other (its lower triangle).
+    slopes : ndarray of shape (q p, q)
+        Of them with those of e.
     """
 
     firsts: Float
@@ -47,10 +51,14 @@ class Sums(NamedTuple):
 
     Attributes
     ----------
-    logdet_S, rss_S : shape (q, q), symmetric gradients in S
-    B_S : shape (q, q), the sum of B
-    pairs : shape (3, q, q, q, q), sums of ``B x B``, ``K x B`` and ``ee' x B``
-    crosses : shape (q, q, p, p + 1), sum of ``f_a x [f_b, e_b]``, f the columns of ``F R_X^-1``
+    logdet_S, rss_S : ndarray of shape (q, q)
+        Symmetric gradients in S.
+    B_S : ndarray of shape (q, q)
+        The sum of B.
+    pairs : ndarray of shape (3, q, q, q, q)
+        Sums of ``B x B``, ``K x B`` and ``ee' x B``.
+    crosses : ndarray of shape (q, q, p, p + 1)
+        Sum of ``f_a x [f_b, e_b]``, f the columns of ``F R_X^-1``.
     """
 
     logdet_S: Float
@@ -66,11 +74,14 @@ class Curvature:
 
     Attributes
     ----------
-    logdet_gradient, rss_gradient : shape (k,)
-    logdet_hessian, rss_hessian : shape (k, k)
-    information_change : shape (k, p, p), ``R_X^-T (X'V^-1 dV V^-1 X) R_X^-1``
-    rss : residual sum of squares ``r^2``
-    dof : nu
+    logdet_gradient, rss_gradient : ndarray of shape (k,)
+    logdet_hessian, rss_hessian : ndarray of shape (k, k)
+    information_change : ndarray of shape (k, p, p)
+        ``R_X^-T (X'V^-1 dV V^-1 X) R_X^-1``.
+    rss : float
+        Residual sum of squares ``r^2``.
+    dof : int
+        Nu.
     """
 
     logdet_gradient: Float
@@ -107,7 +118,8 @@ def add_products(start, stop, counts, at, fixed, total):  # type: ignore[no-unty
     Parameters
     ----------
     start, stop : the range of patterns
-    counts : shape (g,), subjects of each
+    counts : ndarray of shape (g,)
+        Subjects of each.
     at : the ``Workspace`` that `accumulate` filled
     fixed : the ``Fixed`` that `finish` made of its W
     total : a ``Products``

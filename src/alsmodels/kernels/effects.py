@@ -22,8 +22,8 @@ class ConditionalEffects:
 
     Attributes
     ----------
-    modes : shape (m, q)
-    covariance : shape (m, q, q)
+    modes : ndarray of shape (m, q)
+    covariance : ndarray of shape (m, q, q)
     """
 
     modes: Float

@@ -35,9 +35,12 @@ class Freedom:
 
     Attributes
     ----------
-    beta_cov : shape (p, p), Var(beta)
-    beta_cov_change : shape (k + 1, p, p), its derivative in theta and sigma
-    parameter_cov : shape (k + 1, k + 1), asymptotic covariance of (theta, sigma)
+    beta_cov : ndarray of shape (p, p)
+        Var(beta).
+    beta_cov_change : ndarray of shape (k + 1, p, p)
+        Its derivative in theta and sigma.
+    parameter_cov : ndarray of shape (k + 1, k + 1)
+        Asymptotic covariance of (theta, sigma).
     """
 
     beta_cov: Float
@@ -84,8 +87,10 @@ def take_freedom(root, first, second, sums, sigma2, size, dof, reml):  # type: i
 
     Parameters
     ----------
-    root : shape (p, p), ``Var(beta) = root root'``
-    first, second : shapes (k, q, q) and (k, k, q, q), how theta moves S, along its eigenvectors
+    root : ndarray of shape (p, p)
+        ``Var(beta) = root root'``.
+    first, second : ndarray of shape (k, q, q) and (k, k, q, q)
+        How theta moves S, along its eigenvectors.
     sums, sigma2, dof, reml : of the ``Profile``
     size : of the ``Scaling``
     """

@@ -33,21 +33,36 @@ class HierarchicalTarget(NamedTuple):
 
     Attributes
     ----------
-    lower, upper : shape (n,), the interval each value lies in; equal where it was observed
-    X, Z : shapes (n, p), (n, q); a column that moves with the knot holds what its phase is multiplied by
-    kind_X, kind_Z : shapes (p,), (q,); 0 for a column that stays, 1 and 2 for phases
-    week : shape (n,), or empty if the knot is fixed
-    starts : shape (m + 1,), first row of each subject, then n
-    group : shape (n,), which residual SD a row has, or empty if there is one for all
-    beta_centre, beta_map : shapes (p,), (p, p); ``beta = beta_centre + beta_map beta~``
-    beta_mean, beta_sd : shape (p,), normal priors of beta
-    half_df, half_scale : shape (q + K,), half-t priors of the SDs and residual SDs; an infinite df is half-normal
-    pair_row, pair_col, pair_start, pair_shape : shape (k,), see `posterior.Target`
-    df_prior : shape rate and lower end of the gamma prior of nu, or empty for Gaussian residuals
-    level_prior : mean and SD of gamma's normal prior and the centre of the level, or empty
-    knot_prior : mean and SD of kappa's normal prior, or empty
-    constant : what the log density owes to no parameter
-    origin : shape (d,), a sane place to start from
+    lower, upper : ndarray of shape (n,)
+        The interval each value lies in; equal where it was observed.
+    X, Z : ndarray of shape (n, p), (n, q)
+        A column that moves with the knot holds what its phase is multiplied by.
+    kind_X, kind_Z : ndarray of int of shape (p,), (q,)
+        0 for a column that stays, 1 and 2 for phases.
+    week : ndarray of shape (n,)
+        Or empty if the knot is fixed.
+    starts : ndarray of int of shape (m + 1,)
+        First row of each subject, then n.
+    group : ndarray of int of shape (n,)
+        Which residual SD a row has, or empty if there is one for all.
+    beta_centre, beta_map : ndarray of shape (p,), (p, p)
+        ``beta = beta_centre + beta_map beta~``.
+    beta_mean, beta_sd : ndarray of shape (p,)
+        Normal priors of beta.
+    half_df, half_scale : ndarray of shape (q + K,)
+        Half-t priors of the SDs and residual SDs; an infinite df is half-normal.
+    pair_row, pair_col, pair_start, pair_shape : ndarray of int, ndarray of shape (k,)
+        See `posterior.Target`.
+    df_prior : ndarray
+        Shape rate and lower end of the gamma prior of nu, or empty for Gaussian residuals.
+    level_prior : ndarray
+        Mean and SD of gamma's normal prior and the centre of the level, or empty.
+    knot_prior : ndarray
+        Mean and SD of kappa's normal prior, or empty.
+    constant : float
+        What the log density owes to no parameter.
+    origin : ndarray of shape (d,)
+        A sane place to start from.
     """
 
     lower: Float
@@ -86,13 +101,19 @@ class Point(NamedTuple):
 
     Attributes
     ----------
-    beta : shape (p,)
-    C, L : shape (q, q), factors of the correlation and the covariance of the random effects
-    log_sigma, sigma : shape (K,), residual SDs at the centre of the level
-    tails : the shape of the residuals
-    level : ``gamma``, zero if it is not in the model
-    knot : ``kappa``, NaN if it is fixed
-    df_place, level_place, knot_place, z_place : where each is in x, or would be
+    beta : ndarray of shape (p,)
+    C, L : ndarray of shape (q, q)
+        Factors of the correlation and the covariance of the random effects.
+    log_sigma, sigma : ndarray of shape (K,)
+        Residual SDs at the centre of the level.
+    tails : {"gaussian", "student_t"}
+        The shape of the residuals.
+    level : float
+        ``gamma``, zero if it is not in the model.
+    knot : float
+        ``kappa``, NaN if it is fixed.
+    df_place, level_place, knot_place, z_place : int
+        Where each is in x, or would be.
     """
 
     beta: Float

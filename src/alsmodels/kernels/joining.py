@@ -38,16 +38,26 @@ class PartBlocks:
 
     Attributes
     ----------
-    ztz, ztx : shapes (q, q, g) and (q, p, g), ``P_i'P_i`` and ``P_i'Q_i`` of each pattern of subjects
-    own : shape (q, m), ``P_i'e_i`` of each subject's residuals from the least-squares fit of the part
-    codes : shape (m,), the pattern of each subject
-    hashes : shape (g,), of the rows of X and Z of each pattern
-    x_factor, z_factor : shapes (p, p) and (q, q), ``R_k`` and ``L_k``
-    along : shape (p,), ``a_k``
-    squares : sum of ``e_i'e_i``
-    response_squares : sum of the squares of the response
-    n_obs : rows, ``n_k``
-    log_weights : the sum of the logarithms of the weights of the rows
+    ztz, ztx : ndarray of shape (q, q, g) and (q, p, g)
+        ``P_i'P_i`` and ``P_i'Q_i`` of each pattern of subjects.
+    own : ndarray of shape (q, m)
+        ``P_i'e_i`` of each subject's residuals from the least-squares fit of the part.
+    codes : ndarray of int of shape (m,)
+        The pattern of each subject.
+    hashes : ndarray of int of shape (g,)
+        Of the rows of X and Z of each pattern.
+    x_factor, z_factor : ndarray of shape (p, p) and (q, q)
+        ``R_k`` and ``L_k``.
+    along : ndarray of shape (p,)
+        ``a_k``.
+    squares : float
+        Sum of ``e_i'e_i``.
+    response_squares : float
+        Sum of the squares of the response.
+    n_obs : int
+        Rows, ``n_k``.
+    log_weights : float
+        The sum of the logarithms of the weights of the rows.
     """
 
     ztz: Float
@@ -70,8 +80,10 @@ class _Way:
 
     Attributes
     ----------
-    x, z : shapes (p, p) and (q, q), ``Q = Q_k x`` and ``P = P_k z``
-    shift : shape (p,), ``e = e_k + Q_k shift``
+    x, z : ndarray of shape (p, p) and (q, q)
+        ``Q = Q_k x`` and ``P = P_k z``.
+    shift : ndarray of shape (p,)
+        ``e = e_k + Q_k shift``.
     """
 
     x: Float
@@ -86,7 +98,8 @@ def reduce_part(
 
     Parameters
     ----------
-    y, X, Z, starts, template, weights : as for ``build_blocks``, of subjects who are in this part alone
+    y, X, Z, starts, template, weights : ndarray, ndarray of int, CovarianceTemplate, ndarray or None
+        As for ``build_blocks``, of subjects who are in this part alone.
     """
     log_weights = 0.0
     if weights is not None:
@@ -128,9 +141,12 @@ def join_parts(parts: list[PartBlocks], template: CovarianceTemplate, *, order: 
 
     Parameters
     ----------
-    parts : emptied on the way, so that memory does not hold the blocks twice
-    template : how Lambda is made of theta
-    order : shape (m,), the subjects of the parts, one part after another, in the order that is wanted
+    parts : list of PartBlocks
+        Emptied on the way, so that memory does not hold the blocks twice.
+    template : CovarianceTemplate
+        How Lambda is made of theta.
+    order : ndarray of int or None of shape (m,)
+        The subjects of the parts, one part after another, in the order that is wanted.
     """
     n, log_weights = sum(part.n_obs for part in parts), sum(part.log_weights for part in parts)
     scaling, ways = _find_coordinates(parts, template)

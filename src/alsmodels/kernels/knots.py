@@ -44,10 +44,13 @@ class Quadratics(NamedTuple):
 
     Attributes
     ----------
-    weeks : shape (n,), ascending within each group
-    starts : shape (groups + 1,), the first row of each group, then n
-    terms : shape (n + groups, 3, v (v + 1) / 2); of a group with k rows k + 1 places, as many as it may have rows
-        before the knot; constant, slope and square; the lower triangle row by row
+    weeks : ndarray of shape (n,)
+        Ascending within each group.
+    starts : ndarray of int of shape (groups + 1,)
+        The first row of each group, then n.
+    terms : ndarray of shape (n + groups, 3, v (v + 1)
+        / 2); of a group with k rows k + 1 places, as many as it may have rows before the knot; constant, slope and
+        square; the lower triangle row by row.
     """
 
     weeks: Float
@@ -60,11 +63,16 @@ class KnotTarget(NamedTuple):
 
     Attributes
     ----------
-    fixed : the density with the knot at ``centre``
-    counts : shape (1, m), rows of each subject
-    subjects, rows : the cross-products of each subject, and of all rows together
-    centre : the knot of the engine's coordinates
-    mean, sd : of the prior of the knot
+    fixed : Target
+        The density with the knot at ``centre``.
+    counts : ndarray of int of shape (1, m)
+        Rows of each subject.
+    subjects, rows : Quadratics
+        The cross-products of each subject, and of all rows together.
+    centre : float
+        The knot of the engine's coordinates.
+    mean, sd : float
+        Of the prior of the knot.
     """
 
     fixed: Target
@@ -87,9 +95,11 @@ def sum_quadratics(before: Float, after: Float, rate: Float, starts: Int) -> Flo
 
     Parameters
     ----------
-    before : shape (n, v), the columns of each row if it lies before the knot
-    after, rate : shape (n, v), the same if it lies after: ``after + g rate``
-    starts : shape (groups + 1,)
+    before : ndarray of shape (n, v)
+        The columns of each row if it lies before the knot.
+    after, rate : ndarray of shape (n, v)
+        The same if it lies after: ``after + g rate``.
+    starts : ndarray of int of shape (groups + 1,)
     """
     groups, v = len(starts) - 1, before.shape[1]
     terms, running = np.zeros((len(before) + groups, 3, v * (v + 1) // 2)), np.zeros(v * (v + 1) // 2)

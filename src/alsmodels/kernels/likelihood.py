@@ -47,10 +47,14 @@ class Workspace(NamedTuple):
 
     Attributes
     ----------
-    B : shape (q, q, g), ``Z_i'V_i^-1 Z_i``; lower triangles
-    F : shape (q, p, g), ``Z_i'V_i^-1 X_i``
-    Fy : shape (q, g), the mean of ``Z_i'V_i^-1 y_i`` over the subjects of a pattern
-    Y : shape (q, q, g), their scatter about it; lower triangles
+    B : ndarray of shape (q, q, g)
+        ``Z_i'V_i^-1 Z_i``; lower triangles.
+    F : ndarray of shape (q, p, g)
+        ``Z_i'V_i^-1 X_i``.
+    Fy : ndarray of shape (q, g)
+        The mean of ``Z_i'V_i^-1 y_i`` over the subjects of a pattern.
+    Y : ndarray of shape (q, q, g)
+        Their scatter about it; lower triangles.
     """
 
     B: Float
@@ -82,10 +86,12 @@ def accumulate(start, stop, vectors, sizes, data, out, W):  # type: ignore[no-un
     Parameters
     ----------
     start, stop : the range of patterns
-    vectors, sizes : shapes (q, q) and (q,), U and s
+    vectors, sizes : ndarray of shape (q, q) and (q,)
+        U and s.
     data : a ``Reduced``
     out : a ``Workspace``
-    W : shape (p + 1, p + 1), its part from these patterns is subtracted
+    W : ndarray of shape (p + 1, p + 1)
+        Its part from these patterns is subtracted.
     """
     q, p = data.ztx.shape[0], data.ztx.shape[1]
     A, C = np.empty((q, q, STRETCH)), np.empty((q, q, STRETCH))

@@ -54,10 +54,12 @@ class GroupedBlocks:
 
     Attributes
     ----------
-    ztz : shape (K, q, q, m); subjects lie along the last axis
-    ztw : shape (K, q, p + 1, m)
-    wtw : shape (K, p + 1, p + 1)
-    n_obs : shape (K,), rows of each group
+    ztz : ndarray of shape (K, q, q, m)
+        Subjects lie along the last axis.
+    ztw : ndarray of shape (K, q, p + 1, m)
+    wtw : ndarray of shape (K, p + 1, p + 1)
+    n_obs : ndarray of int of shape (K,)
+        Rows of each group.
     """
 
     ztz: Float
@@ -88,9 +90,12 @@ class FixedPrior:
 
     Attributes
     ----------
-    precision : shape (p, p), ``P0``
-    shift : shape (p,), ``P0 m0``
-    constant : ``m0'P0 m0 - log|P0|``
+    precision : ndarray of shape (p, p)
+        ``P0``.
+    shift : ndarray of shape (p,)
+        ``P0 m0``.
+    constant : float
+        ``m0'P0 m0 - log|P0|``.
     """
 
     precision: Float
@@ -104,11 +109,16 @@ class Marginal:
 
     Attributes
     ----------
-    value : log p(y) in the engine's coordinates; -inf where it does not exist
-    factor_slope : shape (q, q), gradient in L, all of it
-    tau_slope : shape (K,), gradient in log tau
-    beta : shape (p,), conditional mean
-    beta_factor : shape (p, p), lower, ``Q = beta_factor beta_factor'``
+    value : float
+        log p(y) in the engine's coordinates; -inf where it does not exist.
+    factor_slope : ndarray of shape (q, q)
+        Gradient in L, all of it.
+    tau_slope : ndarray of shape (K,)
+        Gradient in log tau.
+    beta : ndarray of shape (p,)
+        Conditional mean.
+    beta_factor : ndarray of shape (p, p)
+        Lower, ``Q = beta_factor beta_factor'``.
     """
 
     value: float

@@ -31,9 +31,12 @@ class Margin(NamedTuple):
 
     Attributes
     ----------
-    nodes, logs : shape (k,), increasing, and log density at each
-    slopes : shape (k + 1,), of the log density before the first node, between the nodes, after the last
-    below, above : shape (k,), probability on either side of each node
+    nodes, logs : ndarray of shape (k,)
+        Increasing, and log density at each.
+    slopes : ndarray of shape (k + 1,)
+        Of the log density before the first node, between the nodes, after the last.
+    below, above : ndarray of shape (k,)
+        Probability on either side of each node.
     """
 
     nodes: Float

@@ -31,11 +31,15 @@ class Mode:
 
     Attributes
     ----------
-    x : shape (d,)
-    value : log density there
-    precision : shape (d, d), minus the Hessian there, made positive definite
-    score : distance from the mode in standard deviations of the normal approximation, to first order
-    n_steps : of Newton's method
+    x : ndarray of shape (d,)
+    value : float
+        log density there.
+    precision : ndarray of shape (d, d)
+        Minus the Hessian there, made positive definite.
+    score : float
+        Distance from the mode in standard deviations of the normal approximation, to first order.
+    n_steps : int
+        Of Newton's method.
     """
 
     x: Float

@@ -59,14 +59,21 @@ class Profile:
 
     Attributes
     ----------
-    criterion : minus twice the profiled log (restricted) likelihood of the user's data; inf where it is not finite
-    beta : shape (p,)
-    sigma2 : residual variance
-    dof : ``n - p`` for REML, ``n`` for ML
-    beta_root : shape (p, p), upper triangular ``R_X^-1``; ``Var(beta~) = sigma2 R_X^-1 R_X^-T``
-    vectors, sizes : shapes (q, q) and (q,), ``S = U diag(s)^2 U'``
-    sums : what the derivatives are made of
-    reml : restricted likelihood or not
+    criterion : float
+        Minus twice the profiled log (restricted) likelihood of the user's data; inf where it is not finite.
+    beta : ndarray of shape (p,)
+    sigma2 : float
+        Residual variance.
+    dof : int
+        ``n - p`` for REML, ``n`` for ML.
+    beta_root : ndarray of shape (p, p)
+        Upper triangular ``R_X^-1``; ``Var(beta~) = sigma2 R_X^-1 R_X^-T``.
+    vectors, sizes : ndarray of shape (q, q) and (q,)
+        ``S = U diag(s)^2 U'``.
+    sums : Sums
+        What the derivatives are made of.
+    reml : bool
+        Restricted likelihood or not.
     """
 
     criterion: float
@@ -103,14 +110,22 @@ class Optimum:
 
     Attributes
     ----------
-    profile : the likelihood there
-    hessian_values : shape (k,), eigenvalues of the Hessian in the symmetric root, ascending
-    score : distance from the optimum in standard errors, ``sqrt(g'|H|^-1 g / 2)``; free of units
-    n_steps : Newton steps taken, in all searches
-    reentries : how often a false boundary was left
-    n_searches : searches made, each from a start of its own
-    is_split : whether they ended at different places; then this is the lowest
-    converged : whether the score is zero to tolerance and no direction leads down
+    profile : Profile
+        The likelihood there.
+    hessian_values : ndarray of shape (k,)
+        Eigenvalues of the Hessian in the symmetric root, ascending.
+    score : float
+        Distance from the optimum in standard errors, ``sqrt(g'|H|^-1 g / 2)``; free of units.
+    n_steps : int
+        Newton steps taken, in all searches.
+    reentries : int
+        How often a false boundary was left.
+    n_searches : int
+        Searches made, each from a start of its own.
+    is_split : bool
+        Whether they ended at different places; then this is the lowest.
+    converged : bool
+        Whether the score is zero to tolerance and no direction leads down.
     """
 
     profile: Profile
@@ -155,9 +170,12 @@ def differentiate(at: Profile, first: Float, second: Float) -> Curvature:
 
     Parameters
     ----------
-    at : the point
-    first : shape (k, q, q), ``dS`` for each parameter
-    second : shape (k, k, q, q), ``d2S`` for each pair of them
+    at : Profile
+        The point.
+    first : ndarray of shape (k, q, q)
+        ``dS`` for each parameter.
+    second : ndarray of shape (k, k, q, q)
+        ``d2S`` for each pair of them.
     """
     U = at.vectors
     logdet_g, rss_g, logdet_h, rss_h, change = contract(U.T @ first @ U, U.T @ second @ U, at.sums, at.reml)

@@ -24,9 +24,12 @@ class Contrasts(NamedTuple):
 
     Attributes
     ----------
-    weights : shape (R, c, p), of linear contrasts, or of the numerators of ratios
-    over : shape (R, c, p), of the denominators of ratios
-    is_ratio : shape (c,), whether one minus a ratio is asked for
+    weights : ndarray of shape (R, c, p)
+        Of linear contrasts, or of the numerators of ratios.
+    over : ndarray of shape (R, c, p)
+        Of the denominators of ratios.
+    is_ratio : ndarray of bool of shape (c,)
+        Whether one minus a ratio is asked for.
     """
 
     weights: Float
@@ -39,15 +42,21 @@ class Outcomes(NamedTuple):
 
     Attributes
     ----------
-    fault : shape (R,), see ``batch``
-    n_obs, n_subjects, n_steps : shape (R,)
-    converged : shape (R,)
-    criterion, score, sigma : shape (R,)
-    sigma2 : shape (R,), the residual variance over the mean square of the least-squares residual
-    curvature : shape (R,), the least eigenvalue of the Hessian in the symmetric root, in size, times 1 + |root|^2
-    root : shape (R, q, q), the symmetric root of S in the engine's coordinates
-    covariance : shape (R, q, q), of the random effects
-    value, std_error, df : shape (R, c), of the contrasts
+    fault : ndarray of int of shape (R,)
+        See ``batch``.
+    n_obs, n_subjects, n_steps : ndarray of int of shape (R,)
+    converged : ndarray of bool of shape (R,)
+    criterion, score, sigma : ndarray of shape (R,)
+    sigma2 : ndarray of shape (R,)
+        The residual variance over the mean square of the least-squares residual.
+    curvature : ndarray of shape (R,)
+        The least eigenvalue of the Hessian in the symmetric root, in size, times 1 + |root|^2.
+    root : ndarray of shape (R, q, q)
+        The symmetric root of S in the engine's coordinates.
+    covariance : ndarray of shape (R, q, q)
+        Of the random effects.
+    value, std_error, df : ndarray of shape (R, c)
+        Of the contrasts.
     """
 
     fault: Int

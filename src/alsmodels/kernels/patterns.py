@@ -28,10 +28,14 @@ class Patterns:
 
     Attributes
     ----------
-    codes : shape (m,), the pattern of each subject, numbered as they first occur
-    counts : shape (g,), subjects of each pattern
-    rows : rows of the first subject of each pattern, pattern by pattern; None for every row of the data
-    starts : shape (g + 1,), where each pattern begins in ``rows``, then their number
+    codes : ndarray of int of shape (m,)
+        The pattern of each subject, numbered as they first occur.
+    counts : ndarray of int of shape (g,)
+        Subjects of each pattern.
+    rows : ndarray of int or None
+        Rows of the first subject of each pattern, pattern by pattern; None for every row of the data.
+    starts : ndarray of int of shape (g + 1,)
+        Where each pattern begins in ``rows``, then their number.
     """
 
     codes: Int
@@ -54,8 +58,10 @@ def find_patterns(X: Float, Z: Float, starts: Int) -> Patterns:
 
     Parameters
     ----------
-    X, Z : C-contiguous; rows of one subject adjacent
-    starts : shape (m + 1,), first row of each subject, then n
+    X, Z : ndarray
+        C-contiguous; rows of one subject adjacent.
+    starts : ndarray of int of shape (m + 1,)
+        First row of each subject, then n.
     """
     m, bits = len(starts) - 1, (X.view(np.uint64), Z.view(np.uint64))
     codes, firsts = match_hashes(hash_subjects(X, Z, starts))

@@ -42,14 +42,22 @@ class Target(NamedTuple):
 
     Attributes
     ----------
-    ztz, ztw, wtw, n_obs : the blocks, see `GroupedBlocks`
-    precision, shift, constant : the prior of the fixed effects, see `FixedPrior`
-    inward : shape (q, q), takes a factor of the random effects' covariance into the engine's coordinates
-    sizes : shape (K,), of the response in the engine's coordinates
-    beta_centre, beta_map : shapes (p,), (p, p); ``beta = beta_centre + beta_map beta~``
-    half_df, half_scale : shape (q + K,), half-t priors of the SDs and residual SDs; an infinite df is half-normal
-    pair_row, pair_col, pair_start : shape (k,), row, column and first row of the block of each correlation, row by row
-    pair_shape : shape (k,), ``a`` of the prior of its partial correlation
+    ztz, ztw, wtw, n_obs : ndarray, ndarray of int
+        The blocks, see `GroupedBlocks`.
+    precision, shift, constant : ndarray, float
+        The prior of the fixed effects, see `FixedPrior`.
+    inward : ndarray of shape (q, q)
+        Takes a factor of the random effects' covariance into the engine's coordinates.
+    sizes : ndarray of shape (K,)
+        Of the response in the engine's coordinates.
+    beta_centre, beta_map : ndarray of shape (p,), (p, p)
+        ``beta = beta_centre + beta_map beta~``.
+    half_df, half_scale : ndarray of shape (q + K,)
+        Half-t priors of the SDs and residual SDs; an infinite df is half-normal.
+    pair_row, pair_col, pair_start : ndarray of int of shape (k,)
+        Row, column and first row of the block of each correlation, row by row.
+    pair_shape : ndarray of shape (k,)
+        ``a`` of the prior of its partial correlation.
     """
 
     ztz: Float

@@ -32,10 +32,14 @@ class Recentring(NamedTuple):
 
     Attributes
     ----------
-    A : shape (m, q, q), ``Z_i'W_i Z_i``
-    h : shape (m, q), ``Z_i'W_i (y_i - X_i beta_centre)``
-    H : shape (m, q, p), ``Z_i'W_i X_i beta_map``, so that ``h_i(beta) = h - H beta~``
-    group : shape (m,), which residual SD gives tau
+    A : ndarray of shape (m, q, q)
+        ``Z_i'W_i Z_i``.
+    h : ndarray of shape (m, q)
+        ``Z_i'W_i (y_i - X_i beta_centre)``.
+    H : ndarray of shape (m, q, p)
+        ``Z_i'W_i X_i beta_map``, so that ``h_i(beta) = h - H beta~``.
+    group : ndarray of int of shape (m,)
+        Which residual SD gives tau.
     """
 
     A: Float

@@ -30,8 +30,10 @@ class SubjectSquares(NamedTuple):
 
     Attributes
     ----------
-    wtw : shape (K, p + 1, p + 1, m), ``[X_i, y_i]'[X_i, y_i]`` of each group's rows, in the engine's coordinates
-    counts : shape (K, m), rows
+    wtw : ndarray of shape (K, p + 1, p + 1, m)
+        ``[X_i, y_i]'[X_i, y_i]`` of each group's rows, in the engine's coordinates.
+    counts : ndarray of int of shape (K, m)
+        Rows.
     """
 
     wtw: Float

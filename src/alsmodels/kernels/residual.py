@@ -39,9 +39,12 @@ class Tails(NamedTuple):
 
     Attributes
     ----------
-    df : degrees of freedom; infinite for the Gaussian
-    constant : log density at zero
-    constant_slope : its derivative in df
+    df : float
+        Degrees of freedom; infinite for the Gaussian.
+    constant : float
+        log density at zero.
+    constant_slope : float
+        Its derivative in df.
     """
 
     df: float

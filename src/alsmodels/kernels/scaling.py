@@ -53,11 +53,16 @@ class Scaling:
 
     Attributes
     ----------
-    beta_ls : shape (p,), the least-squares coefficients ``c``
-    x_factor, x_inverse : shape (p, p), upper triangular ``R`` and ``R^-1``
-    z_factor : shape (q, q), lower triangular ``T``, block diagonal
-    size : root mean square ``s`` of the least-squares residual
-    logdet_x : ``2 log|R|``, what the restricted likelihood owes to the change of basis
+    beta_ls : ndarray of shape (p,)
+        The least-squares coefficients ``c``.
+    x_factor, x_inverse : ndarray of shape (p, p)
+        Upper triangular ``R`` and ``R^-1``.
+    z_factor : ndarray of shape (q, q)
+        Lower triangular ``T``, block diagonal.
+    size : float
+        Root mean square ``s`` of the least-squares residual.
+    logdet_x : float
+        ``2 log|R|``, what the restricted likelihood owes to the change of basis.
     """
 
     beta_ls: Float
@@ -81,8 +86,10 @@ def find_scaling(y: Float, X: Float, Z: Float, template: CovarianceTemplate) -> 
 
     Parameters
     ----------
-    y, X, Z : shapes (n,), (n, p), (n, q); X and each block of Z of full column rank
-    template : the blocks of Z
+    y, X, Z : ndarray of shape (n,), (n, p), (n, q)
+        X and each block of Z of full column rank.
+    template : CovarianceTemplate
+        The blocks of Z.
 
     Returns
     -------
@@ -112,8 +119,10 @@ def orthogonal_basis(X: Float, counts: Float) -> tuple[Float, Float, Float]:
 
     Parameters
     ----------
-    X : shape (r, p), of full column rank
-    counts : shape (r,), the diagonal of C: how many rows of data each row stands for; their sum is n
+    X : ndarray of shape (r, p)
+        Of full column rank.
+    counts : ndarray of shape (r,)
+        The diagonal of C: how many rows of data each row stands for; their sum is n.
     """
     n = counts.sum()
     trusted, first, first_inverse = _factor(_gram(X, counts) / n)
@@ -146,9 +155,12 @@ def fit_least_squares(basis: Float, total: Float, counts: Float) -> tuple[Float,
 
     Parameters
     ----------
-    basis : shape (r, p), from `orthogonal_basis`
-    total : shape (r,), the sum of the response over the rows of data that each row stands for
-    counts : shape (r,), their number
+    basis : ndarray of shape (r, p)
+        From `orthogonal_basis`.
+    total : ndarray of shape (r,)
+        The sum of the response over the rows of data that each row stands for.
+    counts : ndarray of shape (r,)
+        Their number.
     """
     fitted = np.empty(len(basis))
     parts = over_ranges(lambda a, b: _project_range(basis, total, a, b), len(basis), ROW_RANGE)

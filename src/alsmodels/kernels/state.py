@@ -72,13 +72,20 @@ class Guide(NamedTuple):
 
     Attributes
     ----------
-    basis : shape (k, q, q), the directions of R along its eigenvectors
-    bends : shape (k, k, q, q), ``d2S`` for each pair of them
-    edges : shape (b + 1,), the first effect of each block, then q
-    n_obs, n_subjects, dof : sizes of the data, and nu
-    constant : what the criterion owes to the coordinates and to nu alone
-    reml : restricted likelihood or not
-    n_searches : searches from different starts, more if they do not agree
+    basis : ndarray of shape (k, q, q)
+        The directions of R along its eigenvectors.
+    bends : ndarray of shape (k, k, q, q)
+        ``d2S`` for each pair of them.
+    edges : ndarray of int of shape (b + 1,)
+        The first effect of each block, then q.
+    n_obs, n_subjects, dof : int
+        Sizes of the data, and nu.
+    constant : float
+        What the criterion owes to the coordinates and to nu alone.
+    reml : bool
+        Restricted likelihood or not.
+    n_searches : int
+        Searches from different starts, more if they do not agree.
     """
 
     basis: Float
@@ -108,14 +115,22 @@ class Search(NamedTuple):
 
     Attributes
     ----------
-    counters, numbers : see the names of their places
-    root : shape (q, q), R of the best point
-    vectors, sizes : its frame
-    gradient_S : shape (q, q), the gradient in S along its eigenvectors
-    values, axes, slopes : shapes (k,), (k, k), (k,), eigenvalues and -vectors of the Hessian, the gradient along them
-    proposal : shape (q, q), R of the point to be evaluated next
-    inward : shape (q, q), the direction of S in which a trap is left
-    kept : shape (q, q), R of the lowest end of the searches so far
+    counters, numbers : ndarray of int, ndarray
+        See the names of their places.
+    root : ndarray of shape (q, q)
+        R of the best point.
+    vectors, sizes : ndarray
+        Its frame.
+    gradient_S : ndarray of shape (q, q)
+        The gradient in S along its eigenvectors.
+    values, axes, slopes : ndarray of shape (k,), (k, k), (k,)
+        Eigenvalues and -vectors of the Hessian, the gradient along them.
+    proposal : ndarray of shape (q, q)
+        R of the point to be evaluated next.
+    inward : ndarray of shape (q, q)
+        The direction of S in which a trap is left.
+    kept : ndarray of shape (q, q)
+        R of the lowest end of the searches so far.
     """
 
     counters: Int

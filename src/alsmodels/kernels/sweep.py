@@ -32,12 +32,16 @@ def sweep(
 
     Parameters
     ----------
-    start, stop : the stretch; it fits into the work arrays
-    factor : shape (q, q), lower triangular ``L``
-    tau : shape (K,)
-    ztz, ztw : shapes (K, q, q, m) and (K, q, p + 1, m)
-    f, AL, C, U : work arrays, shapes (q, p + 1, s), (q, q, s), (q, q, s), (q, p + 1, s); left filled
-    W : shape (p + 1, p + 1), its lower triangle is brought up to date
+    start, stop : int
+        The stretch; it fits into the work arrays.
+    factor : ndarray of shape (q, q)
+        Lower triangular ``L``.
+    tau : ndarray of shape (K,)
+    ztz, ztw : ndarray of shape (K, q, q, m) and (K, q, p + 1, m)
+    f, AL, C, U : ndarray
+        Work arrays, shapes (q, p + 1, s), (q, q, s), (q, q, s), (q, p + 1, s); left filled.
+    W : ndarray of shape (p + 1, p + 1)
+        Its lower triangle is brought up to date.
     """
     q, r = f.shape[0], f.shape[1]
     n = stop - start

@@ -29,9 +29,12 @@ def ecdf_band(n_replicates: int, n_ranks: int, level: float) -> tuple[Float, Flo
 
     Parameters
     ----------
-    n_replicates : how many ranks there are, N
-    n_ranks : how many values a rank can have, K
-    level : chance that uniform ranks stay inside everywhere; the band is the narrowest of its kind that has it
+    n_replicates : int
+        How many ranks there are, N.
+    n_ranks : int
+        How many values a rank can have, K.
+    level : float
+        Chance that uniform ranks stay inside everywhere; the band is the narrowest of its kind that has it.
 
     Returns
     -------
@@ -55,8 +58,10 @@ def uniformity_p_value(ranks: Int, n_ranks: int) -> float:
 
     Parameters
     ----------
-    ranks : shape (N,), values 0 .. n_ranks - 1
-    n_ranks : how many values a rank can have
+    ranks : ndarray of int of shape (N,)
+        Values 0 .. n_ranks - 1.
+    n_ranks : int
+        How many values a rank can have.
     """
     tails = _tails(len(ranks), n_ranks)
     strayed = tails[np.arange(n_ranks + 1), rank_counts(ranks, n_ranks)].min()

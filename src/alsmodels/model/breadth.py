@@ -37,9 +37,12 @@ def check_breadth(formula: Formula, levels: Levels, categories: Collection[str])
 
     Parameters
     ----------
-    formula : the model
-    levels : the levels of every column that is a factor somewhere in the formula
-    categories : those of them that are no numbers, and so are factors wherever they stand
+    formula : Formula
+        The model.
+    levels : Levels
+        The levels of every column that is a factor somewhere in the formula.
+    categories : collection of str
+        Those of them that are no numbers, and so are factors wherever they stand.
 
     Raises
     ------
@@ -58,8 +61,10 @@ def check_effects(names: Sequence[str], sizes: Sequence[int]) -> None:
 
     Parameters
     ----------
-    names : the random effects, q of them
-    sizes : sizes of the blocks of correlated ones
+    names : sequence of str
+        The random effects, q of them.
+    sizes : sequence of int
+        Sizes of the blocks of correlated ones.
     """
     n_theta, q = sum(size * (size + 1) // 2 for size in sizes), sum(sizes)
     if n_theta * q > MAX_MOVES:

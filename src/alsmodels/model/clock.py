@@ -202,9 +202,12 @@ def find_paces(rows: pd.DataFrame, starts: Places, names: tuple[str, ...]) -> Ma
 
     Parameters
     ----------
-    rows : shape (n, ...), those of a subject adjacent
-    starts : shape (m + 1,), the first row of each subject, then n
-    names : the covariates
+    rows : pandas.DataFrame
+        Shape (n, ...), those of a subject adjacent.
+    starts : ndarray of int of shape (m + 1,)
+        The first row of each subject, then n.
+    names : tuple of str
+        The covariates.
     """
     if not names or "week" not in rows.columns or not pd.api.types.is_numeric_dtype(rows["week"]):
         return {}
@@ -220,8 +223,10 @@ def find_pace(name: str, column: "pd.Series[Any]", week: Vector, subject: Places
 
     Parameters
     ----------
-    name : of the covariate
-    column, week, subject, arm : shape (n,), rows of a subject adjacent; the last two numbered from 0
+    name : str
+        Of the covariate.
+    column, week, subject, arm : pandas.Series, ndarray, ndarray of int
+        Shape (n,), rows of a subject adjacent; the last two numbered from 0.
     """
     same, is_number = subject[1:] == subject[:-1], pd.api.types.is_numeric_dtype(column)
     values = column.to_numpy(dtype=float) if is_number else pd.factorize(column)[0].astype(float)

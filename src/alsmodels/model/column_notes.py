@@ -19,9 +19,12 @@ def note_columns(spec: ModelSpec, encoding: Encoding, rows: Table, starts: NDArr
 
     Parameters
     ----------
-    spec, encoding : the model
-    rows : shape (n, ...), those of a subject adjacent
-    starts : shape (m + 1,), the first row of each subject, then n
+    spec, encoding : ModelSpec, Encoding
+        The model.
+    rows : Table
+        Shape (n, ...), those of a subject adjacent.
+    starts : ndarray of int of shape (m + 1,)
+        The first row of each subject, then n.
     """
     told = [] if encoding.omission is None else encoding.omission.describe()
     found = [Note(NoteKind.OMITTED, text) for text in told]

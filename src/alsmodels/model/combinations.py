@@ -104,9 +104,12 @@ def contrast(parts: Mapping[Part, float], *, title: str | None = None, per: str 
 
     Parameters
     ----------
-    parts : weights by the names of terms, as tables of coefficients print them, or by questions
-    title : what tables and figures call it; by default the sum itself
-    per : the time that a sum of coefficients is a rate over, such as ``"week"``, for its unit
+    parts : mapping of Part to float
+        Weights by the names of terms, as tables of coefficients print them, or by questions.
+    title : str or None
+        What tables and figures call it; by default the sum itself.
+    per : str or None
+        The time that a sum of coefficients is a rate over, such as ``"week"``, for its unit.
 
     Raises
     ------

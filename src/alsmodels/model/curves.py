@@ -23,9 +23,11 @@ def find_curve(x: Vector, y: Vector, tolerance: float) -> tuple[str, Function] |
 
     Parameters
     ----------
-    x : shape (k,), increasing
-    y : shape (k,)
-    tolerance : by which a point may lie beside it
+    x : ndarray of shape (k,)
+        Increasing.
+    y : ndarray of shape (k,)
+    tolerance : float
+        By which a point may lie beside it.
 
     Returns
     -------

@@ -39,20 +39,34 @@ class Design(EncodedSet):
 
     Attributes
     ----------
-    spec : the specification
-    y : shape (n,), the response on the scale of the formula
-    X : shape (n, p), fixed effects
-    Z : shape (n, q), random effects of the row's subject
-    starts : shape (m + 1,), first row of each subject, then n
-    subjects : the m subjects, in order
-    limits : what is known of values that lie beyond a limit; fits take them at it unless told otherwise
-    outcome : what is known of the response's column, from the cohort or from its name; None if nothing is
-    cells : the columns of data behind the arrays, those that the formula reads; ``rows`` is the table of them
-    encoding : how rows become X and Z
-    left_out : rows and subjects of the data that are not in the arrays, by reason
-    notes : what a reader of the results has to know about the data
-    weights : shape (n,), a row's residual variance is ``sigma^2`` over its weight; None for weights of one
-    own_unit : the unit of time of the table that a cohort was made of, if that is the month; else the week
+    spec : ModelSpec
+        The specification.
+    y : ndarray of shape (n,)
+        The response on the scale of the formula.
+    X : ndarray of shape (n, p)
+        Fixed effects.
+    Z : ndarray of shape (n, q)
+        Random effects of the row's subject.
+    starts : ndarray of int of shape (m + 1,)
+        First row of each subject, then n.
+    subjects : pandas.Index
+        The m subjects, in order.
+    limits : Limits
+        What is known of values that lie beyond a limit; fits take them at it unless told otherwise.
+    outcome : Outcome or None
+        What is known of the response's column, from the cohort or from its name; None if nothing is.
+    cells : Lookup
+        The columns of data behind the arrays, those that the formula reads; ``rows`` is the table of them.
+    encoding : Encoding
+        How rows become X and Z.
+    left_out : pandas.DataFrame
+        Rows and subjects of the data that are not in the arrays, by reason.
+    notes : tuple of Note
+        What a reader of the results has to know about the data.
+    weights : ndarray or None of shape (n,)
+        A row's residual variance is ``sigma^2`` over its weight; None for weights of one.
+    own_unit : {"week", "day", "month"}, default "week"
+        The unit of time of the table that a cohort was made of, if that is the month; else the week.
     """
 
     spec: ModelSpec
@@ -127,10 +141,13 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
 
     Parameters
     ----------
-    spec : a specification, or its formula; in a formula the subject, time and arm may be called as in the table that
-        the cohort was made of
-    data : a cohort; or a table (pandas, polars, pyarrow) with a column ``subject``, and ``week`` if the model has time
-    weights : the column of weights: a row's residual variance is ``sigma^2`` over its weight, as in lme4
+    spec : ModelSpec or str
+        A specification, or its formula; in a formula the subject, time and arm may be called as in the table that the
+        cohort was made of.
+    data : object
+        A cohort; or a table (pandas, polars, pyarrow) with a column ``subject``, and ``week`` if the model has time.
+    weights : str or None
+        The column of weights: a row's residual variance is ``sigma^2`` over its weight, as in lme4.
 
     Raises
     ------

@@ -32,8 +32,10 @@ class Normal:
 
     Parameters
     ----------
-    mean, sd : in the units of what it is a prior of
-    source : where the numbers come from
+    mean, sd : float
+        In the units of what it is a prior of.
+    source : str
+        Where the numbers come from.
     """
 
     mean: float
@@ -72,8 +74,10 @@ class HalfNormal:
 
     Parameters
     ----------
-    sd : of the normal variable; 95% of the mass lies below ``1.96 sd``
-    source : where the number comes from
+    sd : float
+        Of the normal variable; 95% of the mass lies below ``1.96 sd``.
+    source : str
+        Where the number comes from.
     """
 
     sd: float
@@ -120,9 +124,12 @@ class HalfT:
 
     Parameters
     ----------
-    df : degrees of freedom
-    scale : of the t variable
-    source : where the numbers come from
+    df : float
+        Degrees of freedom.
+    scale : float
+        Of the t variable.
+    source : str
+        Where the numbers come from.
     """
 
     df: float
@@ -162,9 +169,12 @@ class Gamma:
 
     Parameters
     ----------
-    shape, rate : mean ``shape / rate``
-    lower : values below it are ruled out
-    source : where the numbers come from
+    shape, rate : float
+        Mean ``shape / rate``.
+    lower : float, default 0.0
+        Values below it are ruled out.
+    source : str
+        Where the numbers come from.
     """
 
     shape: float
@@ -209,8 +219,10 @@ class LKJ:
 
     Parameters
     ----------
-    eta : 1 is uniform over correlation matrices; larger values favour small correlations
-    source : where the number comes from
+    eta : float
+        1 is uniform over correlation matrices; larger values favour small correlations.
+    source : str
+        Where the number comes from.
     """
 
     eta: float

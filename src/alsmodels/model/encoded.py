@@ -27,8 +27,8 @@ class NewRows:
 
     Attributes
     ----------
-    X : shape (n, p)
-    Z : shape (n, q)
+    X : ndarray of shape (n, p)
+    Z : ndarray of shape (n, q)
     """
 
     X: Matrix
@@ -40,7 +40,8 @@ class Encoded(ABC):
 
     Attributes
     ----------
-    encoding : how rows become X and Z
+    encoding : Encoding
+        How rows become X and Z.
     """
 
     encoding: Encoding
@@ -76,7 +77,8 @@ class EncodedSet(Encoded):
 
     Attributes
     ----------
-    subjects : the m subjects, in order
+    subjects : pandas.Index
+        The m subjects, in order.
     """
 
     subjects: "pd.Index[Any]"
@@ -96,7 +98,7 @@ class EncodedSet(Encoded):
 
         Parameters
         ----------
-        effects, spread : shape (m, q)
+        effects, spread : ndarray, ndarray or None of shape (m, q)
         """
         index, names = self.subjects.rename("subject"), list(self.random_names)
         if spread is None:

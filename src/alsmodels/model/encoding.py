@@ -56,13 +56,20 @@ class Encoding:
 
     Attributes
     ----------
-    fixed_terms : the columns of X
-    random_terms : the columns of Z
-    block_sizes : sizes of the blocks of correlated columns of Z
-    fixed_columns : the columns of data that X is made of
-    levels : the levels of each categorical column
-    categories : the columns that are text or categories, and no numbers
-    omission : the columns of X that are left out, since the data cannot tell them; None if none is
+    fixed_terms : tuple of Term
+        The columns of X.
+    random_terms : tuple of Term
+        The columns of Z.
+    block_sizes : tuple of int
+        Sizes of the blocks of correlated columns of Z.
+    fixed_columns : tuple of str
+        The columns of data that X is made of.
+    levels : mapping of str to tuple of object
+        The levels of each categorical column.
+    categories : frozenset of str
+        The columns that are text or categories, and no numbers.
+    omission : Omission or None
+        The columns of X that are left out, since the data cannot tell them; None if none is.
     """
 
     fixed_terms: tuple[Term, ...]

@@ -58,8 +58,10 @@ class Contrast:
 
     Attributes
     ----------
-    weights : shape (p,), the linear contrast, or the numerator; shape (R, p) of the R data sets of a stack
-    over : of the same shape, the denominator; None for a linear contrast
+    weights : ndarray of shape (p,)
+        The linear contrast, or the numerator; shape (R, p) of the R data sets of a stack.
+    over : ndarray or None
+        Of the same shape, the denominator; None for a linear contrast.
     """
 
     weights: Vector

@@ -103,8 +103,10 @@ def evaluate(node: Node, take: Take) -> tuple[Vector, ...]:
 
     Parameters
     ----------
-    node : the tree
-    take : gives a column by its name, shape (n,)
+    node : Node
+        The tree.
+    take : Take
+        Gives a column by its name, shape (n,).
     """
     match node:
         case Call("phase", (inner, *knots), _):

@@ -43,8 +43,10 @@ class Look:
 
     Attributes
     ----------
-    arm : None for all
-    first, last : the same for a single week; shape (R,) for many data sets
+    arm : str or None
+        None for all.
+    first, last : float or ndarray
+        The same for a single week; shape (R,) for many data sets.
     """
 
     arm: str | None
@@ -59,10 +61,14 @@ class Gap:
 
     Attributes
     ----------
-    arm : its name; empty for all
-    side : ``"after"`` or ``"before"``
-    week : the last week with a visit, or the first
-    unit : of time, in which it is told
+    arm : str
+        Its name; empty for all.
+    side : str
+        ``"after"`` or ``"before"``.
+    week : float
+        The last week with a visit, or the first.
+    unit : {"week", "day", "month"}, default "week"
+        Of time, in which it is told.
     """
 
     arm: str

@@ -53,8 +53,10 @@ class Terms:
 
     Attributes
     ----------
-    intercept : whether a column of ones is among them
-    products : the terms, each a tuple of canonical factors
+    intercept : bool
+        Whether a column of ones is among them.
+    products : tuple of tuple of str
+        The terms, each a tuple of canonical factors.
     """
 
     intercept: bool
@@ -90,14 +92,22 @@ class Formula:
 
     Attributes
     ----------
-    response : canonical expression, such as ``alsfrs_r`` or ``log(il6)``
-    fixed : the fixed terms
-    random : the random terms, in order
-    columns : every column it reads, in order of appearance
-    term_columns : those that fixed and random terms are made of
-    factors : those that stand in ``C()``, and so are categories even where they are numbers
-    phases : the unit of time and the knots of each ``phase`` transform, each once
-    offsets : expressions in columns that are taken off the response
+    response : str
+        Canonical expression, such as ``alsfrs_r`` or ``log(il6)``.
+    fixed : Terms
+        The fixed terms.
+    random : tuple of RandomTerm
+        The random terms, in order.
+    columns : tuple of str
+        Every column it reads, in order of appearance.
+    term_columns : tuple of str
+        Those that fixed and random terms are made of.
+    factors : tuple of str
+        Those that stand in ``C()``, and so are categories even where they are numbers.
+    phases : tuple of tuple of (str, tuple of float)
+        The unit of time and the knots of each ``phase`` transform, each once.
+    offsets : tuple of str
+        Expressions in columns that are taken off the response.
     """
 
     response: str
@@ -141,8 +151,10 @@ def read_formula(text: str, names: tuple[tuple[str, str], ...] = ()) -> Formula:
 
     Parameters
     ----------
-    text : the formula
-    names : columns that it may call by another name, each with the one that they are to have
+    text : str
+        The formula.
+    names : tuple of tuple of (str, str), default ()
+        Columns that it may call by another name, each with the one that they are to have.
 
     Raises
     ------

@@ -24,9 +24,12 @@ def mean_information(basis: Matrix, covariance: Matrix, seen: NDArray[np.bool_])
 
     Parameters
     ----------
-    basis : shape (k, j, p), or (j, p) if it is the same for all
-    covariance : shape (k, j, j), or (j, j)
-    seen : shape (k, j), which rows of k subjects are seen
+    basis : ndarray of shape (k, j, p)
+        Or (j, p) if it is the same for all.
+    covariance : ndarray of shape (k, j, j)
+        Or (j, j).
+    seen : ndarray of bool of shape (k, j)
+        Which rows of k subjects are seen.
 
     Notes
     -----
@@ -47,9 +50,12 @@ def difference_covariance(
 
     Parameters
     ----------
-    reference, other : shape (p, p), mean information of a subject of each arm
-    sizes : subjects of each
-    shared_baseline : whether the first coefficient is one for both arms; its difference is then zero
+    reference, other : ndarray of shape (p, p)
+        Mean information of a subject of each arm.
+    sizes : sequence of float
+        Subjects of each.
+    shared_baseline : bool, default False
+        Whether the first coefficient is one for both arms; its difference is then zero.
 
     Raises
     ------

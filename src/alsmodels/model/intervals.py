@@ -17,9 +17,12 @@ def find_interval(draws: NDArray[np.float64], *, level: float, kind: Interval = 
 
     Parameters
     ----------
-    draws : of one quantity
-    level : between 0 and 1
-    kind : ``"eti"``, as much outside on either side; ``"hdi"``, the shortest interval (Chen & Shao 1999)
+    draws : ndarray
+        Of one quantity.
+    level : float
+        Between 0 and 1.
+    kind : {"eti", "hdi"}, default "eti"
+        ``"eti"``, as much outside on either side; ``"hdi"``, the shortest interval (Chen & Shao 1999).
 
     Raises
     ------

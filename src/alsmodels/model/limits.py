@@ -28,7 +28,8 @@ class Limits:
 
     Attributes
     ----------
-    lower, upper : shape (n,); equal where the value was measured, infinite on the open side of a censored one
+    lower, upper : ndarray of shape (n,)
+        Equal where the value was measured, infinite on the open side of a censored one.
     """
 
     lower: Vector
@@ -61,11 +62,15 @@ def find_limits(spec: ModelSpec, rows: Table, y: Vector, outcome: Outcome | None
 
     Parameters
     ----------
-    spec : the model
-    rows : shape (n, ...), with a column ``<name>_censored`` of "none", "left", "right" or "interval" if any value is
-        censored, and ``<name>_upper`` for the upper end of intervals
-    y : shape (n,), the response on the scale of the formula
-    outcome : what is known of the column; a value at its bound, such as 48 on the ALSFRS-R, is censored there
+    spec : ModelSpec
+        The model.
+    rows : Table
+        Shape (n, ...), with a column ``<name>_censored`` of "none", "left", "right" or "interval" if any value is
+        censored, and ``<name>_upper`` for the upper end of intervals.
+    y : ndarray of shape (n,)
+        The response on the scale of the formula.
+    outcome : Outcome or None
+        What is known of the column; a value at its bound, such as 48 on the ALSFRS-R, is censored there.
     """
     name = spec.columns[0]
     left, right, inside = (_marked(name, rows, kind) for kind in _MARKS[1:])

@@ -28,9 +28,12 @@ def naming_losses(left_out: pd.DataFrame, *, n_rows: int, response: str) -> Iter
 
     Parameters
     ----------
-    left_out : rows and subjects that are left out, by reason
-    n_rows : rows that are kept
-    response : the column of the response, whose gaps are no loss of a covariate
+    left_out : pandas.DataFrame
+        Rows and subjects that are left out, by reason.
+    n_rows : int
+        Rows that are kept.
+    response : str
+        The column of the response, whose gaps are no loss of a covariate.
     """
     try:
         yield

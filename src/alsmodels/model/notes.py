@@ -65,8 +65,10 @@ class Note(str):
 
     Attributes
     ----------
-    kind : what it is about
-    brief : its first sentences, for a figure; all of it if there is no shorter word
+    kind : NoteKind
+        What it is about.
+    brief : str
+        Its first sentences, for a figure; all of it if there is no shorter word.
 
     Examples
     --------
@@ -135,11 +137,16 @@ def take_notes(
 
     Parameters
     ----------
-    spec : the model
-    cohort : what it is fitted to; None for a bare table, of which less is known
-    n_rows : rows of the design
-    left_out : the rows that are not in it, by reason
-    arms : the arms of a bare table, whose order nobody has given
+    spec : ModelSpec
+        The model.
+    cohort : Cohort or None
+        What it is fitted to; None for a bare table, of which less is known.
+    n_rows : int
+        Rows of the design.
+    left_out : pandas.DataFrame or None
+        The rows that are not in it, by reason.
+    arms : sequence of str, default ()
+        The arms of a bare table, whose order nobody has given.
     """
     found = [] if left_out is None else _on_losses(spec, left_out, n_rows)
     found += _on_baseline(spec) + _on_offsets(spec) + _on_random_part(spec)

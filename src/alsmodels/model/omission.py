@@ -32,12 +32,18 @@ class Omission:
 
     Attributes
     ----------
-    kept : shape (p,), the places of the columns that stay
-    places : shape (d,), those of the columns that are left out
-    weights : shape (p, d), C
-    size : shape (d,), root mean squares of the columns that are left out; one of a column of zeros
-    terms : the columns that are left out
-    partners : for each the columns that it is a combination of; none of a column of zeros
+    kept : ndarray of int of shape (p,)
+        The places of the columns that stay.
+    places : ndarray of int of shape (d,)
+        Those of the columns that are left out.
+    weights : ndarray of shape (p, d)
+        C.
+    size : ndarray of shape (d,)
+        Root mean squares of the columns that are left out; one of a column of zeros.
+    terms : tuple of Term
+        The columns that are left out.
+    partners : tuple of tuple of Term
+        For each the columns that it is a combination of; none of a column of zeros.
     """
 
     kept: Places

@@ -56,9 +56,12 @@ class Columns:
 
     Attributes
     ----------
-    n_rows : rows, n
-    numbers : gives a column of numbers by name, shape (n,)
-    codes : the level of each row, shape (n,), for each categorical column
+    n_rows : int
+        Rows, n.
+    numbers : callable
+        Gives a column of numbers by name, shape (n,).
+    codes : mapping of str to ndarray of int
+        The level of each row, shape (n,), for each categorical column.
     """
 
     n_rows: int
@@ -80,9 +83,12 @@ class Plan:
 
     Attributes
     ----------
-    terms : what each column is
-    products : the parts of each column; none for a column of ones
-    reads : the columns of data it reads, sorted
+    terms : tuple of Term
+        What each column is.
+    products : tuple of tuple of Part
+        The parts of each column; none for a column of ones.
+    reads : tuple of str
+        The columns of data it reads, sorted.
     """
 
     terms: tuple[Term, ...]

@@ -36,11 +36,16 @@ def power_for(
 
     Parameters
     ----------
-    effect : true value, of any shape
-    std_error : of its estimate, of a shape that goes with it
-    df : degrees of freedom; infinite for a z-test
-    level : of the two-sided test
-    direction : ``"either"`` counts every rejection, ``"above"`` those alone whose estimate is above zero
+    effect : ArrayLike
+        True value, of any shape.
+    std_error : ArrayLike
+        Of its estimate, of a shape that goes with it.
+    df : float
+        Degrees of freedom; infinite for a z-test.
+    level : float, default 0.05
+        Of the two-sided test.
+    direction : {"higher is better", "lower is better"}, default "either"
+        ``"either"`` counts every rejection, ``"above"`` those alone whose estimate is above zero.
 
     Returns
     -------
@@ -88,9 +93,12 @@ def detectable_effect(std_error: ArrayLike, *, df: float = np.inf, level: float 
 
     Parameters
     ----------
-    std_error : of the estimate, of any shape
-    df, level : of the test
-    power : that is wanted
+    std_error : ArrayLike
+        Of the estimate, of any shape.
+    df, level : float
+        Of the test.
+    power : float, default 0.8
+        That is wanted.
 
     Examples
     --------

@@ -30,7 +30,8 @@ def alsfrs_r_priors(design: Design) -> Priors:
 
     Parameters
     ----------
-    design : a model of the untransformed total
+    design : Design
+        A model of the untransformed total.
 
     Raises
     ------
@@ -63,7 +64,8 @@ def nfl_priors(design: Design) -> Priors:
 
     Parameters
     ----------
-    design : a model of ``log`` of a column of neurofilament light
+    design : Design
+        A model of ``log`` of a column of neurofilament light.
 
     Raises
     ------

@@ -38,11 +38,16 @@ class Priors:
 
     Parameters
     ----------
-    fixed : a `Normal` for each fixed effect, by the name of its coefficient; slopes are per week
-    sds : a `HalfNormal` or `HalfT` for the standard deviation of each random effect, by name; slopes are per week
-    residual : for the residual standard deviation
-    correlation : for the correlations of random effects
-    terms : what the coefficients are, by name; `of` adds them to priors that were written by hand
+    fixed : mapping of str to Normal
+        A `Normal` for each fixed effect, by the name of its coefficient; slopes are per week.
+    sds : mapping of str to {"identity", "log"}
+        A `HalfNormal` or `HalfT` for the standard deviation of each random effect, by name; slopes are per week.
+    residual : {"identity", "log"}
+        For the residual standard deviation.
+    correlation : LKJ
+        For the correlations of random effects.
+    terms : mapping of str to Term
+        What the coefficients are, by name; `of` adds them to priors that were written by hand.
     """
 
     fixed: Mapping[str, Normal]
@@ -142,7 +147,8 @@ def default_priors(design: Design) -> Priors:
 
     Parameters
     ----------
-    design : the design whose response and columns set the scale
+    design : Design
+        The design whose response and columns set the scale.
 
     Returns
     -------

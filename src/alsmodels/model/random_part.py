@@ -29,10 +29,14 @@ class RandomPart:
 
     Attributes
     ----------
-    kind : in which way
-    written : as the formula has it
-    full : as it would be with an intercept and a slope in each phase, all correlated
-    n_phases : slopes of the mean
+    kind : RandomPartKind
+        In which way.
+    written : str
+        As the formula has it.
+    full : str
+        As it would be with an intercept and a slope in each phase, all correlated.
+    n_phases : int
+        Slopes of the mean.
     """
 
     kind: RandomPartKind

@@ -34,8 +34,10 @@ class OnRatioScale:
 
     Attributes
     ----------
-    asked : the question, on the scale of the model
-    base : of the logarithm
+    asked : Estimand
+        The question, on the scale of the model.
+    base : float
+        Of the logarithm.
     """
 
     asked: Estimand

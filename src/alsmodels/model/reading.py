@@ -66,12 +66,18 @@ class _Held:
 
     Attributes
     ----------
-    blocks : the part, reduced
-    subjects : whose rows are reduced
-    people : shape (m, ...), the covariates in the first row of each
-    changing : covariates that change within one of them
-    totals : sums of the covariates that are numbers, over the rows
-    probe : the rows of some subjects, with covariates that change within some
+    blocks : PartBlocks
+        The part, reduced.
+    subjects : pandas.Index
+        Whose rows are reduced.
+    people : pandas.DataFrame
+        Shape (m, ...), the covariates in the first row of each.
+    changing : frozenset of str
+        Covariates that change within one of them.
+    totals : pandas.Series
+        Sums of the covariates that are numbers, over the rows.
+    probe : pandas.DataFrame
+        The rows of some subjects, with covariates that change within some.
     """
 
     blocks: PartBlocks
@@ -89,11 +95,16 @@ class _ReadPart:
 
     Attributes
     ----------
-    held : its stretches, reduced
-    left_out : rows and subjects that are not, by reason
-    spans : first and last week with a response, by arm
-    weight_range : the least and the largest weight
-    divided : rows of subjects who have rows in other parts too, as they were read; no view, which would keep the part
+    held : tuple of _Held
+        Its stretches, reduced.
+    left_out : pandas.DataFrame
+        Rows and subjects that are not, by reason.
+    spans : Spans
+        First and last week with a response, by arm.
+    weight_range : tuple of (float, float)
+        The least and the largest weight.
+    divided : pandas.DataFrame or None
+        Rows of subjects who have rows in other parts too, as they were read; no view, which would keep the part.
     """
 
     held: tuple[_Held, ...]
@@ -116,12 +127,18 @@ def read_registry(
 
     Parameters
     ----------
-    spec : the specification
-    parts : with ``subject`` and the columns of the model
-    weights : the column of weights, if there is one
-    missing : words and numbers that stand for no value
-    run : what runs a function over the parts, in their order
-    advance : is called after each part
+    spec : ModelSpec
+        The specification.
+    parts : Parts
+        With ``subject`` and the columns of the model.
+    weights : str or None
+        The column of weights, if there is one.
+    missing : MissingLike, default ()
+        Words and numbers that stand for no value.
+    run : Runner[Any]
+        What runs a function over the parts, in their order.
+    advance : callable
+        Is called after each part.
 
     Raises
     ------

@@ -25,21 +25,35 @@ class Registry(EncodedSet):
 
     Attributes
     ----------
-    spec : the specification
-    n_obs : rows, n
-    n_parts : parts in which they were read
-    subjects : the m subjects, in order
-    people : shape (m, ...), the covariates of each subject; one that changes from visit to visit is at its mean
-    changing : covariates that are no numbers and change within subjects, so that there is no one value of them
-    arms : the arms in the rows, the reference first; empty if the data have none
-    spans : first and last week with an observed response, by arm, and by None of all
-    outcome : what is known of the response's column from its name; None if nothing is
-    encoding : how rows become X and Z
-    left_out : rows and subjects of the data that were not used, by reason
-    notes : what a reader of the results has to know about the data
-    weight_range : the least and the largest weight of a row; None without weights
-    paces : how covariates that change within subjects go with time, as far as some subjects tell; those that do so in
-        any way are `Untold`, for means are taken without the rows
+    spec : ModelSpec
+        The specification.
+    n_obs : int
+        Rows, n.
+    n_parts : int
+        Parts in which they were read.
+    subjects : pandas.Index
+        The m subjects, in order.
+    people : pandas.DataFrame
+        Shape (m, ...), the covariates of each subject; one that changes from visit to visit is at its mean.
+    changing : frozenset of str
+        Covariates that are no numbers and change within subjects, so that there is no one value of them.
+    arms : tuple of str
+        The arms in the rows, the reference first; empty if the data have none.
+    spans : Spans
+        First and last week with an observed response, by arm, and by None of all.
+    outcome : Outcome or None
+        What is known of the response's column from its name; None if nothing is.
+    encoding : Encoding
+        How rows become X and Z.
+    left_out : pandas.DataFrame
+        Rows and subjects of the data that were not used, by reason.
+    notes : tuple of Note
+        What a reader of the results has to know about the data.
+    weight_range : tuple of (float, float) or None
+        The least and the largest weight of a row; None without weights.
+    paces : mapping of str to Pace
+        How covariates that change within subjects go with time, as far as some subjects tell; those that do so in any
+        way are `Untold`, for means are taken without the rows.
     """
 
     spec: ModelSpec

@@ -21,15 +21,22 @@ class ResponseModel:
 
     Parameters
     ----------
-    tails : ``"gaussian"``, or ``"student_t"`` for outlying visits
-    censored : take values at a limit of quantification, or at a bound of the scale (0 and 48 on the
-        ALSFRS-R), as known to lie beyond it, not as measured there
-    sd_by_arm : a residual standard deviation for each arm, all with the same prior
-    sd_by_level : the residual standard deviation changes with the level of the trajectory by
-        ``exp(level_effect * (level - centre))``, the centre being the mean of the response
-    knot : a `Normal` prior for the week of the knot, in place of the one in the formula; None keeps it fixed
-    df : prior of the degrees of freedom of Student's t; brms's default (Juarez & Steel 2010)
-    level_effect : prior of the effect of the level, per unit of the response; by default ``Normal(0, 1 / sd(y))``
+    tails : {"gaussian", "student_t"}, default "gaussian"
+        ``"gaussian"``, or ``"student_t"`` for outlying visits.
+    censored : bool, default False
+        Take values at a limit of quantification, or at a bound of the scale (0 and 48 on the ALSFRS-R), as known to lie
+        beyond it, not as measured there.
+    sd_by_arm : bool, default False
+        A residual standard deviation for each arm, all with the same prior.
+    sd_by_level : bool, default False
+        The residual standard deviation changes with the level of the trajectory by ``exp(level_effect * (level -
+        centre))``, the centre being the mean of the response.
+    knot : Normal or None
+        A `Normal` prior for the week of the knot, in place of the one in the formula; None keeps it fixed.
+    df : Gamma
+        Prior of the degrees of freedom of Student's t; brms's default (Juarez & Steel 2010).
+    level_effect : Normal or None
+        Prior of the effect of the level, per unit of the response; by default ``Normal(0, 1 / sd(y))``.
 
     Examples
     --------

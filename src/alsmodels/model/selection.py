@@ -47,10 +47,14 @@ class Selection:
 
     Attributes
     ----------
-    cells : the n rows with a value in every column of the model, those of a subject adjacent, in order of time
-    begins : shape (m,), the first row of each subject
-    subjects : the m subjects, in order
-    left_out : the other rows, and subjects who lose all of theirs, by the first column without a value
+    cells : Lookup
+        The n rows with a value in every column of the model, those of a subject adjacent, in order of time.
+    begins : ndarray of int of shape (m,)
+        The first row of each subject.
+    subjects : pandas.Index
+        The m subjects, in order.
+    left_out : pandas.DataFrame
+        The other rows, and subjects who lose all of theirs, by the first column without a value.
     """
 
     cells: Lookup
@@ -69,9 +73,12 @@ def select_rows(spec: ModelSpec, data: object, *, weights: str | None) -> Select
 
     Parameters
     ----------
-    spec : the model
-    data : a cohort, or a table with a column ``subject``
-    weights : a column that the model needs too, or None
+    spec : ModelSpec
+        The model.
+    data : object
+        A cohort, or a table with a column ``subject``.
+    weights : str or None
+        A column that the model needs too, or None.
 
     Raises
     ------
@@ -138,11 +145,16 @@ class _Source:
 
     Attributes
     ----------
-    table : as it is
-    arrays : those of its columns that have been looked up, by name
-    codes : the number of each row's subject, shape (n,)
-    labels : the subjects in the order of their numbers
-    order : the rows in order of subject and time; None if they stand so
+    table : pandas.DataFrame
+        As it is.
+    arrays : mapping of str to ExtensionArray
+        Those of its columns that have been looked up, by name.
+    codes : ndarray of int
+        The number of each row's subject, shape (n,).
+    labels : pandas.Index
+        The subjects in the order of their numbers.
+    order : ndarray of int or None
+        The rows in order of subject and time; None if they stand so.
     """
 
     table: pd.DataFrame

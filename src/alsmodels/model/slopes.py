@@ -263,10 +263,14 @@ def slope(
 
     Parameters
     ----------
-    phase : counted from 1; by default the first, or the only one
-    arm : None for a model without arms
-    weeks, months : first and last, such as ``weeks=(0, 48)``, in place of a phase: the average slope between them
-    at : covariates at which everybody is held, such as ``{"onset": "bulbar"}``
+    phase : int or None
+        Counted from 1; by default the first, or the only one.
+    arm : str or None
+        None for a model without arms.
+    weeks, months : sequence of float or None
+        First and last, such as ``weeks=(0, 48)``, in place of a phase: the average slope between them.
+    at : mapping of str to str or float or None
+        Covariates at which everybody is held, such as ``{"onset": "bulbar"}``.
     """
     return Slope(arm, *_stretch(phase, weeks, months), at=as_held(at))
 

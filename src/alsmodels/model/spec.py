@@ -37,7 +37,8 @@ class ModelSpec:
 
     Parameters
     ----------
-    formula : a formula in lme4's manner; it is parsed, never evaluated. Random effects are grouped by ``subject``.
+    formula : str
+        A formula in lme4's manner; it is parsed, never evaluated. Random effects are grouped by ``subject``.
 
     Raises
     ------
@@ -114,8 +115,10 @@ class ModelSpec:
 
         Parameters
         ----------
-        outcome, arm, baseline, random, covariates, time : as the makers take them; ``arm=None`` takes the arms out
-        knot : one or several, in the unit of time; an empty sequence makes one phase
+        outcome, arm, baseline, random, covariates, time : str or None, str or Kept or None, {"separate", "shared"} or None, {"phases", "slope", "intercept", "independent"} or None, sequence of str or str or None, {"week", "day", "month"} or None
+            As the makers take them; ``arm=None`` takes the arms out.
+        knot : float or sequence of float or None
+            One or several, in the unit of time; an empty sequence makes one phase.
 
         Raises
         ------
@@ -181,12 +184,18 @@ def linear_decline(
 
     Parameters
     ----------
-    outcome : the response, or a transform of it such as ``"log(il6)"``; a name with signs, ``"IL-6 [pg/mL]"``, as it is
-    arm : the column of treatment arms, ``"arm"`` in a cohort; None for one arm
-    baseline : ``"separate"`` intercepts for each arm, or one ``"shared"`` by all, for randomised arms only
-    random : ``"slope"``, correlated random intercepts and slopes; ``"independent"`` ones; or the ``"intercept"`` alone
-    covariates : columns added as main effects
-    time : the unit of time in the formula, ``"week"``, ``"month"`` or ``"day"``; coefficients are changes in it
+    outcome : str
+        The response, or a transform of it such as ``"log(il6)"``; a name with signs, ``"IL-6 [pg/mL]"``, as it is.
+    arm : str or None
+        The column of treatment arms, ``"arm"`` in a cohort; None for one arm.
+    baseline : {"separate", "shared"}, default "separate"
+        ``"separate"`` intercepts for each arm, or one ``"shared"`` by all, for randomised arms only.
+    random : {"phases", "slope", "intercept", "independent"}, default "slope"
+        ``"slope"``, correlated random intercepts and slopes; ``"independent"`` ones; or the ``"intercept"`` alone.
+    covariates : sequence of str or str, default ()
+        Columns added as main effects.
+    time : {"week", "day", "month"}, default "week"
+        The unit of time in the formula, ``"week"``, ``"month"`` or ``"day"``; coefficients are changes in it.
 
     Examples
     --------
@@ -210,11 +219,14 @@ def two_phase(
 
     Parameters
     ----------
-    outcome, arm, baseline, covariates, time : as in `linear_decline`
-    knot : the time at which the second phase begins, in the unit of ``time``; week 24 if nothing is said
-    random : ``"phases"``, correlated random intercepts and slopes in both phases; ``"slope"``, one random slope over
-        the whole time; ``"independent"``, both phases without correlations; ``"intercept"`` alone. Leaving
-        the random phase-2 slope out understates the standard error of a change of slope.
+    outcome, arm, baseline, covariates, time : str, str or None, {"separate", "shared"}, sequence of str or str, {"week", "day", "month"}
+        As in `linear_decline`.
+    knot : float or None
+        The time at which the second phase begins, in the unit of ``time``; week 24 if nothing is said.
+    random : {"phases", "slope", "intercept", "independent"}, default "phases"
+        ``"phases"``, correlated random intercepts and slopes in both phases; ``"slope"``, one random slope over the
+        whole time; ``"independent"``, both phases without correlations; ``"intercept"`` alone. Leaving the random
+        phase-2 slope out understates the standard error of a change of slope.
 
     Examples
     --------
@@ -243,8 +255,10 @@ def several_phases(
 
     Parameters
     ----------
-    outcome, arm, baseline, random, covariates, time : as in `two_phase`
-    knots : the times at which phases begin, in order, in the unit of ``time``
+    outcome, arm, baseline, random, covariates, time : str, str or None, {"separate", "shared"}, {"phases", "slope", "intercept", "independent"}, sequence of str or str, {"week", "day", "month"}
+        As in `two_phase`.
+    knots : sequence of float
+        The times at which phases begin, in order, in the unit of ``time``.
 
     Examples
     --------

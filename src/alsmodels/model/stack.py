@@ -64,15 +64,24 @@ class Stack(Encoded):
 
     Attributes
     ----------
-    spec : the specification
-    y : shape (n,), the response on the scale of the formula; not finite where that does not exist
-    starts : shape (m + 1,), first row of each subject, then n
-    offsets : shape (R + 1,), first subject of each data set, then m
-    replicates : the R names of the data sets, in order
-    rows : the n rows of data, with the columns the formula reads
-    encoding : how rows become X and Z; the same for all data sets
-    matrices : X and Z of the rows from one to another
-    notes : what a reader of the results has to know about the model
+    spec : ModelSpec
+        The specification.
+    y : ndarray of shape (n,)
+        The response on the scale of the formula; not finite where that does not exist.
+    starts : ndarray of int of shape (m + 1,)
+        First row of each subject, then n.
+    offsets : ndarray of int of shape (R + 1,)
+        First subject of each data set, then m.
+    replicates : pandas.Index
+        The R names of the data sets, in order.
+    rows : pandas.DataFrame
+        The n rows of data, with the columns the formula reads.
+    encoding : Encoding
+        How rows become X and Z; the same for all data sets.
+    matrices : Stretches
+        X and Z of the rows from one to another.
+    notes : tuple of Note
+        What a reader of the results has to know about the model.
     """
 
     spec: ModelSpec
@@ -177,9 +186,11 @@ def build_stack(spec: ModelSpec | str, replicates: object) -> Stack:
 
     Parameters
     ----------
-    spec : a specification, or its formula
-    replicates : simulated replicates; a table (pandas, polars, pyarrow) with the columns ``replicate`` and
-        ``subject``; or a sequence of cohorts or of tables with ``subject``, which are numbered from 0
+    spec : ModelSpec or str
+        A specification, or its formula.
+    replicates : object
+        Simulated replicates; a table (pandas, polars, pyarrow) with the columns ``replicate`` and ``subject``; or a
+        sequence of cohorts or of tables with ``subject``, which are numbered from 0.
 
     Raises
     ------

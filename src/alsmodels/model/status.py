@@ -27,10 +27,13 @@ class Status:
 
     Attributes
     ----------
-    kind : one of those
-    message : what it means and what to do, in a sentence
-    score : how far from an optimum a search ended, in standard errors of the covariance parameters; of a posterior, the
-        largest Monte Carlo error of a mean in posterior standard deviations; free of units
+    kind : StatusKind
+        One of those.
+    message : str
+        What it means and what to do, in a sentence.
+    score : float
+        How far from an optimum a search ended, in standard errors of the covariance parameters; of a posterior, the
+        largest Monte Carlo error of a mean in posterior standard deviations; free of units.
     """
 
     kind: StatusKind

@@ -34,10 +34,14 @@ class PartSurvey:
 
     Attributes
     ----------
-    subjects : those who have rows there
-    counts : rows of each
-    kinds : what each column of the model holds: numbers, truth values or words
-    examples : complete rows, the first of each level of each column that has levels
+    subjects : pandas.Index
+        Those who have rows there.
+    counts : ndarray of int
+        Rows of each.
+    kinds : dict of str to str
+        What each column of the model holds: numbers, truth values or words.
+    examples : pandas.DataFrame
+        Complete rows, the first of each level of each column that has levels.
     """
 
     subjects: "pd.Index[Any]"
@@ -53,9 +57,12 @@ class Survey:
 
     Attributes
     ----------
-    encoding : how rows become X and Z
-    examples : complete rows with every level
-    divided : the subjects whose rows lie in several parts
+    encoding : Encoding
+        How rows become X and Z.
+    examples : pandas.DataFrame
+        Complete rows with every level.
+    divided : pandas.Index
+        The subjects whose rows lie in several parts.
     """
 
     encoding: Encoding

@@ -23,14 +23,22 @@ class Factor:
 
     Attributes
     ----------
-    expression : as formulas spell it, such as ``phase(week, 24)``
-    columns : the columns of data that it reads, sorted
-    variable : the column that it is, or is a level, a phase or a power of; None for any other function of columns
-    level : of a categorical column, the level that it marks
-    reference : the level that it is compared with; None where each level has a column of its own
-    phase : of a time scale with phases, which of them, counted from 1
-    part : of any other transform that makes several columns, which of them, counted from 1
-    power : that the variable is raised to
+    expression : str
+        As formulas spell it, such as ``phase(week, 24)``.
+    columns : tuple of str
+        The columns of data that it reads, sorted.
+    variable : str or None
+        The column that it is, or is a level, a phase or a power of; None for any other function of columns.
+    level : str or None
+        Of a categorical column, the level that it marks.
+    reference : str or None
+        The level that it is compared with; None where each level has a column of its own.
+    phase : int or None
+        Of a time scale with phases, which of them, counted from 1.
+    part : int or None
+        Of any other transform that makes several columns, which of them, counted from 1.
+    power : float, default 1.0
+        That the variable is raised to.
     """
 
     expression: str
@@ -74,8 +82,10 @@ class Term:
 
     Attributes
     ----------
-    name : as tables print it
-    factors : whose product it is; none for the intercept
+    name : str
+        As tables print it.
+    factors : tuple of Factor
+        Whose product it is; none for the intercept.
     """
 
     name: str
@@ -147,10 +157,14 @@ def factor_of(
 
     Parameters
     ----------
-    text : as formulas spell it
-    place : which of its levels or columns, counted from 0; None if that is not known
-    levels : its levels, if it is made of categories
-    reduced : whether the first level goes without saying
+    text : str
+        As formulas spell it.
+    place : int or None
+        Which of its levels or columns, counted from 0; None if that is not known.
+    levels : sequence of object or None
+        Its levels, if it is made of categories.
+    reduced : bool, default False
+        Whether the first level goes without saying.
 
     Examples
     --------

@@ -158,7 +158,8 @@ class OnePhase:
 
     Parameters
     ----------
-    unit : of time in the formula, ``"week"``, ``"month"`` or ``"day"``
+    unit : {"week", "day", "month"}, default "week"
+        Of time in the formula, ``"week"``, ``"month"`` or ``"day"``.
     """
 
     unit: TimeUnit = "week"
@@ -194,8 +195,10 @@ class TwoPhase:
 
     Parameters
     ----------
-    knot : the time at which the second phase begins
-    unit : of the knot, ``"week"``, ``"month"`` or ``"day"``
+    knot : float, default 24.0
+        The time at which the second phase begins.
+    unit : {"week", "day", "month"}, default "week"
+        Of the knot, ``"week"``, ``"month"`` or ``"day"``.
     """
 
     knot: float = 24.0
@@ -236,8 +239,10 @@ class Phases:
 
     Parameters
     ----------
-    knots : the times at which phases begin, in order
-    unit : of the knots, ``"week"``, ``"month"`` or ``"day"``
+    knots : tuple of float
+        The times at which phases begin, in order.
+    unit : {"week", "day", "month"}, default "week"
+        Of the knots, ``"week"``, ``"month"`` or ``"day"``.
     """
 
     knots: tuple[float, ...]

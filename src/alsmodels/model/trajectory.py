@@ -37,10 +37,14 @@ class Point:
 
     Attributes
     ----------
-    weight : in the sum
-    arm : whose mean; None of a model without arms
-    week : in which
-    at : covariates at which everybody is held
+    weight : float
+        In the sum.
+    arm : str or None
+        Whose mean; None of a model without arms.
+    week : float
+        In which.
+    at : Held
+        Covariates at which everybody is held.
     """
 
     weight: float
@@ -60,10 +64,14 @@ def mean_rows(design: AnyDesign, arm: str | None, weeks: Matrix, *, at: Held = (
 
     Parameters
     ----------
-    design : one data set, or a stack of R
-    arm : to which all subjects are put
-    weeks : shape (w,); or (w, R), if the weeks are not those of every data set
-    at : covariates at which everybody is held
+    design : AnyDesign
+        One data set, or a stack of R.
+    arm : str or None
+        To which all subjects are put.
+    weeks : ndarray of shape (w,)
+        Or (w, R), if the weeks are not those of every data set.
+    at : Held, default ()
+        Covariates at which everybody is held.
 
     Returns
     -------
@@ -195,8 +203,10 @@ def settle_rows(design: AnyDesign, rows: Matrix) -> tuple[Matrix, NDArray[np.boo
 
     Parameters
     ----------
-    design : of the model
-    rows : weights on all columns, shape (..., p + d), or on those of the fit alone, shape (..., p)
+    design : AnyDesign
+        Of the model.
+    rows : ndarray
+        Weights on all columns, shape (..., p + d), or on those of the fit alone, shape (..., p).
     """
     omission = design.encoding.omission
     if omission is None or rows.shape[-1] == len(omission.kept):

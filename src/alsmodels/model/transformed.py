@@ -21,9 +21,12 @@ class ResponseTransform:
 
     Attributes
     ----------
-    column : the column of the data
-    function : the outermost function, such as ``"log"``; None of a column as it is
-    is_alone : whether the function is of the column itself, and of nothing around it
+    column : str
+        The column of the data.
+    function : str or None
+        The outermost function, such as ``"log"``; None of a column as it is.
+    is_alone : bool
+        Whether the function is of the column itself, and of nothing around it.
     """
 
     column: str

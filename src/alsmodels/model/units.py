@@ -28,8 +28,10 @@ class Unit:
 
     Attributes
     ----------
-    measure : what it measures: the response, or a number without a unit
-    per : the time that it is a rate over, such as ``"month"``; None of a number that is no rate
+    measure : Measure
+        What it measures: the response, or a number without a unit.
+    per : str or None
+        The time that it is a rate over, such as ``"month"``; None of a number that is no rate.
     """
 
     measure: Measure = Measure.RESPONSE

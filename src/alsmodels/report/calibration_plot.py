@@ -33,13 +33,13 @@ def plot_calibration(
 
     Parameters
     ----------
-    calibration
+    calibration : Calibration
         What `calibrate` found.
-    level
+    level : float, default 0.95
         Of the band, which holds the whole curve of uniform ranks with this chance (Säilynoja, Bürkner & Vehtari 2022).
         It is a panel's own: of twenty panels one leaves a band of 95% by chance. The colour of a curve is that of its
         verdict, which considers how many there are.
-    axes
+    axes : Axes or sequence of Axes or None
         One for each quantity; by default a new figure.
 
     Returns

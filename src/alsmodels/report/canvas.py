@@ -67,9 +67,9 @@ def use_axes(axes: Axes | Sequence[Axes], counts: Sequence[int]) -> tuple[Figure
 
     Parameters
     ----------
-    axes
+    axes : Axes or sequence of Axes
         One or several, of one figure.
-    counts
+    counts : sequence of int
         How many there may be.
     """
     given = [axes] if isinstance(axes, Axes) else list(axes)

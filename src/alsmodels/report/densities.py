@@ -27,7 +27,7 @@ class Curve:
 
     Attributes
     ----------
-    x, height : shape (g,)
+    x, height : ndarray of shape (g,)
     """
 
     x: Vector

@@ -41,10 +41,14 @@ class FitView:
 
     Attributes
     ----------
-    name, colour : of the fit
-    curve : its density
-    row : its row of `estimate`
-    is_posterior : whether it has probabilities
+    name, colour : str
+        Of the fit.
+    curve : Curve
+        Its density.
+    row : mapping of str to object
+        Its row of `estimate`.
+    is_posterior : bool
+        Whether it has probabilities.
     """
 
     name: str

@@ -38,17 +38,17 @@ def write_report(
 
     Parameters
     ----------
-    fits
+    fits : LMMFit or mapping of str to LMMFit
         A fitted model, or several of one response by name; tables of several have a column ``fit``.
-    asked
+    asked : sequence of Estimand
         The questions to answer; none leaves the estimates out.
-    folder
+    folder : str or Path
         Where to write; it is made if it is not there. Files of the same names are replaced, and those of an earlier
         report that this one does not have are removed, unless they were changed since; all other files stay. This is
         done in one step: where it is interrupted, the earlier report is whole, or the folder says that it is not.
-    cohort
+    cohort : Cohort or None
         The data, for the flow of the rows and for what is known of the response.
-    level
+    level : float, default 0.95
         Of the intervals.
 
     Returns
@@ -84,11 +84,11 @@ def write_table(table: pd.DataFrame, stem: Path, *, notes: Sequence[str] = ()) -
 
     Parameters
     ----------
-    table
+    table : pandas.DataFrame
         The table; its index is left out.
-    stem
+    stem : Path
         The path without an ending.
-    notes
+    notes : sequence of str, default ()
         Sentences for the JSON file.
     """
     csv, text = stem.with_name(f"{stem.name}.csv"), stem.with_name(f"{stem.name}.json")

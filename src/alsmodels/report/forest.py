@@ -37,10 +37,14 @@ class UnitPanel:
 
     Attributes
     ----------
-    unit : of the questions
-    labels : the questions, without their unit
-    tables : for each fit, by name, its rows of `estimate`
-    no_effect : where the line is that says that nothing differs
+    unit : Unit
+        Of the questions.
+    labels : tuple of str
+        The questions, without their unit.
+    tables : mapping of str to pandas.DataFrame
+        For each fit, by name, its rows of `estimate`.
+    no_effect : float, default 0.0
+        Where the line is that says that nothing differs.
     """
 
     unit: Unit

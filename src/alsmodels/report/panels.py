@@ -65,10 +65,14 @@ class ArmView:
 
     Attributes
     ----------
-    name : of the arm; None where the model has no arms
-    colour : of its lines
-    subjects : for each subject its weeks and values, shape (visits, 2)
-    mean : columns week, estimate, lower, upper, extrapolated
+    name : str or None
+        Of the arm; None where the model has no arms.
+    colour : str
+        Of its lines.
+    subjects : tuple of ndarray
+        For each subject its weeks and values, shape (visits, 2).
+    mean : pandas.DataFrame
+        Columns week, estimate, lower, upper, extrapolated.
     """
 
     name: str | None

@@ -28,13 +28,20 @@ class Parameter:
 
     Attributes
     ----------
-    name : as diagnostics name it, such as ``beta[week]``
-    variable : the variable of the draws that it is of, such as ``beta``
-    title : as a reader would
-    prior : its prior; of a correlation, that of the matrix it is in
-    n : random effects in that matrix
-    rate_unit : the unit of time that it is a change in; None if it is no rate
-    draws : shape (s,), of the posterior; None for a prior alone
+    name : str
+        As diagnostics name it, such as ``beta[week]``.
+    variable : str
+        The variable of the draws that it is of, such as ``beta``.
+    title : str
+        As a reader would.
+    prior : Distribution
+        Its prior; of a correlation, that of the matrix it is in.
+    n : int, default 2
+        Random effects in that matrix.
+    rate_unit : {"week", "day", "month"} or None
+        The unit of time that it is a change in; None if it is no rate.
+    draws : ndarray or None of shape (s,)
+        Of the posterior; None for a prior alone.
     """
 
     name: str

@@ -56,18 +56,18 @@ def plot_trajectories(
 
     Parameters
     ----------
-    fit
+    fit : OutcomeFit
         A fitted model with time in it, or the posterior of one.
-    weeks
+    weeks : ArrayLike or None
         Where the means are drawn; by default from baseline to the last visit.
-    level
+    level : float, default 0.95
         Of the pointwise band around each mean.
-    axes
+    axes : Axes or sequence of Axes or None
         Where to draw: one for all arms together, or one for each arm; by default a new figure with a panel for each
         arm, in which the other arms' means are drawn too.
-    individuals
+    individuals : bool, default True
         Whether to draw the subjects.
-    outcome
+    outcome : Outcome or None
         What is known of the response, such as ``cohort.outcomes["il6"]``; by default what its name says.
 
     Returns
@@ -119,20 +119,20 @@ def plot_estimates(
 
     Parameters
     ----------
-    fits
+    fits : OutcomeFit or mapping of str to OutcomeFit
         A fitted model or a posterior, or several by name, drawn side by side.
-    asked
+    asked : sequence of Estimand or Estimand
         One question or several.
-    level
+    level : float, default 0.95
         Of the intervals.
-    interval
+    interval : {"eti", "hdi"}, default "eti"
         Of posteriors: ``"eti"``, equal-tailed, or ``"hdi"``, of highest density.
-    scale
+    scale : {"identity", "log"}, default "model"
         ``"ratio"`` draws what a model of a logarithm says as ratios, geometric means and per cent, as in `estimate`.
-    axes
-        One for each unit among the questions (per month, share, units of the response), in the order of the
-        questions; by default a new figure.
-    outcome
+    axes : Axes or sequence of Axes or None
+        One for each unit among the questions (per month, share, units of the response), in the order of the questions;
+        by default a new figure.
+    outcome : Outcome or None
         What is known of the response; by default what its name says.
 
     Returns

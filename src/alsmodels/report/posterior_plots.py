@@ -40,11 +40,11 @@ def plot_priors(
 
     Parameters
     ----------
-    priors
+    priors : Priors
         The priors of a model.
-    response
+    response : ResponseModel or None
         A response model, if its own priors are to be drawn too.
-    axes
+    axes : Axes or sequence of Axes or None
         One for each prior, in the order of ``priors.table()``; by default a new figure.
 
     Returns
@@ -73,20 +73,20 @@ def plot_densities(
 
     Parameters
     ----------
-    fits
+    fits : Fit or mapping of str to Fit
         A posterior, or several fits by name. An estimate by (restricted) maximum likelihood is drawn as its
         t-distribution, with a broken line; a joint posterior answers questions about correlations.
-    asked
+    asked : Estimand
         One question.
-    rope
+    rope : tuple of (float, float) or None
         Limits of the region of practical equivalence, in the units of the question; it is shaded.
-    level
+    level : float, default 0.95
         Of the intervals, which are shaded darker.
-    interval
+    interval : {"eti", "hdi"}, default "eti"
         Of posteriors: ``"eti"``, equal-tailed, or ``"hdi"``, of highest density.
-    axes
+    axes : Axes or None
         Where to draw; by default a new figure.
-    outcome
+    outcome : Outcome or None
         What is known of the response; by default what the data and its name say.
 
     Returns
@@ -120,11 +120,11 @@ def plot_prior_posterior(
 
     Parameters
     ----------
-    post
+    post : PosteriorFit
         A posterior.
-    parameters
+    parameters : sequence of str or None
         Which, by name as in ``post.diagnostics`` or by variable, such as ``"beta"``; by default all.
-    axes
+    axes : Axes or sequence of Axes or None
         One for each parameter; by default a new figure.
 
     Returns

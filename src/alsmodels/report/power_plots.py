@@ -56,24 +56,24 @@ def plot_power(
 
     Parameters
     ----------
-    table
+    table : pandas.DataFrame
         A row for each cell, as `operating_characteristics` gives them: columns ``x``, the measure, and its Monte Carlo
         error with the ending ``_mcse``.
-    x
+    x : str or None
         The column along the axis; by default ``effect``, or ``target`` as `operating_characteristics` has it. Texts,
         such as designs, stand in the order in which the table has them.
-    measure
+    measure : str, default "power"
         The column that is drawn.
-    by
+    by : str or None
         A column whose values are drawn as curves of their own. By default the analyses, estimands, designs and truths
         of the package's own table are, as far as they are needed to tell values at one place apart.
-    formula
+    formula : pandas.DataFrame or None
         The same columns ``x``, ``measure`` and ``by`` from closed forms, drawn as dashed lines.
-    target
+    target : float or None
         A value to mark, such as a power of 0.8 or the level of a test.
-    level
+    level : float, default 0.95
         Of the Monte Carlo bands.
-    axes
+    axes : Axes or None
         Where to draw; by default a new figure.
 
     Returns
@@ -139,18 +139,18 @@ def plot_operating(
 
     Parameters
     ----------
-    table
+    table : pandas.DataFrame
         A row for each cell, as `operating_characteristics` gives them.
-    rows, columns
+    rows, columns : str
         The columns of the table whose values are the rows and the columns of the grid, in the order they come in.
-    measure
+    measure : str, default "power"
         What is written in the cells, with its Monte Carlo error below it if the table has that.
-    by
+    by : str or None
         A column whose values get grids of their own.
-    nominal
+    nominal : float or None
         What the measure should be, such as a level of 0.05; cells more than two Monte Carlo errors away from it are
         framed.
-    axes
+    axes : Axes or sequence of Axes or None
         One for each value of ``by``; by default a new figure.
 
     Returns

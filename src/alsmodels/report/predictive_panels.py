@@ -51,13 +51,20 @@ class VisitView:
 
     Attributes
     ----------
-    name, colour : of the arm; no name where the model has no arms
-    n_subjects : in the arm
-    week : shape (v,), mean week of each visit
-    mean : shape (v,), observed
-    mean_bands, value_bands : shape (4, v), limits of the 95% and 50% bands of predicted means and values
-    points : shape (r, 2), week and value of each row
-    held : shares of the values inside the 50% and 95% bands of their own predictions
+    name, colour : str or None, str
+        Of the arm; no name where the model has no arms.
+    n_subjects : int
+        In the arm.
+    week : ndarray of shape (v,)
+        Mean week of each visit.
+    mean : ndarray of shape (v,)
+        Observed.
+    mean_bands, value_bands : ndarray of shape (4, v)
+        Limits of the 95% and 50% bands of predicted means and values.
+    points : ndarray of shape (r, 2)
+        Week and value of each row.
+    held : tuple of (float, float)
+        Shares of the values inside the 50% and 95% bands of their own predictions.
     """
 
     name: str | None

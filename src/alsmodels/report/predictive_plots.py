@@ -34,14 +34,14 @@ def plot_predictive(
 
     Parameters
     ----------
-    post
+    post : PosteriorFit
         A posterior of a model with time in it.
-    visits
+    visits : sequence of float or None
         Weeks of the visits, to the nearest of which each value is counted; by default the weeks of the data, binned
         where they are many.
-    seed
+    seed : int, default 1
         Of the predicted values, if `add_predictive` has not added them.
-    outcome
+    outcome : Outcome or None
         What is known of the response; by default what the data and its name say.
 
     Returns
@@ -82,11 +82,11 @@ def plot_prior_predictive(predictive: PriorPredictive, *, lines: int = 100, outc
 
     Parameters
     ----------
-    predictive
+    predictive : PriorPredictive
         What `prior_predictive` gave.
-    lines
+    lines : int, default 100
         Courses to draw in each arm, each of a subject of another draw.
-    outcome
+    outcome : Outcome or None
         What is known of the response; by default what the data and its name say.
 
     Returns

@@ -63,17 +63,17 @@ def plot_simulated(
 
     Parameters
     ----------
-    simulated
+    simulated : Cohort
         What `simulate_cohort` gave.
-    observed
+    observed : Cohort
         The cohort that it is to look like.
-    outcome
+    outcome : str, default "alsfrs_r"
         The column that is drawn; both must have it.
-    visits
+    visits : sequence of float or None
         Weeks of the visits, to the nearest of which each value is counted; by default they are found from the weeks.
-    lines
+    lines : int, default 60
         Most courses to draw of each cohort in an arm, the first ones.
-    axes
+    axes : sequence of Axes or None
         Two for each arm, first those of the courses; by default a new figure.
 
     Returns

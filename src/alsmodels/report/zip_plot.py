@@ -45,18 +45,18 @@ def plot_zip(
 
     Parameters
     ----------
-    results
+    results : pandas.DataFrame or xarray.Dataset
         A row for each replicate with estimate, std_error, lower and upper; or the dataset of `fit_many`, `sample_many`
         or of a study, of which each cell with one estimand is a panel if it is selected by ``sel`` first.
-    truth
+    truth : float or str, default "target"
         The true value, or the column that has it.
-    by
+    by : str or None, default "estimand"
         The column whose values are panels; None, or a column that is not there, for one panel.
-    level
+    level : float, default 0.95
         Of the intervals, and of the band that says where chance lets the zip open.
-    tail
+    tail : float, default 0.0
         Share of the replicates, the nearest ones, that is left out: 0.8 shows the upper fifth.
-    axes
+    axes : Axes or sequence of Axes or None
         One for each panel; by default a new figure.
 
     Returns

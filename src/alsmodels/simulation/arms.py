@@ -20,17 +20,28 @@ class Arm:
 
     Parameters
     ----------
-    name, n : what it is called, and how many subjects it has unless a simulation says otherwise
-    slope_ratio : treatment multiplies the slopes by it, one number for all phases or one for each; 0.7 slows by 30%
-    slope_shift : treatment adds so many points a month, one number for all phases or one for each
-    hazard_ratio : treatment multiplies the hazard of death by it
-    drift : the population's slopes are so many times those of the truth's; historical controls may decline at 0.9
-    baseline_shift : the population's baselines are so many points higher
-    shifts : differences of the population's covariates
-    marker_effects : what treatment does to the markers
-    antibodies : against the drug; None if none are made
-    schedule : if it is not the truth's
-    source : of ``n``
+    name, n : str, int
+        What it is called, and how many subjects it has unless a simulation says otherwise.
+    slope_ratio : tuple of float
+        Treatment multiplies the slopes by it, one number for all phases or one for each; 0.7 slows by 30%.
+    slope_shift : tuple of float
+        Treatment adds so many points a month, one number for all phases or one for each.
+    hazard_ratio : float
+        Treatment multiplies the hazard of death by it.
+    drift : float
+        The population's slopes are so many times those of the truth's; historical controls may decline at 0.9.
+    baseline_shift : float
+        The population's baselines are so many points higher.
+    shifts : tuple of CovariateShift
+        Differences of the population's covariates.
+    marker_effects : tuple of MarkerEffect
+        What treatment does to the markers.
+    antibodies : Antibodies or None
+        Against the drug; None if none are made.
+    schedule : Schedule or None
+        If it is not the truth's.
+    source : str
+        Of ``n``.
 
     Examples
     --------

@@ -33,10 +33,14 @@ class StudyArrays:
 
     Attributes
     ----------
-    store : of Zarr
-    group : of all analyses
-    names : of the analyses
-    chunk : replicates of a piece
+    store : LocalStore or MemoryStore
+        Of Zarr.
+    group : zarr.Group
+        Of all analyses.
+    names : tuple of str
+        Of the analyses.
+    chunk : int
+        Replicates of a piece.
     """
 
     store: LocalStore | MemoryStore

@@ -53,9 +53,12 @@ def from_record(kind: type[T], record: object, *, where: str) -> T:
 
     Parameters
     ----------
-    kind : the part's class
-    record : the values
-    where : how errors call it
+    kind : type[T]
+        The part's class.
+    record : object
+        The values.
+    where : str
+        How errors call it.
 
     Raises
     ------

@@ -29,13 +29,19 @@ class Course:
 
     Attributes
     ----------
-    arm : shape (m,), number of the arm
-    scores : shape (m, traits), normal scores of the traits
-    effects : baselines and slopes
-    weeks, observed : shape (m, j)
-    left : shape (m,), week of death or withdrawal, infinite if neither is seen
-    reason : shape (m,), place in `REASONS`
-    seen : shape (m, j), the visits that take place
+    arm : ndarray of int of shape (m,)
+        Number of the arm.
+    scores : ndarray of shape (m, traits)
+        Normal scores of the traits.
+    effects : Effects
+        Baselines and slopes.
+    weeks, observed : ndarray of shape (m, j)
+    left : ndarray of shape (m,)
+        Week of death or withdrawal, infinite if neither is seen.
+    reason : ndarray of int of shape (m,)
+        Place in `REASONS`.
+    seen : ndarray of bool of shape (m, j)
+        The visits that take place.
     """
 
     arm: Int
@@ -53,9 +59,12 @@ def realise_courses(truth: Truth, plan: Plan, drawn: Variates, *, copies: int) -
 
     Parameters
     ----------
-    truth, plan : the model, and who takes part
-    drawn : of ``copies`` times as many subjects as the plan has
-    copies : cohorts
+    truth, plan : Truth, Plan
+        The model, and who takes part.
+    drawn : Variates
+        Of ``copies`` times as many subjects as the plan has.
+    copies : int
+        Cohorts.
     """
     arm, knot = plan.arm_of(copies), truth.decline.knot
     scores = correlate(np.concatenate([drawn.traits, drawn.levels], axis=1), score_factor(truth))

@@ -36,10 +36,11 @@ class Slope:
 
     Parameters
     ----------
-    mean, sd : points a month; a decline is negative
-    gamma_shape : None for Gaussian slopes; else they are skewed to the left, minus a Gamma variable of this shape with
-        mean and SD as stated, of skewness ``-2 / sqrt(gamma_shape)``; none is then above
-        ``mean + sd * sqrt(gamma_shape)``
+    mean, sd : float
+        Points a month; a decline is negative.
+    gamma_shape : float or None
+        None for Gaussian slopes; else they are skewed to the left, minus a Gamma variable of this shape with mean and
+        SD as stated, of skewness ``-2 / sqrt(gamma_shape)``; none is then above ``mean + sd * sqrt(gamma_shape)``.
     """
 
     mean: float = field(metadata=PER_MONTH)
@@ -60,10 +61,14 @@ class Decline:
 
     Parameters
     ----------
-    baseline_mean, baseline_sd : of the trajectory in week 0, Gaussian, in points
-    slopes : one slope, or one before and one after the knot
-    knot : week in which the second phase begins; None with one slope
-    baseline_range : baselines beyond it are put to its ends; None keeps them
+    baseline_mean, baseline_sd : float
+        Of the trajectory in week 0, Gaussian, in points.
+    slopes : tuple of Slope
+        One slope, or one before and one after the knot.
+    knot : float or None
+        Week in which the second phase begins; None with one slope.
+    baseline_range : tuple of float or None
+        Baselines beyond it are put to its ends; None keeps them.
 
     Examples
     --------
@@ -119,8 +124,10 @@ class Effects:
 
     Attributes
     ----------
-    baseline : shape (n,), points
-    slopes : shape (n, phases), points a month
+    baseline : ndarray of shape (n,)
+        Points.
+    slopes : ndarray of shape (n, phases)
+        Points a month.
     """
 
     baseline: Float
@@ -132,9 +139,12 @@ def realise_effects(decline: Decline, arms: Sequence[Arm], arm: NDArray[np.int64
 
     Parameters
     ----------
-    decline, arms : of the truth
-    arm : shape (n,), the number of each subject's arm
-    scores : shape (n, 1 + phases), correlated normal scores
+    decline, arms : Decline, sequence of Arm
+        Of the truth.
+    arm : ndarray of int of shape (n,)
+        The number of each subject's arm.
+    scores : ndarray of shape (n, 1 + phases)
+        Correlated normal scores.
     """
     shift = np.array([float(one.baseline_shift) for one in arms])
     baseline = decline.baseline_mean + shift[arm] + decline.baseline_sd * scores[:, 0]

@@ -31,12 +31,18 @@ class TrialDesign:
 
     Parameters
     ----------
-    name : what results call it
-    arms : names of arms with their numbers of subjects; arms that are not named are left out
-    weeks : nominal weeks of the visits of all arms, from 0 upwards
-    jitter_days : a visit is up to so many days early or late
-    missed : share of the visits after the first that are missed
-    dropout : False if nobody dies or leaves
+    name : str
+        What results call it.
+    arms : tuple of ArmSize or None
+        Names of arms with their numbers of subjects; arms that are not named are left out.
+    weeks : tuple of float or None
+        Nominal weeks of the visits of all arms, from 0 upwards.
+    jitter_days : float or None
+        A visit is up to so many days early or late.
+    missed : float or None
+        Share of the visits after the first that are missed.
+    dropout : bool, default True
+        False if nobody dies or leaves.
 
     Examples
     --------

@@ -50,12 +50,18 @@ class Death:
 
     Parameters
     ----------
-    shape, scale : of the Weibull hazard of a subject who stays at ``centre`` and ``slope_centre``; the scale in weeks
-    per_point : change of the log hazard for each point of the trajectory; below 0, higher scores live longer
-    centre : points; needed where ``per_point`` is not 0
-    per_slope : change of the log hazard for each point a month of the slope
-    slope_centre : points a month; needed where ``per_slope`` is not 0
-    tracheostomy : share of these events that are told as "tracheostomy", the others as "death"
+    shape, scale : float
+        Of the Weibull hazard of a subject who stays at ``centre`` and ``slope_centre``; the scale in weeks.
+    per_point : float
+        Change of the log hazard for each point of the trajectory; below 0, higher scores live longer.
+    centre : float or None
+        Points; needed where ``per_point`` is not 0.
+    per_slope : float
+        Change of the log hazard for each point a month of the slope.
+    slope_centre : float or None
+        Points a month; needed where ``per_slope`` is not 0.
+    tracheostomy : float
+        Share of these events that are told as "tracheostomy", the others as "death".
     """
 
     shape: float
@@ -79,11 +85,16 @@ class Withdrawal:
 
     Parameters
     ----------
-    monthly : share who leave in a month, of subjects whose last score is ``centre`` and slope ``slope_centre``
-    per_point : change of the log hazard for each point of the last observed score: missing at random
-    centre : points; needed where ``per_point`` is not 0
-    per_slope : change of the log hazard for each point a month of the slope: missing not at random
-    slope_centre : points a month; needed where ``per_slope`` is not 0
+    monthly : float
+        Share who leave in a month, of subjects whose last score is ``centre`` and slope ``slope_centre``.
+    per_point : float
+        Change of the log hazard for each point of the last observed score: missing at random.
+    centre : float or None
+        Points; needed where ``per_point`` is not 0.
+    per_slope : float
+        Change of the log hazard for each point a month of the slope: missing not at random.
+    slope_centre : float or None
+        Points a month; needed where ``per_slope`` is not 0.
 
     Examples
     --------
@@ -159,10 +170,13 @@ def death_weeks(death: Death, hazard: Float, grid: Float, exponentials: Float) -
 
     Parameters
     ----------
-    death : of the truth
-    hazard : shape (n, g), the cumulative hazard, with the arm's ratio
-    grid : shape (g,)
-    exponentials : shape (n,), standard; death comes when the cumulative hazard reaches it
+    death : Death
+        Of the truth.
+    hazard : ndarray of shape (n, g)
+        The cumulative hazard, with the arm's ratio.
+    grid : ndarray of shape (g,)
+    exponentials : ndarray of shape (n,)
+        Standard; death comes when the cumulative hazard reaches it.
 
     Notes
     -----
@@ -190,11 +204,16 @@ def withdrawal_weeks(withdrawal: Withdrawal, last: Float, slopes: Float, weeks: 
 
     Parameters
     ----------
-    withdrawal : of the truth
-    last : shape (n, j), last observed scores
-    slopes : shape (n, j), at the visits
-    weeks : shape (n, j + 1), of the visits and of the end
-    exponentials : shape (n,), standard
+    withdrawal : Withdrawal
+        Of the truth.
+    last : ndarray of shape (n, j)
+        Last observed scores.
+    slopes : ndarray of shape (n, j)
+        At the visits.
+    weeks : ndarray of shape (n, j + 1)
+        Of the visits and of the end.
+    exponentials : ndarray of shape (n,)
+        Standard.
     """
     log_ratio = withdrawal.per_point * (last - (withdrawal.centre or 0.0))
     log_ratio = log_ratio + withdrawal.per_slope * (slopes - (withdrawal.slope_centre or 0.0))

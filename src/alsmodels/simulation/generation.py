@@ -19,12 +19,12 @@ def simulate_cohort(truth: Truth, *, arms: Mapping[str, int] | None = None, seed
 
     Parameters
     ----------
-    truth
+    truth : Truth
         The generating model; ready ones are in `alsmodels.truths`.
-    arms
+    arms : mapping of str to int or None
         Names of arms with their numbers of subjects, if they are to be others than those of the truth; arms that are
         not named are left out.
-    seed
+    seed : Seed
         A whole number, a ``numpy.random.SeedSequence`` or a generator, which is moved on. The same seed gives the same
         cohort, in every process. Truths that differ in numbers alone, such as an effect, give the same patients from
         the same seed.

@@ -37,10 +37,13 @@ class Items:
 
     Parameters
     ----------
-    weights : w of the domains bulbar, fine motor, gross motor and respiratory; above 0
-    spreads : s of the same
-    bulbar_group : the name of a `Group`, such as "onset", those inside of which lose bulbar function before all others;
-        None if bulbar function goes with no group
+    weights : tuple of float
+        W of the domains bulbar, fine motor, gross motor and respiratory; above 0.
+    spreads : tuple of float
+        S of the same.
+    bulbar_group : str or None
+        The name of a `Group`, such as "onset", those inside of which lose bulbar function before all others; None if
+        bulbar function goes with no group.
     """
 
     weights: tuple[float, ...]
@@ -61,9 +64,12 @@ def loss_order(items: Items, exponentials: Float, normals: Float) -> NDArray[np.
 
     Parameters
     ----------
-    items : of the truth
-    exponentials : shape (n, 48), standard
-    normals : shape (n, 4), of the domains
+    items : Items
+        Of the truth.
+    exponentials : ndarray of shape (n, 48)
+        Standard.
+    normals : ndarray of shape (n, 4)
+        Of the domains.
     """
     speed = np.array(items.weights, dtype=float) * np.exp(np.array(items.spreads, dtype=float) * normals)
     keys = exponentials / speed[:, _DOMAIN_OF]
@@ -78,8 +84,10 @@ def item_scores(places: NDArray[np.int8], subject: NDArray[np.int64], totals: Fl
 
     Parameters
     ----------
-    places : shape (n, 48), from `loss_order`
-    subject, totals : shape (r,), the rows' subjects and their whole totals
+    places : ndarray of int of shape (n, 48)
+        From `loss_order`.
+    subject, totals : ndarray of int, ndarray of shape (r,)
+        The rows' subjects and their whole totals.
     """
     lost = (MAXIMUM - totals).astype(np.int8)
     gone = places[subject] < lost[:, None]

@@ -37,17 +37,28 @@ class Marker:
 
     Parameters
     ----------
-    name : its column
-    typical : the median of the untreated in week 0, in its own units; on the identity scale also the mean
-    between, within : SDs of subjects' levels, and of a subject's values about them; on the log scale of the logarithm
-    drift : change in a month, on the same scale
-    scale : "log" for log-normal values, "identity" for Gaussian ones
-    lloq : its lower limit of quantification
-    lower : on the identity scale, values below are put to it
-    decimals : reported
-    absent : share of visits without a sample, at random
-    weeks : nominal weeks of visits at which it is measured; None for all of them
-    label, measure, direction : as of an `Outcome`; ``measure`` is its unit
+    name : str
+        Its column.
+    typical : float
+        The median of the untreated in week 0, in its own units; on the identity scale also the mean.
+    between, within : float
+        SDs of subjects' levels, and of a subject's values about them; on the log scale of the logarithm.
+    drift : float
+        Change in a month, on the same scale.
+    scale : {"identity", "log"}, default "log"
+        "log" for log-normal values, "identity" for Gaussian ones.
+    lloq : float or None
+        Its lower limit of quantification.
+    lower : float or None
+        On the identity scale, values below are put to it.
+    decimals : int
+        Reported.
+    absent : float
+        Share of visits without a sample, at random.
+    weeks : tuple of float or None
+        Nominal weeks of visits at which it is measured; None for all of them.
+    label, measure, direction : str or None, {"higher is better", "lower is better"} or None
+        As of an `Outcome`; ``measure`` is its unit.
 
     Examples
     --------
@@ -116,10 +127,14 @@ class MarkerEffect:
 
     Parameters
     ----------
-    marker : its name
-    size : the whole effect, on the marker's scale; below 0 it lowers
-    full_week : the effect grows in a straight line until this week
-    fade_weeks : after antibodies have appeared the effect falls to a third (1/e) in so many weeks
+    marker : str
+        Its name.
+    size : float
+        The whole effect, on the marker's scale; below 0 it lowers.
+    full_week : float
+        The effect grows in a straight line until this week.
+    fade_weeks : float
+        After antibodies have appeared the effect falls to a third (1/e) in so many weeks.
     """
 
     marker: str
@@ -146,8 +161,10 @@ class Antibodies:
 
     Parameters
     ----------
-    share : of the subjects who would make them
-    first_week, last_week : between which they appear, all weeks alike
+    share : float
+        Of the subjects who would make them.
+    first_week, last_week : float
+        Between which they appear, all weeks alike.
     """
 
     share: float = field(metadata=unit("share"))
@@ -179,9 +196,11 @@ def effect_paths(
 
     Parameters
     ----------
-    effects : of each arm, None where there is none
-    arm, weeks : shape (r,)
-    antibodies : shape (r,), week in which the subject's antibodies appear
+    effects : sequence of MarkerEffect or None
+        Of each arm, None where there is none.
+    arm, weeks : ndarray of int, ndarray of shape (r,)
+    antibodies : ndarray of shape (r,)
+        Week in which the subject's antibodies appear.
     """
     size = np.array([0.0 if one is None else one.size for one in effects])
     full = np.array([1.0 if one is None else one.full_week for one in effects])
@@ -195,10 +214,14 @@ def realise_marker(marker: Marker, levels: Float, weeks: Float, effect: Float, n
 
     Parameters
     ----------
-    marker : the marker
-    levels : normal scores of the rows' subjects
-    weeks, effect : of the rows
-    normals : of the rows, for what varies within subjects
+    marker : Marker
+        The marker.
+    levels : ndarray
+        Normal scores of the rows' subjects.
+    weeks, effect : ndarray
+        Of the rows.
+    normals : ndarray
+        Of the rows, for what varies within subjects.
     """
     centre = np.log(marker.typical) if marker.scale == "log" else float(marker.typical)
     value = centre + marker.between * levels + marker.drift * (weeks / WEEKS_PER_MONTH) + effect

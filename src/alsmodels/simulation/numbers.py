@@ -34,7 +34,8 @@ class Sourced(float):
     Parameters
     ----------
     value : the number
-    source : where it comes from, or the word "assumption"
+    source : str
+        Where it comes from, or the word "assumption".
 
     Examples
     --------

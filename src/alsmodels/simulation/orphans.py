@@ -19,7 +19,8 @@ def end_with(parent: int) -> None:
 
     Parameters
     ----------
-    parent : number of the process that started this one
+    parent : int
+        Number of the process that started this one.
     """
     threading.Thread(target=_watch, args=(parent,), name="alsmodels-parent", daemon=True).start()
 

@@ -25,11 +25,16 @@ class Covariate:
 
     Parameters
     ----------
-    name : its column; ``months_since_onset`` makes a column ``delta_frs`` too, (48 - total) / months
-    mean, sd : before the range and the rounding
-    lower, upper : values beyond them are put to them; None is no limit
-    decimals : kept
-    measure : its unit, for tables
+    name : str
+        Its column; ``months_since_onset`` makes a column ``delta_frs`` too, (48 - total) / months.
+    mean, sd : float
+        Before the range and the rounding.
+    lower, upper : float or None
+        Values beyond them are put to them; None is no limit.
+    decimals : int
+        Kept.
+    measure : str, default ""
+        Its unit, for tables.
     """
 
     name: str
@@ -66,9 +71,12 @@ class Group:
 
     Parameters
     ----------
-    name : its column
-    inside, outside : what the column says of those in the group and of the others
-    share : of the subjects who are in it
+    name : str
+        Its column.
+    inside, outside : str
+        What the column says of those in the group and of the others.
+    share : float
+        Of the subjects who are in it.
     """
 
     name: str
@@ -111,9 +119,11 @@ class Correlation:
 
     Parameters
     ----------
-    first, second : "baseline", "slope 1", "slope 2", or the name of a covariate or of a marker, of which it is the
-        level; before any range and rounding
-    value : of the variables themselves where slopes are skewed, not of their normal scores
+    first, second : str
+        "baseline", "slope 1", "slope 2", or the name of a covariate or of a marker, of which it is the level; before
+        any range and rounding.
+    value : float
+        Of the variables themselves where slopes are skewed, not of their normal scores.
     """
 
     first: str

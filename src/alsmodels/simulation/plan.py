@@ -23,9 +23,12 @@ class Plan:
 
     Attributes
     ----------
-    arms : those that take part, in the order of the truth
-    sizes : subjects of each
-    calendar : visits of each
+    arms : tuple of Arm
+        Those that take part, in the order of the truth.
+    sizes : tuple of int
+        Subjects of each.
+    calendar : Calendar
+        Visits of each.
     """
 
     arms: tuple[Arm, ...]

@@ -14,9 +14,12 @@ def study_bar(*, done: int, total: int, shown: bool | None) -> Iterator[Callable
 
     Parameters
     ----------
-    done : replicates that were there already; the time left is reckoned without them
-    total : replicates of the study
-    shown : whether to draw; None draws in a terminal only
+    done : int
+        Replicates that were there already; the time left is reckoned without them.
+    total : int
+        Replicates of the study.
+    shown : bool or None
+        Whether to draw; None draws in a terminal only.
     """
     if not is_shown(shown):
         yield lambda _: None

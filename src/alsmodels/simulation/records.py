@@ -29,14 +29,21 @@ class People:
 
     Attributes
     ----------
-    arm : shape (m,), number of the arm among those of the plan
-    baseline : shape (m,), slopes : shape (m, phases), of the true trajectories, in points and points a month
-    covariates : shape (m, covariates)
-    groups : shape (m, groups), whether inside
-    delta_frs : shape (m,); NaN where months since onset are not simulated
-    left : shape (m,), week of death or withdrawal, infinite if neither was seen
-    reason : shape (m,), place in `alsmodels.simulation.courses.REASONS`
-    antibodies : shape (m,), week of the visit at which antibodies were found, infinite if never
+    arm : ndarray of int of shape (m,)
+        Number of the arm among those of the plan.
+    baseline : ndarray of shape (m,)
+        Slopes : shape (m, phases), of the true trajectories, in points and points a month.
+    covariates : ndarray of shape (m, covariates)
+    groups : Mask
+        Shape (m, groups), whether inside.
+    delta_frs : ndarray of shape (m,)
+        NaN where months since onset are not simulated.
+    left : ndarray of shape (m,)
+        Week of death or withdrawal, infinite if neither was seen.
+    reason : ndarray of int of shape (m,)
+        Place in `alsmodels.simulation.courses.REASONS`.
+    antibodies : ndarray of shape (m,)
+        Week of the visit at which antibodies were found, infinite if never.
     """
 
     arm: Int
@@ -57,11 +64,15 @@ class Visits:
 
     Attributes
     ----------
-    subject : shape (r,), number of the subject
-    week, score : shape (r,)
-    markers : shape (r, markers), as reported; NaN without a sample
-    censored : shape (r, markers), whether below the limit of quantification
-    items : shape (r, 12); (r, 0) if they are not simulated
+    subject : ndarray of int of shape (r,)
+        Number of the subject.
+    week, score : ndarray of shape (r,)
+    markers : ndarray of shape (r, markers)
+        As reported; NaN without a sample.
+    censored : Mask
+        Shape (r, markers), whether below the limit of quantification.
+    items : ndarray of int of shape (r, 12)
+        (r, 0) if they are not simulated.
     """
 
     subject: Int
@@ -77,9 +88,12 @@ def realise(truth: Truth, plan: Plan, drawn: Variates, *, copies: int = 1) -> tu
 
     Parameters
     ----------
-    truth, plan : the model, and who takes part
-    drawn : of ``copies`` times as many subjects as the plan has
-    copies : cohorts
+    truth, plan : Truth, Plan
+        The model, and who takes part.
+    drawn : Variates
+        Of ``copies`` times as many subjects as the plan has.
+    copies : int, default 1
+        Cohorts.
     """
     course = realise_courses(truth, plan, drawn, copies=copies)
     onset = onset_weeks([one.antibodies for one in plan.arms], course.arm, drawn.antibodies)

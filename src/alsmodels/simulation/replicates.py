@@ -41,12 +41,18 @@ class Replicates:
 
     Attributes
     ----------
-    truth : the generating model
-    plan : the arms and their sizes
-    seed : of all replicates
-    first : number of the first replicate in the arrays
-    people : all subjects, with their true baselines and slopes
-    visits : all visits; subjects are counted through all replicates
+    truth : Truth
+        The generating model.
+    plan : Plan
+        The arms and their sizes.
+    seed : int
+        Of all replicates.
+    first : int
+        Number of the first replicate in the arrays.
+    people : People
+        All subjects, with their true baselines and slopes.
+    visits : Visits
+        All visits; subjects are counted through all replicates.
     """
 
     truth: Truth
@@ -142,7 +148,7 @@ class Replicates:
 
         Parameters
         ----------
-        number
+        number : int
             Of the replicate, one of `numbers`.
         """
         if number not in self.numbers:
@@ -171,16 +177,16 @@ def simulate_many(
 
     Parameters
     ----------
-    truth
+    truth : Truth
         The generating model; ready ones are in `alsmodels.truths`.
-    arms
+    arms : mapping of str to int or None
         Names of arms with their numbers of subjects, as in `simulate_cohort`.
-    n_replicates
+    n_replicates : int
         Cohorts.
-    seed
+    seed : int
         Of all of them. Replicate k is made by the k-th child, ``numpy.random.SeedSequence(seed, spawn_key=(k,))``;
         `simulate_cohort` makes the same cohort of it.
-    first
+    first : int, default 0
         Number of the first replicate; so work can be cut into stretches, and each replicate stays the same.
 
     Returns

@@ -37,10 +37,12 @@ class StudyResults:
 
     Attributes
     ----------
-    datasets : of each analysis, by its name. Dimensions are truth, design, replicate and estimand; variables
-        estimate, std_error, df, lower, upper and support; ``status`` for each replicate, a number that its attribute
+    datasets : mapping of str to xarray.Dataset
+        Of each analysis, by its name. Dimensions are truth, design, replicate and estimand; variables estimate,
+        std_error, df, lower, upper and support; ``status`` for each replicate, a number that its attribute
         ``flag_meanings`` explains; ``target``, the true value of each estimand.
-    record : the study, as `Study.to_dict` tells it
+    record : mapping of str to object
+        The study, as `Study.to_dict` tells it.
     """
 
     datasets: Mapping[str, xr.Dataset]

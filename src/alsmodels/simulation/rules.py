@@ -27,9 +27,12 @@ class Rule:
 
     Parameters
     ----------
-    level : that the support must exceed; 0.975 with ``"either"`` is the two-sided test at 5%
-    margin : what the quantity is to be above or below, in its own units
-    direction : ``"above"``, ``"below"`` or ``"either"``
+    level : float, default 0.975
+        That the support must exceed; 0.975 with ``"either"`` is the two-sided test at 5%.
+    margin : float, default 0.0
+        What the quantity is to be above or below, in its own units.
+    direction : {"higher is better", "lower is better"}, default "either"
+        ``"above"``, ``"below"`` or ``"either"``.
 
     Raises
     ------

@@ -26,12 +26,17 @@ def run_study(
 
     Parameters
     ----------
-    study : what to simulate and how to analyse it
-    folder : where results are written, piece by piece as they are finished. If the study has been run there in part,
-        the rest is run; if it is complete, its results are read. None keeps them in memory alone.
-    workers : processes on this machine; 1 runs in this one
-    scheduler : a Dask cluster instead: its address, such as ``"tcp://host:8786"``, or a ``distributed.Client``
-    progress : show a bar with the time left; None shows one in a terminal only
+    study : Study
+        What to simulate and how to analyse it.
+    folder : str or os.PathLike[str] or None
+        Where results are written, piece by piece as they are finished. If the study has been run there in part, the
+        rest is run; if it is complete, its results are read. None keeps them in memory alone.
+    workers : int, default 1
+        Processes on this machine; 1 runs in this one.
+    scheduler : object
+        A Dask cluster instead: its address, such as ``"tcp://host:8786"``, or a ``distributed.Client``.
+    progress : bool or None
+        Show a bar with the time left; None shows one in a terminal only.
 
     Returns
     -------

@@ -28,10 +28,14 @@ class Residual:
 
     Parameters
     ----------
-    sds : one standard deviation; or, from the lowest level up, one below the first edge, one from each edge upwards
-    edges : levels of the trajectory at which the standard deviation changes, ascending
-    serial_share : share of the variance that is correlated in time
-    serial_range : weeks in which that correlation falls to a third (1/e); needed where there is any
+    sds : tuple of float
+        One standard deviation; or, from the lowest level up, one below the first edge, one from each edge upwards.
+    edges : tuple of float
+        Levels of the trajectory at which the standard deviation changes, ascending.
+    serial_share : float
+        Share of the variance that is correlated in time.
+    serial_range : float or None
+        Weeks in which that correlation falls to a third (1/e); needed where there is any.
 
     Examples
     --------
@@ -71,8 +75,10 @@ class ScoreScale:
 
     Parameters
     ----------
-    lower, upper : floor and ceiling; None is none
-    whole : scores are whole numbers
+    lower, upper : float or None
+        Floor and ceiling; None is none.
+    whole : bool, default True
+        Scores are whole numbers.
     """
 
     lower: float | None = field(default=0.0, metadata=unit("points"))

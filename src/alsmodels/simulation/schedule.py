@@ -30,10 +30,14 @@ class Schedule:
 
     Parameters
     ----------
-    weeks : nominal weeks of the visits, from 0 upwards
-    jitter_days : a visit is up to so many days early or late; the first is not
-    missed : share of the visits after the first that are missed, at random
-    source : of the weeks
+    weeks : tuple of float
+        Nominal weeks of the visits, from 0 upwards.
+    jitter_days : float
+        A visit is up to so many days early or late; the first is not.
+    missed : float
+        Share of the visits after the first that are missed, at random.
+    source : str
+        Of the weeks.
 
     Examples
     --------
@@ -87,9 +91,11 @@ class Calendar:
 
     Attributes
     ----------
-    weeks : shape (a, j), nominal weeks
-    planned : shape (a, j), whether a visit is planned there
-    jitter, missed : shape (a,)
+    weeks : ndarray of shape (a, j)
+        Nominal weeks.
+    planned : Mask
+        Shape (a, j), whether a visit is planned there.
+    jitter, missed : ndarray of shape (a,)
     """
 
     weeks: Float

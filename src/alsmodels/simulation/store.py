@@ -41,10 +41,14 @@ class StudyStore:
 
     Attributes
     ----------
-    study : whose results they are
-    arrays : of all analyses
-    log : the file of finished pieces; None in memory
-    finished : the pieces that are done
+    study : Study
+        Whose results they are.
+    arrays : StudyArrays
+        Of all analyses.
+    log : Path or None
+        The file of finished pieces; None in memory.
+    finished : set of _Place
+        The pieces that are done.
     """
 
     study: Study
@@ -105,7 +109,8 @@ def load_results(folder: str | os.PathLike[str]) -> StudyResults:
 
     Parameters
     ----------
-    folder : that `run_study` writes to; it may be running
+    folder : str or os.PathLike[str]
+        That `run_study` writes to; it may be running.
 
     Returns
     -------

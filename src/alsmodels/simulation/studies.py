@@ -75,11 +75,16 @@ class Piece:
 
     Attributes
     ----------
-    place : numbers of the truth, the design and the piece
-    truth : with the design in it
-    analyses : to be made
-    seed : of the cell
-    first, size : the replicates
+    place : tuple of (int, int, int)
+        Numbers of the truth, the design and the piece.
+    truth : Truth
+        With the design in it.
+    analyses : tuple of Analysis
+        To be made.
+    seed : int
+        Of the cell.
+    first, size : int
+        The replicates.
     """
 
     place: tuple[int, int, int]
@@ -101,14 +106,21 @@ class Study:
 
     Parameters
     ----------
-    truths : with names of their own; or names with truths, which are then called so
-    designs : sizes, visits and dropout that the truths are seen under
-    analyses : made by `reml_analysis`, `importance_analysis`, or of the shape `Analysis`
-    n_replicates : trials simulated for each truth under each design
-    seed : of all of them
-    chunk : trials that are simulated, analysed and written together
-    paired : all truths and designs meet the same random numbers, so that their differences have less noise; else each
-        has its own
+    truths : tuple of Truth
+        With names of their own; or names with truths, which are then called so.
+    designs : tuple of TrialDesign
+        Sizes, visits and dropout that the truths are seen under.
+    analyses : tuple of Analysis
+        Made by `reml_analysis`, `importance_analysis`, or of the shape `Analysis`.
+    n_replicates : int
+        Trials simulated for each truth under each design.
+    seed : int
+        Of all of them.
+    chunk : int, default 200
+        Trials that are simulated, analysed and written together.
+    paired : bool, default True
+        All truths and designs meet the same random numbers, so that their differences have less noise; else each has
+        its own.
 
     Raises
     ------

@@ -33,9 +33,9 @@ def expected_survival(truth: Truth, weeks: ArrayLike) -> pd.DataFrame:
 
     Parameters
     ----------
-    truth
+    truth : Truth
         The generating model.
-    weeks
+    weeks : ArrayLike
         One or several.
 
     Returns
@@ -71,9 +71,12 @@ def match_survival(truth: Truth, *, week: float, deaths: float) -> Truth:
 
     Parameters
     ----------
-    truth : with a hazard of death, whose shape and dependence on the trajectory are kept
-    week : above 0
-    deaths : share, between 0 and 1
+    truth : Truth
+        With a hazard of death, whose shape and dependence on the trajectory are kept.
+    week : float
+        Above 0.
+    deaths : float
+        Share, between 0 and 1.
 
     Examples
     --------

@@ -45,18 +45,30 @@ class Truth:
 
     Parameters
     ----------
-    name : what it is called
-    arms : the arms, the reference first
-    decline : baselines and slopes of the untreated
-    residual : the scatter about the trajectories
-    schedule : the visits, of arms that have no schedule of their own
-    scale : what values the score can take
-    death, withdrawal : their hazards; None if nobody dies, or leaves
-    covariates, groups : what is known at baseline
-    markers : measured in blood
-    correlations : of traits of subjects
-    items : how totals are made up of the twelve items; None gives totals alone
-    note : in words, what it is a truth of
+    name : str
+        What it is called.
+    arms : tuple of Arm
+        The arms, the reference first.
+    decline : Decline
+        Baselines and slopes of the untreated.
+    residual : Residual
+        The scatter about the trajectories.
+    schedule : Schedule
+        The visits, of arms that have no schedule of their own.
+    scale : ScoreScale
+        What values the score can take.
+    death, withdrawal : Death or None, Withdrawal or None
+        Their hazards; None if nobody dies, or leaves.
+    covariates, groups : tuple of Covariate, tuple of Group
+        What is known at baseline.
+    markers : tuple of Marker
+        Measured in blood.
+    correlations : tuple of Correlation
+        Of traits of subjects.
+    items : Items or None
+        How totals are made up of the twelve items; None gives totals alone.
+    note : str, default ""
+        In words, what it is a truth of.
 
     Raises
     ------
@@ -125,8 +137,10 @@ class Truth:
 
         Parameters
         ----------
-        name : of the arm
-        changes : fields of `Arm`, such as ``slope_ratio=0.7``
+        name : str
+            Of the arm.
+        changes : object
+            Fields of `Arm`, such as ``slope_ratio=0.7``.
 
         Examples
         --------

@@ -62,7 +62,8 @@ def gaussian(*, shift: tuple[float, ...] = (0.0,)) -> Truth:
 
     Parameters
     ----------
-    shift : points a month that the arm "treated" is better, one number for both phases or one for each
+    shift : tuple of float
+        Points a month that the arm "treated" is better, one number for both phases or one for each.
     """
     slope = Slope(
         Sourced(-1.0, "HEALEY -1.03; Thakore 2018 -0.99; Atassi 2014 -1.02"), Sourced(0.70, ingredients.SLOPE_SD)
@@ -84,9 +85,12 @@ def realistic(*, ratio: tuple[float, ...] = (1.0,), hazard_ratio: float = 1.0, i
 
     Parameters
     ----------
-    ratio : what treatment multiplies the slopes by, one number for both phases or one for each; 0.7 slows by 30%
-    hazard_ratio : what treatment multiplies the hazard of death by
-    items : whether the twelve items are simulated too
+    ratio : tuple of float
+        What treatment multiplies the slopes by, one number for both phases or one for each; 0.7 slows by 30%.
+    hazard_ratio : float, default 1.0
+        What treatment multiplies the hazard of death by.
+    items : bool, default False
+        Whether the twelve items are simulated too.
     """
     slopes = (
         Slope(Sourced(-1.19, _PHASES), Sourced(0.93, _PHASES), ingredients.skewed()),
@@ -184,10 +188,14 @@ def healey_like(*, ratio: float = 1.0, hazard_ratio: float = 1.0, shared: int = 
 
     Parameters
     ----------
-    ratio : what treatment multiplies the slope by; the plan looks at 1, 0.75, 0.70 and 0.65
-    hazard_ratio : what treatment multiplies the hazard of death by
-    shared : patients on placebo in other regimens, as an arm of their own; 0 is none
-    drift : their slopes are so many times those of the regimen
+    ratio : float, default 1.0
+        What treatment multiplies the slope by; the plan looks at 1, 0.75, 0.70 and 0.65.
+    hazard_ratio : float, default 1.0
+        What treatment multiplies the hazard of death by.
+    shared : int, default 0
+        Patients on placebo in other regimens, as an arm of their own; 0 is none.
+    drift : float, default 1.0
+        Their slopes are so many times those of the regimen.
     """
     active = Arm("active", 120, slope_ratio=(ratio,), hazard_ratio=hazard_ratio, source=_PLAN)
     others = (Arm("shared placebo", shared, drift=drift),) if shared else ()
@@ -240,8 +248,10 @@ def fast_progressors(*, ratio: float = 1.0, hazard_ratio: float = 1.0) -> Truth:
 
     Parameters
     ----------
-    ratio : what treatment multiplies the slope by
-    hazard_ratio : what treatment multiplies the hazard of death by
+    ratio : float, default 1.0
+        What treatment multiplies the slope by.
+    hazard_ratio : float, default 1.0
+        What treatment multiplies the hazard of death by.
     """
     chosen = "HEALEY; PRECISION-ALS; Thakore 2018; Atassi 2014: definite ALS, 18 months or less"
     slope = Slope(Sourced(-1.23, chosen), Sourced(0.70, ingredients.SLOPE_SD), ingredients.skewed())

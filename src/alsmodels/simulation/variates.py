@@ -25,17 +25,28 @@ class Variates:
 
     Attributes
     ----------
-    traits : shape (n, traits but those of markers), normal
-    groups : shape (n, groups), uniform
-    jitter, held : shape (n, j), uniform: when a visit is, and whether it is
-    serial, nugget : shape (n, j), normal
-    death, withdrawal : shape (n,), exponential
-    kind : shape (n,), uniform: what a death is told as
-    antibodies : shape (n, 2), uniform: whether and when
-    levels : shape (n, markers), normal
-    within : shape (n, j, markers), normal
-    absent : shape (n, j, markers), uniform
-    points : shape (n, 48), exponential; domains : shape (n, 4), normal: the order of losses; (n, 0) without items
+    traits : ndarray of shape (n, traits but those of markers)
+        Normal.
+    groups : ndarray of shape (n, groups)
+        Uniform.
+    jitter, held : ndarray of shape (n, j)
+        Uniform: when a visit is, and whether it is.
+    serial, nugget : ndarray of shape (n, j)
+        Normal.
+    death, withdrawal : ndarray of shape (n,)
+        Exponential.
+    kind : ndarray of shape (n,)
+        Uniform: what a death is told as.
+    antibodies : ndarray of shape (n, 2)
+        Uniform: whether and when.
+    levels : ndarray of shape (n, markers)
+        Normal.
+    within : ndarray of shape (n, j, markers)
+        Normal.
+    absent : ndarray of shape (n, j, markers)
+        Uniform.
+    points : ndarray of shape (n, 48)
+        Exponential; domains : shape (n, 4), normal: the order of losses; (n, 0) without items.
     """
 
     traits: Float

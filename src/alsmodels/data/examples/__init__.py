@@ -34,7 +34,7 @@ def load_example(name: str = "anakinra_like") -> "Cohort":
 
     Parameters
     ----------
-    name
+    name : str, default "anakinra_like"
         One of `EXAMPLES`.
 
     Returns

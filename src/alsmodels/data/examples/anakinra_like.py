@@ -80,7 +80,7 @@ def simulate(seed: int = SEED) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     Parameters
     ----------
-    seed
+    seed : int
         Seed of the generator; the committed files have the default.
 
     Returns
@@ -111,7 +111,7 @@ def write(folder: Path) -> None:
 
     Parameters
     ----------
-    folder
+    folder : Path
         An existing folder.
     """
     for name, table in zip((VISITS_FILE, EVENTS_FILE), simulate(), strict=True):

@@ -35,9 +35,9 @@ class Records:
 
     Parameters
     ----------
-    frame
+    frame : pandas.DataFrame
         USUBJID, PARAMCD, VALUE, ADY, AVISITN, AVISIT, DTYPE, FLAG, TABLE, ROW; one row a record.
-    flow
+    flow : Flow
         What was read and left out.
     """
 

@@ -29,11 +29,11 @@ class AdamTables:
 
     Parameters
     ----------
-    adsl
+    adsl : pandas.DataFrame
         One row a subject.
-    bds
+    bds : mapping of str to pandas.DataFrame
         Tables of one row a subject, parameter and record, by name.
-    adtte
+    adtte : pandas.DataFrame or None
         Times to events, or None.
     """
 

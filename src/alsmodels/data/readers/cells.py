@@ -47,9 +47,9 @@ def read_cells(path: Path, form: TextForm = PLAIN) -> Cells:
 
     Parameters
     ----------
-    path
+    path : Path
         The file, whose first line names the columns.
-    form
+    form : TextForm
         What is said of the file.
 
     Raises

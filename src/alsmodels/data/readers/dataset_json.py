@@ -39,7 +39,7 @@ def read_dataset_json(path: Path) -> pd.DataFrame:
 
     Parameters
     ----------
-    path
+    path : Path
         A .json file, or an .ndjson file: its first line describes the table, each other line is a row.
 
     Raises

@@ -55,17 +55,17 @@ def settle_decimals(
 
     Parameters
     ----------
-    read
+    read : mapping of str to pandas.Series
         The columns, numbers with decimal points read.
-    texts
+    texts : mapping of str to pandas.Series
         The columns that were texts, as they are written.
-    keep
+    keep : collection of str
         Columns that stay text.
-    decimal
+    decimal : str or None
         The decimal sign that the user says; None to find it.
-    may_find
+    may_find : bool
         Whether decimal commas may be found, and not only said.
-    where
+    where : object
         The table, for an error.
 
     Raises

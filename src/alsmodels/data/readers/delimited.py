@@ -28,11 +28,11 @@ def read_delimited(path: Path, *, text: Collection[str] = (), form: TextForm = P
 
     Parameters
     ----------
-    path
+    path : Path
         The file.
-    text
+    text : collection of str, default ()
         Columns that stay text.
-    form
+    form : TextForm
         What is said of the file; what is not is found where only one thing can be meant, and told in the findings.
     """
     cells = read_cells(path, form)

@@ -40,13 +40,13 @@ def read_excel(
 
     Parameters
     ----------
-    path
+    path : Path
         The .xlsx file.
-    sheet
+    sheet : str or None
         The name of the sheet; None if only one of them holds anything.
-    text
+    text : collection of str, default ()
         Columns that stay text, such as identifiers.
-    decimal
+    decimal : str or None
         The decimal sign of numbers that are stored as text; None refuses commas in them.
 
     Raises

@@ -32,15 +32,15 @@ class Sheet:
 
     Parameters
     ----------
-    path
+    path : Path
         The file.
-    title
+    title : str
         The name of the sheet.
-    header
+    header : tuple of object
         The first line that is not empty, one cell for each column that holds anything.
-    rows
+    rows : tuple of tuple of object
         The lines below it, down to the last that holds anything.
-    is_hidden
+    is_hidden : bool, default False
         Whether the workbook does not show the sheet.
     """
 

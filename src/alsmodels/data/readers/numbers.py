@@ -16,9 +16,9 @@ def as_numbers(column: pd.Series, *, keep: bool) -> pd.Series:
 
     Parameters
     ----------
-    column
+    column : pandas.Series
         The texts; texts that stand for a missing value become missing.
-    keep
+    keep : bool
         Whether the column is to stay text.
 
     Examples

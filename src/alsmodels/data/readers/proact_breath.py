@@ -54,7 +54,7 @@ def read_breath(table: ProactTable) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
 
     Parameters
     ----------
-    table
+    table : ProactTable
         The table FVC or SVC.
 
     Returns

@@ -26,11 +26,11 @@ class ProactTable:
 
     Parameters
     ----------
-    name
+    name : str
         Its name without the prefix of its release, such as "ALSFRS".
-    file
+    file : str
         The file it came from, for messages.
-    frame
+    frame : pandas.DataFrame
         Its columns by folded names, and the subject as text; the index is the number of the row in the file.
     """
 
@@ -73,9 +73,9 @@ def read_numbers(table: ProactTable, columns: Iterable[str]) -> tuple[pd.DataFra
 
     Parameters
     ----------
-    table
+    table : ProactTable
         The table.
-    columns
+    columns : iterable of str
         Names as the archive writes them; a column that is not there is all missing.
 
     Returns

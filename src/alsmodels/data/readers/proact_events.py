@@ -31,15 +31,15 @@ class Deaths:
 
     Parameters
     ----------
-    died
+    died : pandas.Series
         Subject to "yes" or "no".
-    day
+    day : pandas.Series
         Subject to the day of death since enrolment, where it is known.
-    events
-        subject, event, day of the deaths of subjects who are kept; the day is missing where it is unknown.
-    flow
+    events : pandas.DataFrame
+        Subject, event, day of the deaths of subjects who are kept; the day is missing where it is unknown.
+    flow : Flow
         The count of the rows of DEATHDATA.
-    findings
+    findings : tuple of Finding
         What is odd.
     """
 
@@ -55,9 +55,9 @@ def read_deaths(table: ProactTable | None, *, kept: Collection[str]) -> Deaths:
 
     Parameters
     ----------
-    table
+    table : ProactTable or None
         The table DEATHDATA, or None.
-    kept
+    kept : collection of str
         The subjects of the cohort; deaths of others are left out and counted.
     """
     if table is None:
@@ -84,9 +84,9 @@ def last_contacts(contacts: pd.DataFrame, deaths: Deaths) -> pd.DataFrame:
 
     Parameters
     ----------
-    contacts
-        subject, table, day: the largest day of each subject in each table.
-    deaths
+    contacts : pandas.DataFrame
+        Subject, table, day: the largest day of each subject in each table.
+    deaths : Deaths
         The deaths; a known day of death is the last contact of whom died.
 
     Returns
@@ -106,10 +106,10 @@ def contact_notes(subjects: pd.DataFrame, visits: pd.DataFrame) -> Iterator[Find
 
     Parameters
     ----------
-    subjects
-        subject, last_contact_week, last_contact_table.
-    visits
-        subject and day of every visit.
+    subjects : pandas.DataFrame
+        Subject, last_contact_week, last_contact_table.
+    visits : pandas.DataFrame
+        Subject and day of every visit.
     """
     last_visit = visits.groupby("subject")["day"].max() / 7
     gap = subjects["last_contact_week"] - subjects["subject"].map(last_visit)

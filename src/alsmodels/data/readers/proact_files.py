@@ -73,11 +73,11 @@ class Archive:
 
     Parameters
     ----------
-    tables
+    tables : mapping of str to ProactTable
         Name to table.
-    contacts
-        subject, table, day: the largest day since enrolment of each subject in each table.
-    findings
+    contacts : pandas.DataFrame
+        Subject, table, day: the largest day since enrolment of each subject in each table.
+    findings : tuple of Finding
         What is odd about the folder.
     """
 
@@ -96,11 +96,11 @@ def open_archive(folder: Path, *, used: Collection[str], required: Collection[st
 
     Parameters
     ----------
-    folder
+    folder : Path
         The folder.
-    used
+    used : collection of str
         The names of the tables that are read for their values.
-    required
+    required : collection of str
         Those of them that must be there.
 
     Raises
@@ -198,9 +198,9 @@ def _contacts(table: ProactTable, *, told: Collection[str]) -> tuple[tuple[Findi
 
     Parameters
     ----------
-    table
+    table : ProactTable
         The table.
-    told
+    told : collection of str
         Columns whose texts are told of elsewhere.
     """
     deltas = [

@@ -35,13 +35,13 @@ class LabTest:
 
     Parameters
     ----------
-    name
+    name : str
         The name it gets.
-    label
+    label : str
         Its name in the archive.
-    unit
+    unit : str
         Its unit in the archive; empty if it has none.
-    key, unit_key
+    key, unit_key : str
         Both, as they are compared.
     """
 
@@ -57,7 +57,7 @@ def read_labs(table: ProactTable) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
 
     Parameters
     ----------
-    table
+    table : ProactTable
         The table LABS.
 
     Returns
@@ -90,10 +90,10 @@ def find_tests(labs: Mapping[str, str] | Sequence[str], records: pd.DataFrame) -
 
     Parameters
     ----------
-    labs
-        Names of tests, with the unit in square brackets where there are several: "CK", "Creatinine [umol/L]".
-        A mapping gives the names they get.
-    records
+    labs : mapping of str to str or sequence of str
+        Names of tests, with the unit in square brackets where there are several: "CK", "Creatinine [umol/L]". A mapping
+        gives the names they get.
+    records : pandas.DataFrame
         What `read_labs` returned.
 
     Raises

@@ -31,10 +31,10 @@ class Records:
 
     Parameters
     ----------
-    tables
-        Name to records: subject, day, file, row, and the values; LABS has a test as well. ALSFRS has
-        `contradictory`, true where a total is not the sum of its items.
-    flow
+    tables : mapping of str to pandas.DataFrame
+        Name to records: subject, day, file, row, and the values; LABS has a test as well. ALSFRS has `contradictory`,
+        true where a total is not the sum of its items.
+    flow : Flow
         What was read and left out; a subject counts at the step that took the last record of all tables.
     """
 

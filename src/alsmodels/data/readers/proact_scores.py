@@ -55,7 +55,7 @@ def read_scores(table: ProactTable) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
 
     Parameters
     ----------
-    table
+    table : ProactTable
         The table ALSFRS.
 
     Returns

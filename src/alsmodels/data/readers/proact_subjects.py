@@ -32,11 +32,11 @@ def read_subjects(
 
     Parameters
     ----------
-    tables
+    tables : mapping of str to ProactTable
         The tables of the archive by name; those that are absent give no column.
-    scores
-        subject, day and alsfrs_r of the records that are kept, for delta_frs.
-    kept
+    scores : pandas.DataFrame
+        Subject, day and alsfrs_r of the records that are kept, for delta_frs.
+    kept : collection of str
         The subjects of the cohort.
 
     Returns

@@ -37,11 +37,11 @@ class TextForm:
 
     Parameters
     ----------
-    delimiter
+    delimiter : str or None
         The sign between cells, or "tab".
-    decimal
+    decimal : str or None
         The decimal sign, "." or ",".
-    encoding
+    encoding : str or None
         The encoding, by any name that Python knows.
     """
 

@@ -48,17 +48,17 @@ class TextSource:
 
     Parameters
     ----------
-    path
+    path : Path
         The file.
-    content
+    content : bytes
         Its text in UTF-8, without a line that names the delimiter.
-    delimiter
+    delimiter : str
         The sign between cells.
-    encoding
+    encoding : str or None
         The encoding where it was found and is not UTF-8; else None.
-    assumed
+    assumed : tuple of str
         Words that are read so because of an encoding that nothing but themselves tells.
-    is_named
+    is_named : bool, default False
         Whether the delimiter stood in a first line such as ``sep=;``.
     """
 

@@ -51,37 +51,37 @@ def read_wide(
 
     Parameters
     ----------
-    source
+    source : object
         A table of pandas, polars (collected) or pyarrow, or the path of a file that `read_cohort` reads.
-    columns
-        Where each outcome, or item of the ALSFRS-R, is: the name it gets to a pattern such as ``"als_w{week}"``
-        (or ``{day}``, ``{month}``), or to its columns and their times, ``{"als_screening": -4, "als_base": 0}``.
-    subject
+    columns : mapping of str to str or mapping of str to float
+        Where each outcome, or item of the ALSFRS-R, is: the name it gets to a pattern such as ``"als_w{week}"`` (or
+        ``{day}``, ``{month}``), or to its columns and their times, ``{"als_screening": -4, "als_base": 0}``.
+    subject : str
         The column that identifies a subject.
-    arm
+    arm : str or None
         The column with the treatment arm; None for a cohort without arms.
-    control
+    control : str or None
         The reference arm, as in `Roles`.
-    time_unit
+    time_unit : {"week", "day", "month"} or None
         The unit of times that are given for columns one by one: "week" (the default), "day" or "month".
-    outcomes
+    outcomes : sequence of Outcome, default ()
         What is known of outcomes, by the names they get.
-    covariates
+    covariates : sequence of str or None
         The other columns to keep, with the subjects; None keeps all.
-    events
+    events : object or None
         A table, its path, or the path and sheet of a workbook: the subject, event, and the time in a column called
         week, day or month.
-    leave_out
+    leave_out : collection of str, default ()
         Names of rules whose offending rows are to be left out and counted.
-    missing, empty
+    missing, empty : MissingLike, collection of str, default ()
         Words and numbers that stand for no value, and rules about values whose offending cells are emptied, as in
         `read_cohort`.
-    baseline
+    baseline : str or mapping of str to str or None
         The column of the baseline where it is not of the pattern, such as ``"ALSFRSR_BL"``; or outcome to such a
         column. It is of week 0.
-    sheet
+    sheet : str or None
         The sheet of a workbook.
-    delimiter, decimal, encoding
+    delimiter, decimal, encoding : str or None
         Of text tables, as in `read_cohort`.
 
     Returns

@@ -32,11 +32,11 @@ def baseline_columns(baseline: object, outcomes: Collection[str], table: pd.Data
 
     Parameters
     ----------
-    baseline
+    baseline : object
         A column, where there is one outcome with a pattern; or outcome to column; or None.
-    outcomes
+    outcomes : collection of str
         The outcomes with a pattern.
-    table
+    table : pandas.DataFrame
         The wide table.
     """
     if baseline is None:
@@ -57,15 +57,15 @@ def ask_for_baseline(outcome: str, pattern: str, before: str, free: Sequence[str
 
     Parameters
     ----------
-    outcome
+    outcome : str
         The outcome, none of whose columns is at time 0.
-    pattern
+    pattern : str
         Its pattern.
-    before
+    before : str
         What stands in it before the number.
-    free
+    free : sequence of str
         The columns that are of no outcome, nor named for another purpose.
-    table
+    table : pandas.DataFrame
         The wide table.
     """
     likely = [name for name in free if _is_baseline(name, _stem(before)) and _holds_numbers(table[name])]
@@ -81,9 +81,9 @@ def tell_relatives(stems: Mapping[str, str], others: Sequence[str]) -> tuple[Fin
 
     Parameters
     ----------
-    stems
+    stems : mapping of str to str
         Outcome to what stands before the number in its pattern.
-    others
+    others : sequence of str
         The columns that are kept with the subjects.
     """
     found = []

@@ -62,15 +62,15 @@ def find_columns(
 
     Parameters
     ----------
-    wanted
+    wanted : mapping of str to str or mapping of str to float
         Outcome to a pattern, or to its columns and their times.
-    table
+    table : pandas.DataFrame
         The wide table.
-    apart
+    apart : collection of str
         Columns that are no visits, whatever they are called.
-    time_unit
+    time_unit : {"week", "day", "month"} or None
         The unit of the times of columns named one by one, by default weeks; of a pattern it may be said again.
-    baseline
+    baseline : object or None
         The column of time 0 that is not of the pattern, or outcome to such a column.
     """
     _check_request(wanted, time_unit)

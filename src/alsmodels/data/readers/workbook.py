@@ -21,9 +21,9 @@ def load_sheets(path: Path, *, values: bool) -> Any:
 
     Parameters
     ----------
-    path
+    path : Path
         The .xlsx file.
-    values
+    values : bool
         Whether cells are what their formulas gave, or the formulas.
 
     Raises
