@@ -122,7 +122,7 @@ def sample_joint(
         Of each model, in their order; by default the default rule of each. Their priors of correlations are not used.
     correlation : LKJ
         Of the random effects of all outcomes together.
-    method, draws, seed, nuts, on_failure : {"nuts", "importance"}, int, int or None, NutsOptions, {"raise", "warn", "return"}
+    method, draws, seed, nuts, on_failure : see `sample_lmm`
         As of `sample_lmm`; residuals are Gaussian and independent between outcomes.
 
     Returns

@@ -115,7 +115,7 @@ class ModelSpec:
 
         Parameters
         ----------
-        outcome, arm, baseline, random, covariates, time : str or None, str or Kept or None, {"separate", "shared"} or None, {"phases", "slope", "intercept", "independent"} or None, sequence of str or str or None, {"week", "day", "month"} or None
+        outcome, arm, baseline, random, covariates, time : see `two_phase`
             As the makers take them; ``arm=None`` takes the arms out.
         knot : float or sequence of float or None
             One or several, in the unit of time; an empty sequence makes one phase.
@@ -219,7 +219,7 @@ def two_phase(
 
     Parameters
     ----------
-    outcome, arm, baseline, covariates, time : str, str or None, {"separate", "shared"}, sequence of str or str, {"week", "day", "month"}
+    outcome, arm, baseline, covariates, time : see `linear_decline`
         As in `linear_decline`.
     knot : float or None
         The time at which the second phase begins, in the unit of ``time``; week 24 if nothing is said.
@@ -255,7 +255,7 @@ def several_phases(
 
     Parameters
     ----------
-    outcome, arm, baseline, random, covariates, time : str, str or None, {"separate", "shared"}, {"phases", "slope", "intercept", "independent"}, sequence of str or str, {"week", "day", "month"}
+    outcome, arm, baseline, random, covariates, time : see `linear_decline`
         As in `two_phase`.
     knots : sequence of float
         The times at which phases begin, in order, in the unit of ``time``.
