@@ -115,20 +115,29 @@ def sample_joint(
     Parameters
     ----------
     models : sequence of ModelSpec, str or Design
-        A specification, formula or ready design for each outcome.
-    data : object
-        What specifications are fitted to; visits of different outcomes need not coincide.
+        Each element is the specification, formula or design of one outcome.
+    data : Cohort or DataFrame or None
+        The specifications are fitted to this cohort or table. Visits of different outcomes need not coincide.
     priors : sequence of Priors or None
-        Of each model, in their order; by default the default rule of each. Their priors of correlations are not used.
+        The priors of the models, in the same order; by default ``default_priors`` of each. Their priors of correlations
+        are not used.
     correlation : LKJ
-        Of the random effects of all outcomes together.
-    method, draws, seed, nuts, on_failure : see `sample_lmm`
-        As of `sample_lmm`; residuals are Gaussian and independent between outcomes.
+        This is the prior of the correlation matrix of the random effects of all outcomes together.
+    method : {"nuts", "importance"}
+        The sampler, with the same meaning as in `sample_lmm`. Residuals are Gaussian and independent between outcomes.
+    draws : int
+        The total number of posterior draws in all chains together.
+    seed : int or None
+        The seed of the random numbers: the same seed gives the same draws. None takes one from the machine.
+    nuts : NutsOptions
+        The options of NUTS: sampler, chains, tuning and progress bar.
+    on_failure : {"raise", "warn", "return"}
+        The action to take if the draws cannot be relied on, as in `sample_lmm`.
 
     Returns
     -------
     JointFit
-        ``effect_correlation("alsfrs_r: week", "log(nfl): week")`` is a question to it.
+        The joint posterior; it answers questions such as ``effect_correlation("alsfrs_r: week", "log(nfl): week")``.
 
     Raises
     ------

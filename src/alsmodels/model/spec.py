@@ -38,7 +38,8 @@ class ModelSpec:
     Parameters
     ----------
     formula : str
-        A formula in lme4's manner; it is parsed, never evaluated. Random effects are grouped by ``subject``.
+        The model formula in the notation of lme4; it is parsed, never evaluated. Random effects are grouped by
+        ``subject``.
 
     Raises
     ------
@@ -115,10 +116,25 @@ class ModelSpec:
 
         Parameters
         ----------
-        outcome, arm, baseline, random, covariates, time : see `two_phase`
-            As the makers take them; ``arm=None`` takes the arms out.
+        outcome : str or None
+            The new response, as in `two_phase`.
+        arm : str or None
+            The new column of arms; ``arm=None`` takes the arms out of the model.
+        baseline : {"separate", "shared"} or None
+            Whether each arm has its own mean at baseline, or all arms share one.
+        random : {"phases", "slope", "intercept", "independent"} or None
+            The new structure of the random effects, as in `two_phase`.
+        covariates : str or sequence of str or None
+            The new columns with main effects.
+        time : {"week", "day", "month"} or None
+            The new unit of time in the formula.
         knot : float or sequence of float or None
-            One or several, in the unit of time; an empty sequence makes one phase.
+            The new knot or knots, in the unit of time; an empty sequence gives a model of one phase.
+
+        Returns
+        -------
+        ModelSpec
+            The new specification; the old one is unchanged.
 
         Raises
         ------
@@ -185,17 +201,24 @@ def linear_decline(
     Parameters
     ----------
     outcome : str
-        The response, or a transform of it such as ``"log(il6)"``; a name with signs, ``"IL-6 [pg/mL]"``, as it is.
+        The response, or a transform of it such as ``"log(il6)"``. A column name with signs, such as ``"IL-6 [pg/mL]"``,
+        is written as it is.
     arm : str or None
         The column of treatment arms, ``"arm"`` in a cohort; None for one arm.
     baseline : {"separate", "shared"}, default "separate"
-        ``"separate"`` intercepts for each arm, or one ``"shared"`` by all, for randomised arms only.
+        Whether each arm has its own intercept (``"separate"``) or all arms share one (``"shared"``), for randomised
+        arms only.
     random : {"phases", "slope", "intercept", "independent"}, default "slope"
         ``"slope"``, correlated random intercepts and slopes; ``"independent"`` ones; or the ``"intercept"`` alone.
-    covariates : sequence of str or str, default ()
-        Columns added as main effects.
+    covariates : str or sequence of str
+        The columns that are added as main effects.
     time : {"week", "day", "month"}, default "week"
-        The unit of time in the formula, ``"week"``, ``"month"`` or ``"day"``; coefficients are changes in it.
+        The unit of time in the formula; coefficients are changes per unit.
+
+    Returns
+    -------
+    ModelSpec
+        The specification of the model.
 
     Examples
     --------
@@ -219,14 +242,28 @@ def two_phase(
 
     Parameters
     ----------
-    outcome, arm, baseline, covariates, time : see `linear_decline`
-        As in `linear_decline`.
+    outcome : str
+        The response, or a transform of it such as ``"log(il6)"``.
+    arm : str or None
+        The column of treatment arms, ``"arm"`` in a cohort; None for one arm.
+    baseline : {"separate", "shared"}
+        Whether each arm has its own intercept (``"separate"``) or all arms share one (``"shared"``), for randomised
+        arms only.
+    covariates : str or sequence of str
+        The columns that are added as main effects.
+    time : {"week", "day", "month"}
+        The unit of time in the formula; coefficients are changes per unit.
     knot : float or None
-        The time at which the second phase begins, in the unit of ``time``; week 24 if nothing is said.
+        The time at which the second phase begins, in the unit of ``time``; week 24 by default.
     random : {"phases", "slope", "intercept", "independent"}, default "phases"
         ``"phases"``, correlated random intercepts and slopes in both phases; ``"slope"``, one random slope over the
         whole time; ``"independent"``, both phases without correlations; ``"intercept"`` alone. Leaving the random
         phase-2 slope out understates the standard error of a change of slope.
+
+    Returns
+    -------
+    ModelSpec
+        The specification of the model.
 
     Examples
     --------
@@ -255,10 +292,26 @@ def several_phases(
 
     Parameters
     ----------
-    outcome, arm, baseline, random, covariates, time : see `linear_decline`
-        As in `two_phase`.
+    outcome : str
+        The response, or a transform of it such as ``"log(il6)"``.
+    arm : str or None
+        The column of treatment arms, ``"arm"`` in a cohort; None for one arm.
+    baseline : {"separate", "shared"}
+        Whether each arm has its own intercept (``"separate"``) or all arms share one (``"shared"``), for randomised
+        arms only.
+    random : {"phases", "slope", "intercept", "independent"}
+        The structure of the random effects, as in `two_phase`.
+    covariates : str or sequence of str
+        The columns that are added as main effects.
+    time : {"week", "day", "month"}
+        The unit of time in the formula; coefficients are changes per unit.
     knots : sequence of float
         The times at which phases begin, in order, in the unit of ``time``.
+
+    Returns
+    -------
+    ModelSpec
+        The specification of the model.
 
     Examples
     --------
