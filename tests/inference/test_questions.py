@@ -218,6 +218,71 @@ def test_coefficients_can_be_weighed(fit):
     )
 
 
+ROWS_OF_UNITS = {
+    "response": [
+        "(Intercept)",
+        "arm[T.anakinra]",
+        als.mean("control", week=3),
+        als.difference("anakinra", "control", week=9),
+    ],
+    "week": ["week", "arm[T.anakinra]:week"],
+    "month": [als.slope(arm="control"), als.slope_difference("anakinra", "control", weeks=(0, 12))],
+    "unit of age": ["age"],
+}
+PARTS = [(unit, part) for unit, parts in ROWS_OF_UNITS.items() for part in parts]
+
+
+@pytest.fixture(scope="module")
+def line(cohort):
+    return als.fit_lmm("alsfrs_r ~ arm * week + age + (week | subject)", cohort)
+
+
+@pytest.mark.parametrize(("unit", "part"), PARTS)
+@pytest.mark.parametrize(("other_unit", "other"), PARTS)
+def test_parts_of_a_sum_have_one_unit(line, unit, part, other_unit, other):
+    if part == other:
+        return
+    if unit != other_unit:
+        with pytest.raises(als.EstimandError, match="What a contrast weighs has one unit; these are"):
+            als.estimate(line, als.contrast({part: 1, other: 1}))
+        return
+    said = als.estimate(line, als.contrast({part: 1, other: 1}))["unit"].item()
+    assert said == ("points" if unit == "response" else f"points per {unit}")
+
+
+def test_a_rate_is_per_the_time_of_the_formula(cohort, line):
+    months = als.fit_lmm("alsfrs_r ~ arm * month + (month | subject)", cohort)
+    both = als.estimate(months, als.contrast({"month": 1, als.slope(arm="control"): 1}))
+    assert both["unit"].item() == "points per month"
+    assert_allclose(both["estimate"], 2 * months.params["month"])
+    with pytest.raises(als.EstimandError, match="said to be per month, and 'week' is per week"):
+        als.estimate(line, als.contrast({"week": 1}, per="month"))
+    with pytest.raises(als.EstimandError, match="said to be per week, and 'slope, control' is per month"):
+        als.contrast({als.slope(arm="control"): 1}, per="week")
+
+
+def test_sums_of_means_on_the_ratio_scale(marker):
+    fit, asked = marker
+    arms = [asked["arm"], asked["reference"]]
+    one, other = (als.mean(arm, week=24) for arm in arms)
+    own, theirs = np.log(als.estimate(fit, [one, other], scale="ratio")["estimate"])
+    inner = als.contrast({one: 0.5, other: 0.5})
+    units, expected = als.estimate(fit, one, scale="ratio")["unit"].item(), (own + theirs) / 2
+    for parts, unit, value in (
+        ({one: 0.5, other: 0.5}, units, expected),
+        ({one: 1 / 3, other: 2 / 3}, units, own / 3 + 2 * theirs / 3),
+        ({inner: 1, als.difference(*arms, week=24): 0.5}, units, own),
+        ({one: 1, other: -1}, "ratio", own - theirs),
+        ({inner: 1, one: -1}, "ratio", expected - own),
+    ):
+        row = als.estimate(fit, als.contrast(parts), scale="ratio")
+        assert row["unit"].item() == unit
+        assert_allclose(np.log(row["estimate"]), value)
+    for parts, total in (({one: 2}, "2"), ({one: 1, other: 1}, "2"), ({inner: 1, one: -0.5}, "0.5")):
+        with pytest.raises(als.EstimandError, match=f"sum to {total}, which has no unit there"):
+            als.estimate(fit, als.contrast(parts), scale="ratio")
+
+
 def test_all_engines_answer_all_kinds(cohort, fit):
     asked = [
         als.mean("anakinra", week=36),

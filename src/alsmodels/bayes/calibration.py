@@ -194,7 +194,7 @@ def calibrate(
     priors = default_priors(design) if priors is None else priors
     check_priors(priors, design)
     _check_sizes(method, replicates, draws)
-    questions = as_questions(asked, design.spec)
+    questions = as_questions(asked, design.spec, terms=design.encoding.fixed_terms)
     contrasts = [resolve_contrast(question, design) for question in questions]
     seeds = np.random.SeedSequence(check_seed(seed)).spawn(replicates)
 

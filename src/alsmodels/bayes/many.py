@@ -151,7 +151,7 @@ def sample_many(
     stack = as_stack(spec, replicates, verb="sample_many")
     if priors is not None:
         check_names(priors, stack.spec, stack.encoding)
-    questions = as_questions(estimands, stack.spec)
+    questions = as_questions(estimands, stack.spec, terms=stack.encoding.fixed_terms)
     contrasts = resolve_all(questions, stack)
     seed = settle_seed(seed)
 

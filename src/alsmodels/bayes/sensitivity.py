@@ -72,7 +72,7 @@ def prior_sensitivity(post: PosteriorFit, asked: Sequence[Estimand] | Estimand) 
     >>> prior_sensitivity(post, slope())["diagnosis"].to_list()
     ['-']
     """
-    questions = as_questions(asked, post.spec)
+    questions = as_questions(asked, post.spec, terms=post.design.encoding.fixed_terms)
     if not questions:
         msg = "Nothing is asked: give at least one question, such as slope(phase=1)."
         raise EstimandError(msg)

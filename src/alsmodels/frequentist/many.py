@@ -97,7 +97,7 @@ def fit_many(
     check_method(method)
     check_level(level)
     stack = as_stack(spec, replicates, verb="fit_many")
-    questions = as_questions(estimands, stack.spec)
+    questions = as_questions(estimands, stack.spec, terms=stack.encoding.fixed_terms)
     contrasts = _gather(stack, resolve_all(questions, stack))
     with compilation_notice("fit_many"):
         found = _fit(stack, contrasts, reml=method == "REML")

@@ -212,7 +212,7 @@ def _questions(fit: AnyFit, asked: Sequence[Estimand] | Estimand, scale: Scale) 
     """The questions as the model puts them, on the scale that is asked for."""
     if isinstance(fit, JointFit):
         return as_questions(asked)
-    questions = put_on_scale(as_questions(asked, fit.spec), scale, fit.spec)
+    questions = put_on_scale(as_questions(asked, fit.spec, terms=fit.design.encoding.fixed_terms), scale, fit.spec)
     check_slowing(fit, questions)
     return questions
 

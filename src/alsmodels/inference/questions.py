@@ -47,7 +47,7 @@ def question_record(question: Estimand) -> dict[str, Any]:
     """
     for kind, made in _KINDS.items():
         if isinstance(question, made):
-            values = {one.name: getattr(question, one.name) for one in fields(made)}
+            values = {one.name: getattr(question, one.name) for one in fields(made) if one.name != "terms"}
             if isinstance(question, Combination):
                 values["parts"] = [_part(part, weight) for part, weight in question.parts]
             said = {name: _plain(value) for name, value in values.items() if _is_said(kind, name, value)}

@@ -1,8 +1,8 @@
 """Questions of one's own: weights on coefficients or on other questions; and correlations of random effects."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeAlias, final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias, final
 
 import numpy as np
 
@@ -10,23 +10,40 @@ from alsmodels.data.spelling import suggest
 from alsmodels.errors import EstimandError
 from alsmodels.model.estimand import Contrast, Estimand, Vector, label_of, looks_of, put_to, unit_of, words_of
 from alsmodels.model.followup import Look
+from alsmodels.model.means import Mean
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.stack import AnyDesign
-from alsmodels.model.units import CORRELATION, RESPONSE, Unit
+from alsmodels.model.terms import Term
+from alsmodels.model.units import CORRELATION, RESPONSE, Unit, unit_of_term
 
 __all__ = ["Combination", "EffectCorrelation", "contrast", "effect_correlation"]
 
 Part: TypeAlias = str | Estimand
 
+_OF_ONE: Final = "slopes (per month) or means (units of the response)"
+
 
 @final
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """A weighted sum of coefficients, by the names of their terms, and of other questions."""
+    """A weighted sum of coefficients, by the names of their terms, and of other questions.
+
+    Attributes
+    ----------
+    parts : tuple of (str or Estimand, float)
+        What is weighed, and the weights.
+    title : str or None
+        What it is called; None for the sum itself.
+    per : str or None
+        The time that it was said to be a rate over.
+    terms : tuple of Term
+        Those that are weighed, once a fit has named them.
+    """
 
     parts: tuple[tuple[Part, float], ...]
     title: str | None = None
     per: str | None = None
+    terms: tuple[Term, ...] = ()
 
     name = "contrast"
 
@@ -43,10 +60,10 @@ class Combination:
 
     @property
     def unit(self) -> Unit:
-        """That of the questions; of coefficients that of the response, per what was said."""
+        """That of its parts; before a fit has named the terms, per what was said."""
         if self.per is not None:
             return Unit(per=self.per)
-        return next((unit_of(part) for part, _ in self.parts if not isinstance(part, str)), RESPONSE)
+        return next(iter(self.units.values()), RESPONSE)
 
     @property
     def label(self) -> str:
@@ -56,7 +73,35 @@ class Combination:
     def put_to(self, spec: ModelSpec) -> "Combination":
         """With each question as the model puts it."""
         parts = tuple((part if isinstance(part, str) else put_to(part, spec), weight) for part, weight in self.parts)
-        return Combination(parts, self.title, self.per)
+        return replace(self, parts=parts)
+
+    def with_terms(self, terms: Sequence[Term]) -> "Combination":
+        """With the terms of a fit, and so with their units.
+
+        Raises
+        ------
+        EstimandError
+            If its parts have several units, or another than was said.
+        """
+        parts = tuple((_with_terms(part, terms), weight) for part, weight in self.parts)
+        names = {part for part, _ in parts if isinstance(part, str)}
+        named = replace(self, parts=parts, terms=tuple(term for term in terms if term.name in names))
+        _check_units(named.units, named.per)
+        return named
+
+    @property
+    def level(self) -> float:
+        """How many means it is, less those that are taken off: 1 of an average of means, 0 of a difference."""
+        own = {term.name: float(not term.is_contrast) for term in self.terms}
+        return sum(
+            weight * (own.get(part, 0.0) if isinstance(part, str) else _level(part)) for part, weight in self.parts
+        )
+
+    @property
+    def units(self) -> dict[str, Unit]:
+        """The units of the parts that are known, by what they are called."""
+        units = {words_of(part): unit_of(part) for part, _ in self.parts if not isinstance(part, str)}
+        return units | {term.name: unit_of_term(term) for term in self.terms}
 
     def contrast(self, design: AnyDesign) -> Contrast:
         """The sum of the rows."""
@@ -109,7 +154,8 @@ def contrast(parts: Mapping[Part, float], *, title: str | None = None, per: str 
     title : str or None
         What tables and figures call it; by default the sum itself.
     per : str or None
-        The time that a sum of coefficients is a rate over, such as ``"week"``, for its unit.
+        The time that a sum of coefficients is a rate over, such as ``"week"``, for a label before there is a fit. A
+        fit knows the units of its coefficients, and refuses another.
 
     Raises
     ------
@@ -133,10 +179,7 @@ def contrast(parts: Mapping[Part, float], *, title: str | None = None, per: str 
             raise EstimandError(f"The weight of {_say(part)} is a finite number; not {weight!r}.")
     if title is not None and not (isinstance(title, str) and title.strip()):
         raise EstimandError(f"The title of a contrast is text; not {title!r}.")
-    units = {unit_of(part) for part in parts if not isinstance(part, str)}
-    if len(units) > 1:
-        told = " and ".join(sorted(str(unit) or "units of the response" for unit in units))
-        raise EstimandError(f"The questions of a contrast have one unit; these are {told}.")
+    _check_units({words_of(part): unit_of(part) for part in parts if not isinstance(part, str)}, per)
     return Combination(tuple((part, float(weight)) for part, weight in parts.items()), title, per)
 
 
@@ -157,6 +200,33 @@ def _row(part: Part, design: AnyDesign) -> Vector:
     if found.over is not None:
         raise EstimandError(f"'{part.label}' is a ratio, and a contrast is a sum; weigh the slopes instead.")
     return found.weights
+
+
+def _with_terms(part: Part, terms: Sequence[Term]) -> Part:
+    return part.with_terms(terms) if isinstance(part, Combination) else part
+
+
+def _level(question: Estimand) -> float:
+    return question.level if isinstance(question, Combination) else float(isinstance(question, Mean))
+
+
+def _check_units(units: Mapping[str, Unit], per: str | None) -> None:
+    """Refuse a sum of several units, or of another than was said."""
+    found: dict[Unit, str] = {}
+    for name, unit in units.items():
+        found.setdefault(unit, name)
+    if len(found) > 1:
+        several = sorted(found, key=_say_unit)
+        told, names = (" and ".join(one) for one in (map(_say_unit, several), (f"'{found[unit]}'" for unit in several)))
+        msg = f"What a contrast weighs has one unit; these are {told}, of {names}. Weigh {_OF_ONE} instead."
+        raise EstimandError(msg)
+    for unit, name in found.items():
+        if per is not None and unit.per != per:
+            raise EstimandError(f"The contrast was said to be per {per}, and '{name}' is {_say_unit(unit)}.")
+
+
+def _say_unit(unit: Unit) -> str:
+    return str(unit) or "units of the response"
 
 
 def _coefficient(place: int, design: AnyDesign) -> Vector:

@@ -17,6 +17,7 @@ from alsmodels.errors import EstimandError
 from alsmodels.model.followup import Look, is_beyond
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.stack import AnyDesign, Stack
+from alsmodels.model.terms import Term
 from alsmodels.model.trajectory import settle_rows
 from alsmodels.model.units import RESPONSE, Unit
 
@@ -110,8 +111,10 @@ class Estimand(Protocol):
         ...
 
 
-def as_questions(asked: Sequence[Estimand] | Estimand, spec: ModelSpec | None = None) -> list[Estimand]:
-    """One question or several as a list, each as a model puts it if that is given.
+def as_questions(
+    asked: Sequence[Estimand] | Estimand, spec: ModelSpec | None = None, *, terms: Sequence[Term] = ()
+) -> list[Estimand]:
+    """One question or several as a list, each as a model puts it if that is given, with the terms of its fit if known.
 
     Raises
     ------
@@ -123,13 +126,13 @@ def as_questions(asked: Sequence[Estimand] | Estimand, spec: ModelSpec | None = 
     for question in questions:
         if not hasattr(question, "contrast"):
             raise EstimandError(_no_question(question))
-    return questions if spec is None else [put_to(question, spec) for question in questions]
+    return questions if spec is None else [put_to(question, spec, terms=terms) for question in questions]
 
 
-def put_to(question: Estimand, spec: ModelSpec) -> Estimand:
+def put_to(question: Estimand, spec: ModelSpec, *, terms: Sequence[Term] = ()) -> Estimand:
     """A question as a model puts it: a phase that was left out is the first, and of one phase nothing is said."""
     put: Estimand = question.put_to(spec) if hasattr(question, "put_to") else question
-    return put
+    return put.with_terms(terms) if terms and hasattr(put, "with_terms") else put
 
 
 def looks_of(question: Estimand, design: AnyDesign) -> tuple[Look, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alsmodels.errors import EstimandError
+from alsmodels.model.combinations import Combination
 from alsmodels.model.estimand import Contrast, Estimand, looks_of, unit_of, words_of
 from alsmodels.model.followup import Look
 from alsmodels.model.means import ChangeFromBaseline, Difference, Mean
@@ -52,10 +53,10 @@ class OnRatioScale:
 
     @property
     def unit(self) -> Unit:
-        """The outcome's own of a mean, per cent of a rate, a ratio of any other."""
-        if isinstance(self.asked, Mean):
-            return GEOMETRIC
+        """The outcome's own of a mean or an average of means, per cent of a rate, a ratio of any other."""
         per = unit_of(self.asked).per
+        if isinstance(self.asked, Mean) or (per is None and _level(self.asked) != 0):
+            return GEOMETRIC
         return RATIO if per is None else Unit(Measure.PERCENT, per)
 
     @property
@@ -89,11 +90,14 @@ def put_on_scale(questions: Sequence[Estimand], scale: Scale, spec: ModelSpec) -
     Raises
     ------
     EstimandError
-        If the scale is none, or the response is not modelled as a logarithm.
+        If the scale is none, the response is not modelled as a logarithm, or a sum of means is neither a mean nor a
+        ratio there.
     """
     base = base_of(scale, spec)
     if base is None:
         return list(questions)
+    for one in questions:
+        _check_level(one)
     own = (Measure.SHARE, Measure.CORRELATION)
     return [one if unit_of(one).measure in own else OnRatioScale(one, base) for one in questions]
 
@@ -112,6 +116,23 @@ def base_of(scale: Scale, spec: ModelSpec) -> float | None:
         )
         raise EstimandError(msg)
     return base
+
+
+def _level(question: Estimand) -> int:
+    """1 of an average of means, 0 of what compares them; whole but for rounding once it is checked."""
+    return round(question.level) if isinstance(question, Combination) else 0
+
+
+def _check_level(question: Estimand) -> None:
+    """Refuse a sum of means that would be a power of the outcome's unit."""
+    if not isinstance(question, Combination) or unit_of(question).per is not None:
+        return
+    if not any(np.isclose(question.level, whole, rtol=0, atol=1e-9) for whole in (0.0, 1.0)):
+        msg = (
+            f"On the ratio scale the weights of means sum to 0, for a ratio, or to 1, for a geometric mean; those of "
+            f"'{words_of(question)}' sum to {question.level:g}, which has no unit there. Ask with scale='model'."
+        )
+        raise EstimandError(msg)
 
 
 def no_effect(question: Estimand) -> float:

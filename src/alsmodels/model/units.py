@@ -6,8 +6,20 @@ from typing import final
 
 from alsmodels.data.outcomes import Outcome
 from alsmodels.model.spec import ModelSpec
+from alsmodels.model.terms import Factor, Term
 
-__all__ = ["CORRELATION", "GEOMETRIC", "PER_MONTH", "RATIO", "RESPONSE", "SHARE", "Measure", "Unit", "fixed_heading"]
+__all__ = [
+    "CORRELATION",
+    "GEOMETRIC",
+    "PER_MONTH",
+    "RATIO",
+    "RESPONSE",
+    "SHARE",
+    "Measure",
+    "Unit",
+    "fixed_heading",
+    "unit_of_term",
+]
 
 
 class Measure(StrEnum):
@@ -78,6 +90,26 @@ GEOMETRIC = Unit(Measure.GEOMETRIC)
 def fixed_heading(spec: ModelSpec) -> str:
     """What stands above a table of fixed effects."""
     return f"Fixed effects (per {spec.timescale.unit} where they are slopes)" if spec.has_time else "Fixed effects"
+
+
+def unit_of_term(term: Term) -> Unit:
+    """The unit of a coefficient: that of the response, per week of a slope, per unit of a covariate that is a number.
+
+    Examples
+    --------
+    >>> week, age = Factor("week", ("week",), "week"), Factor("age", ("age",), "age")
+    >>> str(unit_of_term(Term("week", (week,)))), str(unit_of_term(Term("week:age", (week, age))))
+    ('per week', 'per week per unit of age')
+    """
+    numbers = [factor for factor in term.factors if factor.level is None]
+    return Unit(per=" per ".join(_step(factor) for factor in numbers) or None)
+
+
+def _step(factor: Factor) -> str:
+    """What a coefficient is a change over."""
+    if not factor.is_time:
+        return f"unit of {factor.title}"
+    return str(factor.variable) if factor.power == 1 else f"{factor.variable}^{factor.power:g}"
 
 
 def _unnamed(spec: ModelSpec) -> str:

@@ -149,15 +149,16 @@ def plot_estimates(
     """
     named = dict(fits) if isinstance(fits, Mapping) else {"": fits}
     _check_drawable(named, asked)
-    spec = next(iter(named.values())).spec
+    first = next(iter(named.values()))
+    spec, terms = first.spec, first.design.encoding.fixed_terms
     tables = {name: estimate(fit, asked, level=level, interval=interval, scale=scale) for name, fit in named.items()}
-    panels = split_panels(put_on_scale(as_questions(asked, spec), scale, spec), tables)
+    panels = split_panels(put_on_scale(as_questions(asked, spec, terms=terms), scale, spec), tables)
     figure, given = _forest_axes(panels) if axes is None else use_axes(axes, (len(panels),))
     for ax, panel in zip(given, panels, strict=True):
         draw_panel(
             ax,
             panel,
-            label=unit_label(panel.unit, spec, outcome_of(spec, outcome or next(iter(named.values())).design.outcome)),
+            label=unit_label(panel.unit, spec, outcome_of(spec, outcome or first.design.outcome)),
         )
     heading = f"estimate ({100 * level:g}% interval)"
     given[0].text(

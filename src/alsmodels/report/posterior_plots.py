@@ -157,7 +157,8 @@ def _one_question(asked: object, fits: Mapping[str, Fit]) -> Estimand:
         )
         raise EstimandError(msg)
     designs = _designs(fits)
-    (question,) = as_questions([asked], designs[0].spec if designs else None)  # type: ignore[list-item]
+    terms = designs[0].encoding.fixed_terms if designs else ()
+    (question,) = as_questions([asked], designs[0].spec if designs else None, terms=terms)  # type: ignore[list-item]
     return question
 
 
