@@ -94,6 +94,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 ("level-alike", "warning", "visits", "levels of a text that differ in case, blanks or zeros alone"),
                 ("missing-code", "warning", "visits", "a number that is a usual code for missing, far from all others"),
                 ("time-code", "warning", "visits", "a time that is a usual code for missing, far from all others"),
+                ("time-far", "warning", "visits", "a time alone and far from all others, as if mistyped"),
                 ("value-negative", "warning", "visits", "a concentration below 0"),
                 ("item-not-whole", "warning", "visits", "an ALSFRS-R item between two whole numbers"),
                 ("q5-neither", "warning", "visits", "ALSFRS-R items 5a and 5b both missing, the others answered"),

@@ -226,7 +226,7 @@ def _reference_note(finding: Finding) -> Note:
 
 
 # Suspicions that make every rate wrong; those on arms, which count where the model has arms; and on single columns.
-_OF_TIMES = frozenset({"time-in-days", "decline-steep", "time-code"})
+_OF_TIMES = frozenset({"time-in-days", "decline-steep", "time-code", "time-far"})
 _OF_COLUMNS = frozenset({"missing-code", "word-among-numbers", "level-alike", "value-negative", "filled-by-subject"})
 
 
