@@ -142,3 +142,33 @@ def test_emptied_cells_survive_saving(tmp_path):
     again = als.read_cohort(tmp_path / "saved")
     assert again.findings == cohort.findings
     pd.testing.assert_frame_equal(again.subjects, cohort.subjects)
+
+
+@pytest.mark.parametrize("share", [5, 25, 45, 50, 55, 75, 95])
+@pytest.mark.parametrize("words", [["n.d."], ["ND", "hemolysed"], ["pending"], ["pending", "refused"]])
+def test_words_that_repeat_make_no_levels_of_numbers_whatever_their_share(share, words, tmp_path):
+    rng = np.random.default_rng(share)
+    for decimal in (".", ","):
+        cells = np.array([f"{value:.2f}".replace(".", decimal) for value in rng.uniform(0, 90, 400)], dtype=object)
+        gone = rng.permutation(400) < 4 * share
+        cells[gone] = rng.choice(words, gone.sum())
+        table = pd.DataFrame({"id": np.repeat(np.arange(100), 4), "week": np.tile([0, 4, 8, 12], 100), "il6": cells})
+        file = tmp_path / "trial.csv"
+        table.assign(alsfrs_r=40).to_csv(file, index=False, sep=";" if decimal == "," else ",")
+        cohort = als.read_cohort(file, als.Roles("id", "week"))
+        values = cohort.to_frame()["il6"]
+        assert values.dtype == "float64"
+        kept = [float(cell.replace(",", ".")) for cell in cells[~gone]]
+        assert sorted(values.dropna()) == sorted(kept)
+        (finding,) = [finding for finding in cohort.findings if finding.rule == "word-among-numbers"]
+        assert len(finding.rows) == gone.sum()
+
+
+@pytest.mark.parametrize("share", [5, 30, 50, 70, 95])
+def test_few_numbers_among_words_stay_text(share):
+    rng = np.random.default_rng(share)
+    gone = rng.permutation(400) < 4 * share
+    sites = pd.Series(np.where(gone, "3b", rng.choice(["1", "2"], 400)), dtype="str")
+    names = pd.Series(np.where(gone, "none", rng.choice(["1", "2", "Berlin", "Ulm"], 400)), dtype="str")
+    assert not holds_numbers(sites)
+    assert not holds_numbers(names)

@@ -150,9 +150,10 @@ def clean_part(table: pd.DataFrame, missing: Missing | Mapping[str, Missing]) ->
 def holds_numbers(column: pd.Series) -> bool:
     """Say whether a column of texts is one of numbers among which a few words stand.
 
-    It is where more than half of the cells are numbers, none of them written 007, and the words are few beside the
-    different numbers: two of these are enough where all words are such as ND and unknown, five (or fractions) where no
-    word holds a digit, and ten for each word that does, such as 4A. A stage of 1, 2, 3, 4A and 4B is no number.
+    It is where no number is written 007 and the different words are few beside the different numbers, whatever their
+    shares of the cells: two numbers are enough where all words are such as ND and unknown, three for each word and five
+    in all (or fractions) where no word holds a digit, and ten for each word that does, such as 4A. A stage of 1, 2, 3,
+    4A and 4B is no number. Where words are half of the cells or more, they have to repeat as well.
 
     Examples
     --------
@@ -168,7 +169,10 @@ def holds_numbers(column: pd.Series) -> bool:
     readings = read_values(texts)
     number, word = readings.values.notna().to_numpy(), readings.unreadable.to_numpy()
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))
-    if not word.any() or 2 * counts[number].sum() <= counts[number | word].sum():
+    if not word.any() or not number.any():
+        return False
+    mostly_words = 2 * counts[number].sum() <= counts[number | word].sum()
+    if mostly_words and counts[word].sum() < 2 * word.sum():
         return False
     return _are_numbers(texts[number].str.strip(), readings.values[number], texts[word].str.strip())
 
@@ -187,8 +191,8 @@ def list_words(words: pd.Series) -> str:
 
 
 def _may_hold(texts: pd.Series) -> bool:
-    """Whether one text in five begins as a number does."""
-    return 5 * texts.str.match(r"\s*[+-]?[.0-9]", na=False).sum() > texts.notna().sum()
+    """Whether one text in fifty begins as a number does."""
+    return 50 * texts.str.match(r"\s*[+-]?[.0-9]", na=False).sum() > texts.notna().sum()
 
 
 def _are_numbers(numbers: pd.Series, values: pd.Series, words: pd.Series) -> bool:
