@@ -42,8 +42,9 @@ def test_a_covariate_that_costs_rows_is_the_first_note_with_its_counts(bare):
     table = als.estimate(fit, als.estimands_for(fit.spec, fit.design))
     assert table.attrs["notes"][0] == expected
     figure = als.plot_estimates(fit, als.estimands_for(fit.spec, fit.design))
-    assert expected in figure._supxlabel.get_text().replace("\n", " ")
-    assert expected in als.plot_trajectories(fit)._supxlabel.get_text().replace("\n", " ")
+    for drawn in (figure, als.plot_trajectories(fit)):
+        (text,) = drawn.findobj(lambda one: one.get_gid() == "notes")
+        assert expected in text.get_text().replace("\n", " ")
 
 
 def test_an_age_at_baseline_is_the_subject_s_and_no_row_is_lost():

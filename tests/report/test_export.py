@@ -156,3 +156,49 @@ def test_a_report_replaces_the_earlier_one_whole_and_leaves_what_is_not_its_own(
     assert (folder / "fits.csv").stat().st_mode & 0o777 == 0o600
     assert outside.read_text() == "theirs"
     assert len(pd.read_csv(folder / "coefficients.csv")) == len(fit.coefficients)
+
+
+@pytest.fixture(scope="module")
+def posterior(fit):
+    return als.sample_lmm(fit.spec, als.load_example(), method="importance", draws=400, seed=1)
+
+
+def test_a_posterior_has_its_parameters_in_place_of_coefficients(posterior, asked, cohort, tmp_path):
+    written = write_report(posterior, asked, tmp_path / "rep", cohort=cohort, level=0.9)
+    names = {path.name for path in written}
+    assert {"parameters.csv", "priors.json", "trajectories.png", "estimates.png", "spec.json"} <= names
+    assert not {"coefficients.csv", "variance_components.csv"} & names
+    table = pd.read_csv(tmp_path / "rep" / "parameters.csv")
+    fixed = posterior.coefficient_table(level=0.9)
+    first = table.iloc[: len(fixed)]
+    np.testing.assert_allclose(first[["mean", "sd", "lower", "upper"]], fixed.iloc[:, 1:5], rtol=1e-12)
+    (residual,) = table[table["parameter"] == "sigma"].to_dict("records")
+    np.testing.assert_allclose(
+        [residual["lower"], residual["upper"]], np.quantile(posterior.stacked("sigma"), [0.05, 0.95]), rtol=1e-12
+    )
+
+
+def test_an_optimum_and_a_posterior_stand_side_by_side(fit, posterior, asked, tmp_path):
+    fits = {"REML": fit, "Bayes": posterior}
+    names = {path.name for path in write_report(fits, asked, tmp_path / "rep")}
+    assert {"coefficients.csv", "variance_components.csv", "parameters.csv", "trajectories.png"} <= names
+    estimates = pd.read_csv(tmp_path / "rep" / "estimates.csv")
+    assert estimates["fit"].tolist() == ["REML", "Bayes"] * len(asked)
+    assert dict(zip(estimates["fit"], estimates["engine"], strict=True)) == {
+        "REML": "alsmodels REML",
+        "Bayes": "importance",
+    }
+    parts = {name: set(pd.read_csv(tmp_path / "rep" / f"{name}.csv")["fit"]) for name in ("coefficients", "parameters")}
+    assert parts == {"coefficients": {"REML"}, "parameters": {"Bayes"}}
+    for name in ("fits", "trajectories", "random_effects"):
+        assert set(read_json(tmp_path / "rep" / f"{name}.json")["rows"][-1]) >= {"fit"}
+
+
+def test_what_has_no_report_is_refused_in_a_sentence(fit, tmp_path):
+    with pytest.raises(als.EstimandError, match=r"from fit_lmm or sample_lmm.*; not of DataFrame"):
+        write_report({"a": fit, "b": fit.coefficients}, [], tmp_path / "rep")
+    with pytest.raises(als.EstimandError, match="not of list"):
+        write_report([fit], [], tmp_path / "rep")
+    with pytest.raises(als.EstimandError, match="nothing to report"):
+        write_report({}, [], tmp_path / "rep")
+    assert not (tmp_path / "rep").exists()

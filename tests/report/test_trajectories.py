@@ -9,6 +9,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 import alsmodels as als
+from alsmodels.model.notes import Note, NoteKind
+from alsmodels.report import canvas, plots
 
 
 def subject_lines(ax):
@@ -139,3 +141,35 @@ def test_the_figure_shows_itself_without_pyplot(fit):
         "als.plot_trajectories(fit)._repr_png_(); sys.exit('matplotlib.pyplot' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+LONG = [f"'{'name of a column ' * times}' costs rows." for times in (1, 9, 40)]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("draw", ["trajectories", "estimates"])
+def test_notes_stand_below_panels_and_legend_with_room_of_their_own(fit, cohort, draw, count, monkeypatch):
+    notes = tuple(Note(NoteKind.REFERENCE, text) for text in LONG[-count:])
+    drawn = plots.plot_trajectories if draw == "trajectories" else plots.plot_estimates
+    monkeypatch.setattr(plots, "tell_losses", lambda figure, _: canvas.tell_losses(figure, notes))
+    figure = drawn(fit) if draw == "trajectories" else drawn(fit, als.slope(phase=1, arm="control"))
+    figure.draw_without_rendering()
+    (note,) = figure.findobj(lambda one: one.get_gid() == canvas.NOTES)
+    box = note.get_window_extent()
+    assert min(box.x0, box.y0) >= 0
+    assert box.x1 <= figure.bbox.x1
+    others = [*(ax.get_tightbbox() for ax in figure.axes), *(one.get_window_extent() for one in figure.legends)]
+    assert all(other.y0 >= box.y1 for other in others)
+    for legend in figure.legends:
+        assert all(ax.get_tightbbox().y0 >= legend.get_window_extent().y1 for ax in figure.axes)
+
+
+def test_the_legend_has_no_line_that_is_not_drawn(cohort):
+    frame = cohort.to_frame()
+    short = frame[(frame["arm"] != "control") | (frame["week"] <= 24)]
+    fit = als.fit_lmm("alsfrs_r ~ arm * phase(week, 24) + (week | subject)", short)
+    (legend,) = als.plot_trajectories(fit).legends
+    assert not any("extrapolated" in text.get_text() for text in legend.get_texts())
+    whole = als.fit_lmm("alsfrs_r ~ arm * week + (week | subject)", short)
+    (legend,) = als.plot_trajectories(whole).legends
+    assert any("extrapolated: control after week" in text.get_text() for text in legend.get_texts())

@@ -43,7 +43,7 @@ def fit_lmm(
         A specification or its formula, with ``data``; or a ready design.
     data : object
         A cohort, or a table (pandas, polars or pyarrow) with a column ``subject``.
-    method : {"nuts", "importance"}, default "REML"
+    method : {"REML", "ML"}, default "REML"
         ``"REML"``, or ``"ML"`` for comparing fixed effects by likelihood.
     engine : {"alsmodels", "statsmodels"}, default "alsmodels"
         ``"alsmodels"``; or ``"statsmodels"``, slower, with z-tests only, as a second road to the same numbers.

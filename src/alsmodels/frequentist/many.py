@@ -52,7 +52,7 @@ def fit_many(
     replicates : object
         What `simulate_many` gives; a table (pandas, polars, pyarrow) with the columns ``replicate`` and ``subject``; or
         a sequence of cohorts, or of tables with ``subject``, which are numbered from 0.
-    method : {"nuts", "importance"}, default "REML"
+    method : {"REML", "ML"}, default "REML"
         ``"REML"``, or ``"ML"``.
     estimands : sequence of Estimand or Estimand, default ()
         Questions to each fit, such as ``slope_difference("anakinra", "control", phase=1)``.

@@ -40,7 +40,7 @@ def fit_parts(
     data : object
         A dask DataFrame with a column, or an index, ``subject``; or the path of a Parquet file or folder, of which row
         groups are parts. The rows of a subject lie in one part, or in parts that follow each other.
-    method : {"nuts", "importance"}, default "REML"
+    method : {"REML", "ML"}, default "REML"
         ``"REML"``, or ``"ML"`` for comparing fixed effects by likelihood.
     weights : str or None
         The column of weights: a row's residual variance is ``sigma^2`` over its weight, as in lme4.

@@ -23,7 +23,15 @@ from alsmodels.model.limits import Limits, find_limits
 from alsmodels.model.losses import naming_losses
 from alsmodels.model.notes import Note, take_notes
 from alsmodels.model.selection import select_rows
-from alsmodels.model.soundness import check_finite, check_random, check_response, leave_out, read_response, read_weights
+from alsmodels.model.soundness import (
+    check_finite,
+    check_knots,
+    check_random,
+    check_response,
+    leave_out,
+    read_response,
+    read_weights,
+)
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.table_names import read_model
 
@@ -176,6 +184,8 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
         encoding, X, Z = learn_encoding(spec.parsed, cells)
         check_finite(X, Z, encoding, cells)
         encoding, X = leave_out(encoding, X)
+        if spec.has_time:
+            check_knots(spec, encoding.random_terms, float(np.max(np.asarray(cells["week"], dtype=float))))
         check_random(Z, encoding, n_rows=len(cells))
     starts = np.append(chosen.begins, len(cells))
     arms = () if cohort is not None or "arm" not in spec.columns else _unordered(cells, encoding)

@@ -373,7 +373,10 @@ def _spell(node: Node, *, inside: bool) -> str:
                 before = before[1:-1]
             return f"({before} {_ARITHMETIC[operator]} {_spell(right, inside=True)})"
         case _:
-            msg = "Arithmetic on columns stands inside I(), as in I(week^2); a response is a column or its transform."
+            msg = (
+                "Arithmetic on columns stands inside I(), as in I(week^2); a response is a column or its transform, "
+                "and a name with a sign of arithmetic in it stands in backticks, as in `ALSFRS-R`."
+            )
             raise FormulaError(msg)
 
 

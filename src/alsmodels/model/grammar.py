@@ -93,6 +93,7 @@ _WORDS = frozenset({"lambda", "import", "if", "else", "for", "in", "is", "not", 
 _TAKEN = frozenset({"0", "1", "Intercept", "(Intercept)"})
 # Unicode's control, format, surrogate, private and unassigned characters, and separators of lines.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_BACKTICKS = "; a column whose name has other signs than letters, digits, dots and underscores stands in backticks"
 _QUOTING = "a name in backticks has 1 to 200 characters that can be seen, none of them a backtick or a backslash"
 
 
@@ -302,7 +303,7 @@ def _tokenise(text: str) -> list[_Token]:
         match = _TOKEN.match(text, place)
         if match is None:
             place = _SPACE.match(text, place).end()  # type: ignore[union-attr]  # it matches nothing too
-            why = _QUOTING if text[place] == "`" else f"{text[place]!r} has no meaning in a formula"
+            why = _QUOTING if text[place] == "`" else f"{text[place]!r} has no meaning in a formula{_BACKTICKS}"
             known = [
                 name for name, bracket in itertools.pairwise(tokens) if bracket.text == "(" and name.text in _HINTS
             ]

@@ -29,6 +29,7 @@ from alsmodels.model.registry import Registry
 from alsmodels.model.selection import context_columns, needed_columns, select_some
 from alsmodels.model.soundness import (
     check_finite,
+    check_knots,
     check_rank,
     check_response,
     explained,
@@ -251,6 +252,9 @@ def _join(read: list[_ReadPart], survey: Survey, job: _Job, *, n_parts: int) -> 
     spec, encoding, held = job.spec, job.encoding, [one for part in read for one in part.held]
     blocks = [one.blocks for one in held]
     n_obs = sum(one.n_obs for one in blocks)
+    spans = join_spans(part.spans for part in read)
+    if None in spans:
+        check_knots(spec, (*encoding.fixed_terms, *encoding.random_terms), float(spans[None][1]))
     check_rank(*stack_factors(blocks), encoding, n_rows=n_obs)
     response_size = np.sqrt(sum(one.response_squares for one in blocks) / n_obs)
     subjects = held[0].subjects.append([one.subjects for one in held[1:]])
@@ -265,7 +269,7 @@ def _join(read: list[_ReadPart], survey: Survey, job: _Job, *, n_parts: int) -> 
         people=_join_people(held, order, n_obs),
         changing=frozenset().union(*(one.changing for one in held)) & encoding.categories,
         arms=present_arms(survey.examples),
-        spans=join_spans(part.spans for part in read),
+        spans=spans,
         outcome=known_outcome(spec.columns[0]),
         encoding=encoding,
         left_out=_join_counts([part.left_out for part in read]),

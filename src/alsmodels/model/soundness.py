@@ -16,9 +16,12 @@ from alsmodels.model.expressions import is_plain, read_expression
 from alsmodels.model.grammar import Call
 from alsmodels.model.omission import find_omission
 from alsmodels.model.spec import ModelSpec
+from alsmodels.model.terms import Term
+from alsmodels.model.timescale import told_time
 
 __all__ = [
     "check_finite",
+    "check_knots",
     "check_matrices",
     "check_random",
     "check_rank",
@@ -107,6 +110,20 @@ def check_rank(X: Matrix, Z: Matrix, encoding: Encoding, *, n_rows: int) -> None
     """Refuse dependent columns, of X and Z or of what has their cross-products, and too many fixed effects."""
     _check_rank(X, encoding.fixed_names, "fixed effects")
     check_random(Z, encoding, n_rows=n_rows)
+
+
+def check_knots(spec: ModelSpec, terms: Sequence[Term], last_week: float) -> None:
+    """Refuse terms, such as `Encoding.random_terms`, with a phase that begins at the last visit or after it."""
+    later = {factor.phase for term in terms for factor in term.factors if factor.phase is not None}
+    scale = spec.timescale
+    for number, knot in enumerate(scale.knot_weeks, start=2):
+        if number in later and knot >= last_week:
+            msg = (
+                f"The knot, {told_time(knot, scale.unit)}, is at or after the last visit, "
+                f"{told_time(last_week, scale.unit)}; no visit informs the slope after it. Put the knot earlier, or "
+                "leave it out."
+            )
+            raise DesignError(msg)
 
 
 def check_random(Z: Matrix, encoding: Encoding, *, n_rows: int) -> None:

@@ -1,11 +1,12 @@
 """Formulas in the names of the table outside: the roles of a cohort know what they are called inside."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.roles import TimeUnit
-from alsmodels.errors import DesignError
+from alsmodels.errors import DesignError, FormulaError
+from alsmodels.model.backticks import name_bare
 from alsmodels.model.formula import read_formula
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.timescale import WEEKS_PER_UNIT
@@ -26,7 +27,28 @@ def read_model(model: ModelSpec | str, data: object) -> ModelSpec:
     if isinstance(model, ModelSpec):
         return model
     names = own_names(data) if isinstance(data, Cohort) and isinstance(model, str) else {}
-    return ModelSpec(str(read_formula(model, tuple(names.items())))) if names else ModelSpec(model)
+    there = _columns_of(data)
+    bare = name_bare(model, there) if isinstance(model, str) else ""
+    try:
+        spec = ModelSpec(str(read_formula(model, tuple(names.items())))) if names else ModelSpec(model)
+    except FormulaError as refusal:
+        if not bare:
+            raise
+        msg = f"{bare} {refusal}"
+        raise FormulaError(msg) from None
+    lacking = [name for name in spec.columns if name not in there and name not in WEEKS_PER_UNIT]
+    if bare and lacking:
+        msg = f"The data have no column '{lacking[0]}'. {bare}"
+        raise DesignError(msg)
+    return spec
+
+
+def _columns_of(data: object) -> tuple[str, ...]:
+    """The names of a cohort's or a table's columns; of a pyarrow table too."""
+    if isinstance(data, Cohort):
+        return tuple(dict.fromkeys([*data.visits.columns, *data.subjects.columns]))
+    found = getattr(data, "column_names", getattr(data, "columns", ()))
+    return tuple(name for name in found if isinstance(name, str)) if isinstance(found, Iterable) else ()
 
 
 def own_names(cohort: Cohort) -> Mapping[str, str]:

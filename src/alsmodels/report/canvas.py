@@ -17,6 +17,7 @@ __all__ = [
     "COLOURS",
     "GREY",
     "INK",
+    "NOTES",
     "ReportFigure",
     "colour_of",
     "new_figure",
@@ -33,7 +34,15 @@ INK: Final = "#222222"
 GREY: Final = "#8A8A8A"
 
 _NOTEBOOK_DPI = 110
-_SIGNS_PER_INCH = 16
+# Notes at a figure's foot: signs in an inch at most, in a line at least, points, share of the width, inches.
+_SIGNS_PER_INCH = 18
+_LEAST_SIGNS = 10
+_NOTE_SIZE = 8
+_MARGIN = 0.01
+_NOTE_PAD = 0.06
+
+NOTES: Final = "notes"
+"""The id of the text of the notes in a figure."""
 
 
 @final
@@ -92,13 +101,42 @@ def write_plainly(figure: Figure, panels: Sequence[Axes]) -> Figure:
 
 
 def tell_losses(figure: Figure, notes: Iterable[Note]) -> None:
-    """Write below a figure of the package's own which rows covariates cost, and which reference was guessed."""
+    """Write below a figure of the package's own which rows covariates cost, and which reference was guessed.
+
+    The figure grows by a strip at its foot for them, which panels and legends stay out of.
+    """
     kinds = {NoteKind.LEFT_OUT, NoteKind.REFERENCE}
     told = list(dict.fromkeys(note.brief for note in notes if note.kind in kinds))
     if told and isinstance(figure, ReportFigure):
-        width = int(figure.get_figwidth() * _SIGNS_PER_INCH)
-        lines = [textwrap.fill(text, width) for text in told]
-        figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=8, color=INK)
+        _write_at_foot(figure, told)
+
+
+def _write_at_foot(figure: ReportFigure, told: Sequence[str]) -> None:
+    note = figure.text(_MARGIN, 0, "", fontsize=_NOTE_SIZE, color=INK, ha="left", va="top", gid=NOTES)
+    note.set_parse_math(False)
+    note.set_text("\n".join(_wrap_to_width(note, text) for text in told))
+    strip = note.get_window_extent().height / figure.dpi + 2 * _NOTE_PAD
+    # A legend whose place is given is no longer counted by the layout.
+    legend = sum(one.get_window_extent().height / figure.dpi + 2 * _NOTE_PAD for one in figure.legends)
+    height = figure.get_figheight() + strip
+    figure.set_figheight(height)
+    note.set_y((strip - _NOTE_PAD) / height)
+    for one in figure.legends:
+        one.set_bbox_to_anchor((0.0, strip / height, 1.0, 1.0 - strip / height), figure.transFigure)
+    foot = (strip + legend) / height
+    cast("ConstrainedLayoutEngine", figure.get_layout_engine()).set(rect=(0.0, foot, 1.0, 1.0 - foot))
+
+
+def _wrap_to_width(note: Text, words: str) -> str:
+    """The words in lines that are no wider than the figure, whatever the script."""
+    figure = cast("Figure", note.figure)
+    room = (1 - 2 * _MARGIN) * figure.get_figwidth() * figure.dpi
+    signs = int(figure.get_figwidth() * _SIGNS_PER_INCH)
+    while True:
+        note.set_text(textwrap.fill(words, signs))
+        if note.get_window_extent().width <= room or signs <= _LEAST_SIGNS:
+            return note.get_text()
+        signs = int(0.95 * signs)
 
 
 def tidy_axes(ax: Axes, *, left: bool = True) -> None:

@@ -2,32 +2,39 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.paths import as_path
+from alsmodels.errors import EstimandError
 from alsmodels.files.folders import replaced_files
 from alsmodels.files.manifest import MANIFEST
-from alsmodels.frequentist.fit import LMMFit, MixedFit, RegistryFit
+from alsmodels.frequentist.fit import LMMFit, RegistryFit
 from alsmodels.inference.comparisons import compare
 from alsmodels.inference.estimates import estimate
 from alsmodels.inference.predictions import mean_trajectories
 from alsmodels.model.estimand import Estimand
 from alsmodels.model.registry import no_rows
+from alsmodels.report.fit_tables import flow, overview, parameters, variance_components
+from alsmodels.report.panels import OutcomeFit
 from alsmodels.report.plots import plot_estimates, plot_trajectories
 
 __all__ = ["write_report", "write_table"]
+
+AnyFit = TypeVar("AnyFit", bound=LMMFit | PosteriorFit)
 
 _DPI = 150
 
 
 def write_report(
-    fits: LMMFit | Mapping[str, LMMFit],
+    fits: OutcomeFit | Mapping[str, OutcomeFit],
     asked: Sequence[Estimand],
     folder: str | Path,
     *,
@@ -38,8 +45,9 @@ def write_report(
 
     Parameters
     ----------
-    fits : LMMFit or mapping of str to LMMFit
-        A fitted model, or several of one response by name; tables of several have a column ``fit``.
+    fits : OutcomeFit or mapping of str to OutcomeFit
+        A fitted model or a posterior, or several of one response by name; tables of several have a column ``fit``. Of a
+        posterior there is a table of its parameters in place of coefficients and variance components, and its priors.
     asked : sequence of Estimand
         The questions to answer; none leaves the estimates out.
     folder : str or Path
@@ -61,13 +69,13 @@ def write_report(
     ReadError
         If the folder is a file, or cannot be written to.
     EstimandError
-        If a model cannot answer a question, or the fits have different responses.
+        If a model cannot answer a question, the fits have different responses, or one is of several outcomes, as those
+        of `sample_joint`.
     SpecError
         If a fit has no rows, as those of `fit_parts`.
     """
-    named = {"": fits} if isinstance(fits, MixedFit) else dict(fits)
-    if any(isinstance(fit, RegistryFit) for fit in named.values()):
-        raise no_rows("Rows for figures and tables of a report are")
+    named = dict(fits) if isinstance(fits, Mapping) else {"": fits}
+    _check_reportable(named)
     target, paths = as_path(folder), []
     with replaced_files(target, manifest=True) as stage:
         for name, (table, notes) in _tables(named, asked, cohort=cohort, level=level).items():
@@ -101,8 +109,24 @@ def write_table(table: pd.DataFrame, stem: Path, *, notes: Sequence[str] = ()) -
     return [csv, text]
 
 
+def _check_reportable(fits: Mapping[str, object]) -> None:
+    """Refuse what has no report: fits without rows, of several outcomes, and what is no fit."""
+    if not fits:
+        msg = "There is nothing to report: give at least one fit."
+        raise EstimandError(msg)
+    for fit in fits.values():
+        if isinstance(fit, RegistryFit):
+            raise no_rows("Rows for figures and tables of a report are")
+        if not isinstance(fit, (LMMFit, PosteriorFit)):
+            msg = (
+                "A report is of fits of one outcome, from fit_lmm or sample_lmm, and of several as a dict of names and "
+                f"fits; not of {type(fit).__name__}. Save its tables by to_csv."
+            )
+            raise EstimandError(msg)
+
+
 def _tables(
-    fits: Mapping[str, LMMFit], asked: Sequence[Estimand], *, cohort: Cohort | None, level: float
+    fits: Mapping[str, OutcomeFit], asked: Sequence[Estimand], *, cohort: Cohort | None, level: float
 ) -> dict[str, tuple[pd.DataFrame, Sequence[str]]]:
     """Each table by the name of its files, with its notes."""
     first = next(iter(fits.values()))
@@ -111,51 +135,35 @@ def _tables(
     if asked:
         answers = compare(fits, asked, level=level) if len(fits) > 1 else estimate(first, asked, level=level)
         tables["estimates"] = (answers, answers.attrs["notes"])
-    tables["coefficients"] = (_stack(fits, lambda fit: fit.coefficients), notes)
-    tables["variance_components"] = (_stack(fits, _variance_components), ())
-    tables["random_effects"] = (_stack(fits, lambda fit: fit.random_effects().reset_index()), ())
-    tables["fits"] = (_stack(fits, _overview), [f"{name or 'fit'}: {fit.status}" for name, fit in fits.items()])
-    tables["flow"] = (_stack(fits, lambda fit: _flow(fit, cohort)), ())
+    optima = {name: fit for name, fit in fits.items() if isinstance(fit, LMMFit)}
+    posteriors = {name: fit for name, fit in fits.items() if isinstance(fit, PosteriorFit)}
+    named = len(fits) > 1
+    if optima:
+        tables["coefficients"] = (_stack(optima, lambda fit: fit.coefficients, named=named), notes)
+        tables["variance_components"] = (_stack(optima, variance_components, named=named), ())
+    if posteriors:
+        tables["parameters"] = (_stack(posteriors, partial(parameters, level=level), named=named), notes)
+        tables["priors"] = (_stack(posteriors, lambda fit: fit.priors.table(), named=named), ())
+    tables["random_effects"] = (_stack(fits, lambda fit: fit.random_effects().reset_index(), named=named), ())
+    told = [f"{name or 'fit'}: {fit.status}" for name, fit in fits.items()]
+    tables["fits"] = (_stack(fits, overview, named=named), told)
+    tables["flow"] = (_stack(fits, partial(flow, cohort=cohort), named=named), ())
     if first.spec.has_time:
-        tables["trajectories"] = (_stack(fits, lambda fit: mean_trajectories(fit, level=level)), notes)
+        tables["trajectories"] = (_stack(fits, partial(mean_trajectories, level=level), named=named), notes)
     return tables
 
 
-def _stack(fits: Mapping[str, LMMFit], make: Callable[[LMMFit], pd.DataFrame]) -> pd.DataFrame:
-    """One table of all fits; with a column ``fit`` if there are several."""
-    if len(fits) == 1:
+def _stack(fits: Mapping[str, AnyFit], make: Callable[[AnyFit], pd.DataFrame], *, named: bool) -> pd.DataFrame:
+    """One table of all fits; with a column ``fit`` if they are named."""
+    if not named:
         return make(next(iter(fits.values())))
-    parts = []
-    for name, fit in fits.items():
-        part = make(fit)
-        part = part.assign(fit=name)[["fit", *part.columns]]
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True)
-
-
-def _variance_components(fit: LMMFit) -> pd.DataFrame:
-    table = fit.tidy()
-    return table.loc[table["effect"] == "ran_pars", ["group", "term", "estimate"]].reset_index(drop=True)
-
-
-def _overview(fit: LMMFit) -> pd.DataFrame:
-    facts = {"engine": fit.engine, "method": fit.method, "formula": fit.spec.formula}
-    table = pd.concat([pd.DataFrame([facts]), fit.glance()], axis=1)
-    return table.assign(status_message=fit.status.message, score=fit.status.score)
-
-
-def _flow(fit: LMMFit, cohort: Cohort | None) -> pd.DataFrame:
-    """The CONSORT count of the cohort, carried on to the rows of the model."""
-    design = fit.design
-    parts = [] if cohort is None else [cohort.flow()]
-    gone = design.left_out.rename(columns={"reason": "step"})
-    parts.append(gone.assign(step="not in the model: " + gone["step"].astype(str)))
-    parts.append(pd.DataFrame({"step": ["in the model"], "rows": [design.n_obs], "subjects": [design.n_subjects]}))
-    return pd.concat([part for part in parts if len(part)], ignore_index=True)
+    parts = {name: make(fit) for name, fit in fits.items()}
+    told = [table.assign(fit=name)[["fit", *table.columns]] for name, table in parts.items()]
+    return pd.concat(told, ignore_index=True)
 
 
 def _write_figures(
-    fits: Mapping[str, LMMFit], asked: Sequence[Estimand], folder: Path, *, cohort: Cohort | None, level: float
+    fits: Mapping[str, OutcomeFit], asked: Sequence[Estimand], folder: Path, *, cohort: Cohort | None, level: float
 ) -> list[Path]:
     first = next(iter(fits.values()))
     outcome = None if cohort is None else cohort.outcomes.get(first.spec.columns[0])
@@ -169,7 +177,7 @@ def _write_figures(
     return [folder / name for name in figures]
 
 
-def _write_specs(fits: Mapping[str, LMMFit], folder: Path) -> list[Path]:
+def _write_specs(fits: Mapping[str, OutcomeFit], folder: Path) -> list[Path]:
     """``spec.json`` if all fits have one specification, else ``spec-NAME.json`` each."""
     if len({fit.spec for fit in fits.values()}) == 1:
         specs = {"spec.json": next(iter(fits.values())).spec}

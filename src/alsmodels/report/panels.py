@@ -90,6 +90,12 @@ class ArmView:
         """Where the mean is extrapolated beyond the arm's visits, shape (weeks,)."""
         return np.array([bool(end) for end in self.mean["extrapolated"]])
 
+    @property
+    def ends_passed(self) -> tuple[str, ...]:
+        """The ends of visits beyond which a mean is drawn, as words; not those where no visit informs it."""
+        drawn = self.mean["estimate"].notna()
+        return tuple(dict.fromkeys(end for end in self.mean.loc[drawn, "extrapolated"] if end))
+
 
 def view_arms(fit: OutcomeFit, means: pd.DataFrame) -> list[ArmView]:
     """Split data and means by arm; logarithms are turned back into the outcome's own units."""
@@ -217,10 +223,10 @@ def legend_entries(
     if faint:
         handles.append(Line2D([], [], color=GREY, linewidth=1.4, linestyle=(0, (5, 2))))
         words.append("mean of the other arm" if len(views) == 2 else "means of the other arms")
-    if any(view.is_beyond.any() for view in views):
+    ends = dict.fromkeys(end for view in views for end in view.ends_passed)
+    if ends:
         shade = Patch(color=GREY, alpha=_BEYOND["band"], linewidth=0)
         handles.append((shade, Line2D([], [], color=GREY, linewidth=2.4, linestyle=_BEYOND["line"])))
-        ends = dict.fromkeys(end for view in views for end in view.mean["extrapolated"] if end)
         words.append(textwrap.fill(f"extrapolated: {'; '.join(ends)}", _LEGEND))
     if individuals:
         handles.append(Line2D([], [], color=GREY, linewidth=0.8))
