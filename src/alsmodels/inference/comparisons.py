@@ -45,7 +45,7 @@ def compare(
         posteriors three Monte Carlo errors are added.
     interval : {"eti", "hdi"}, default "eti"
         Of posteriors, ``"eti"`` or ``"hdi"``.
-    scale : {"identity", "log"}, default "model"
+    scale : {"model", "ratio"}, default "model"
         As in `estimate`.
 
     Returns

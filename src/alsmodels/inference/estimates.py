@@ -77,7 +77,7 @@ def estimate(
         What the probability is to exceed, in the units of the questions; by default 0, and of a ratio 1.
     rope : tuple of (float, float) or None
         Limits of the region of practical equivalence, in the units of the questions; adds a column ``in_rope``.
-    scale : {"identity", "log"}, default "model"
+    scale : {"model", "ratio"}, default "model"
         ``"ratio"``, of a model of a logarithm: means as geometric means in the units of the outcome, differences as
         ratios of them, rates in per cent per month. Ends of intervals are turned back, so that they are the ends of the
         interval of the logarithm; the standard error is by the delta method, and p_value and df stay.

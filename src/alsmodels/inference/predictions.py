@@ -39,7 +39,7 @@ def mean_trajectories(
         Of the pointwise limits.
     interval : {"eti", "hdi"}, default "eti"
         Of a posterior, ``"eti"`` or ``"hdi"``.
-    scale : {"identity", "log"}, default "model"
+    scale : {"model", "ratio"}, default "model"
         ``"ratio"`` gives geometric means of a model of a logarithm, in the units of the outcome.
 
     Returns

@@ -40,9 +40,9 @@ class Priors:
     ----------
     fixed : mapping of str to Normal
         A `Normal` for each fixed effect, by the name of its coefficient; slopes are per week.
-    sds : mapping of str to {"identity", "log"}
+    sds : mapping of str to HalfNormal or HalfT
         A `HalfNormal` or `HalfT` for the standard deviation of each random effect, by name; slopes are per week.
-    residual : {"identity", "log"}
+    residual : HalfNormal or HalfT
         For the residual standard deviation.
     correlation : LKJ
         For the correlations of random effects.

@@ -127,7 +127,7 @@ def plot_estimates(
         Of the intervals.
     interval : {"eti", "hdi"}, default "eti"
         Of posteriors: ``"eti"``, equal-tailed, or ``"hdi"``, of highest density.
-    scale : {"identity", "log"}, default "model"
+    scale : {"model", "ratio"}, default "model"
         ``"ratio"`` draws what a model of a logarithm says as ratios, geometric means and per cent, as in `estimate`.
     axes : Axes or sequence of Axes or None
         One for each unit among the questions (per month, share, units of the response), in the order of the questions;
