@@ -159,29 +159,30 @@ def calibrate(
     model : ModelSpec, str or Design
         A specification or its formula, with ``data``; or a ready design. The visits are those of the data, the response
         is simulated anew for each replicate, on the scale of the formula and without its bounds.
-    data : object
-        A cohort, or a table with a column ``subject``.
-    priors : Priors or None
-        By default ``default_priors(design)``. Priors so wide that no trial could have come of them test the sampler
-        where it is not used.
+    data : Cohort or DataFrame, optional
+        A cohort, or a table (pandas, polars or pyarrow) with a column ``subject``.
+    priors : Priors, optional
+        The priors of the model, by default ``default_priors(design)``. Priors so wide that no trial could have come of
+        them test the sampler where it is not used.
     method : {"nuts", "importance"}, default "importance"
         The sampler, as in `sample_lmm`.
     replicates : int, default 100
-        Data sets; a hundred show gross faults, a thousand fine ones.
+        The number of simulated data sets; a hundred show gross faults, a thousand fine ones.
     draws : int, default 99
-        That the truth is ranked among; more are made, and thinned.
-    asked : sequence of Estimand or Estimand, default ()
+        The number of draws that the truth is ranked among; more are made, and thinned.
+    asked : Estimand or sequence of Estimand, default ()
         Questions about the trajectories to be ranked beside the parameters.
     seed : int
-        The same seed gives the same ranks, whatever the number of workers.
-    workers : int or None
-        Threads; by default one for each processor.
-    progress : bool or None
-        Show a bar; None shows one in a terminal only.
+        The seed of the random numbers: the same seed gives the same ranks, whatever the number of workers.
+    workers : int, optional
+        The number of threads; by default one for each processor.
+    progress : bool, optional
+        Whether to show a progress bar; by default only in a terminal.
 
     Returns
     -------
     Calibration
+        The ranks of each quantity, with a test of their uniformity.
 
     Examples
     --------

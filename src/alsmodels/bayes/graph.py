@@ -50,13 +50,19 @@ def build_model(
     Parameters
     ----------
     design : Design
-        The data and the formula's encoding.
-    priors : Priors or None
-        By default those of `default_priors`.
+        The design with the data and the coding of the formula.
+    priors : Priors, optional
+        The priors of the model; by default those of `default_priors`.
     form : {"marginal", "hierarchical"}, default "marginal"
-        ``"marginal"``, without random effects in the graph, or ``"hierarchical"``.
-    response : ResponseModel or None
-        What is beyond the Gaussian with one residual standard deviation; needs the hierarchical form.
+        The form of the graph: ``"marginal"`` has the random effects integrated out, ``"hierarchical"`` has them in the
+        graph.
+    response : ResponseModel, optional
+        The response model, if it is not Gaussian with one residual standard deviation; it needs the hierarchical form.
+
+    Returns
+    -------
+    pymc.Model
+        The model, ready for PyMC's samplers.
 
     Raises
     ------

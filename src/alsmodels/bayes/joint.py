@@ -44,13 +44,14 @@ class JointFit:
     fits : mapping of str to PosteriorFit
         The posterior of each outcome, by the response of its formula; questions about one outcome are asked of these.
     draws : xarray.DataTree
-        Of all outcomes together. Terms and effects are named ``response: name``, ``sigma`` has a value an outcome.
+        The posterior draws of all outcomes together. Terms and effects are named ``response: name``; ``sigma`` has one
+        value for each outcome.
     status : Status
         Whether the draws can be relied on.
     method : {"nuts", "importance"}
-        ``"nuts"`` or ``"importance"``.
+        The sampler that made the draws.
     effective : float or None
-        Effective number of draws by importance weights; None for chains.
+        The effective number of draws by importance weights; None for chains.
     """
 
     fits: Mapping[str, PosteriorFit]
@@ -116,22 +117,22 @@ def sample_joint(
     ----------
     models : sequence of ModelSpec, str or Design
         Each element is the specification, formula or design of one outcome.
-    data : Cohort or DataFrame or None
+    data : Cohort or DataFrame, optional
         The specifications are fitted to this cohort or table. Visits of different outcomes need not coincide.
-    priors : sequence of Priors or None
+    priors : sequence of Priors, optional
         The priors of the models, in the same order; by default ``default_priors`` of each. Their priors of correlations
         are not used.
-    correlation : LKJ
+    correlation : LKJ, optional
         This is the prior of the correlation matrix of the random effects of all outcomes together.
-    method : {"nuts", "importance"}
+    method : {"nuts", "importance"}, default "nuts"
         The sampler, with the same meaning as in `sample_lmm`. Residuals are Gaussian and independent between outcomes.
-    draws : int
+    draws : int, default 4000
         The total number of posterior draws in all chains together.
-    seed : int or None
+    seed : int, optional
         The seed of the random numbers: the same seed gives the same draws. None takes one from the machine.
-    nuts : NutsOptions
+    nuts : NutsOptions, optional
         The options of NUTS: sampler, chains, tuning and progress bar.
-    on_failure : {"raise", "warn", "return"}
+    on_failure : {"raise", "warn", "return"}, default "raise"
         The action to take if the draws cannot be relied on, as in `sample_lmm`.
 
     Returns

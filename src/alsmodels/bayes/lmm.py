@@ -52,27 +52,29 @@ def sample_lmm(
     ----------
     model : ModelSpec, str or Design
         A specification or its formula, with ``data``; or a ready design.
-    data : object
+    data : Cohort or DataFrame, optional
         A cohort, or a table (pandas, polars or pyarrow) with a column ``subject``.
-    priors : Priors or None
-        By default ``default_priors(design)``, which the fit carries.
-    response : ResponseModel
+    priors : Priors, optional
+        The priors of the model; by default ``default_priors(design)``, which the fit carries.
+    response : ResponseModel, optional
         How values scatter about a subject's trajectory; by default Gaussian with one residual variance.
     method : {"nuts", "importance"}, default "nuts"
-        ``"nuts"``; or ``"importance"``, independent draws in a fraction of the time, for the Gaussian model with a
-        known or an unknown knot.
+        The sampler: ``"nuts"``; or ``"importance"``, independent draws in a fraction of the time, for the Gaussian
+        model with a known or an unknown knot.
     draws : int, default 4000
-        In all chains together; laid into as many chains as ``nuts`` says, whatever the method.
-    seed : int or None
-        The same seed gives the same draws; None takes one from the machine, and the fit says which.
-    nuts : NutsOptions
-        Which sampler, chains, tuning, progress.
+        The total number of draws; they are laid into as many chains as ``nuts`` says, whatever the method.
+    seed : int, optional
+        The seed of the random numbers: the same seed gives the same draws. None takes one from the machine, and the fit
+        says which.
+    nuts : NutsOptions, optional
+        The options of NUTS: sampler, chains, tuning and progress bar.
     on_failure : {"raise", "warn", "return"}, default "raise"
-        What to do when the draws cannot be relied on: ``"raise"``, ``"warn"``, or ``"return"`` them with their status.
+        The action if the draws cannot be relied on: raise an error, warn, or return them with their status.
 
     Returns
     -------
     PosteriorFit
+        The posterior with its draws, diagnostics and status.
 
     Raises
     ------

@@ -93,26 +93,33 @@ def sample_many(
 
     Parameters
     ----------
-    spec, replicates, estimands : ModelSpec, str or Stack, object, sequence of Estimand or Estimand
-        As in `fit_many`.
+    spec : ModelSpec or str
+        The model specification, or its formula.
+    replicates : Replicates, DataFrame, or sequence of Cohort or DataFrame, optional
+        The data sets, as in `fit_many`.
     method : {"importance"}, default "importance"
-        Importance sampling; chains have to be looked at one by one.
-    priors : Priors or None
-        The same for all replicates, as a trial would state them beforehand; None takes ``default_priors`` of each,
+        The sampler; there is importance sampling alone, for chains have to be looked at one by one.
+    priors : Priors, optional
+        The priors of all replicates, as a trial would state them beforehand; by default ``default_priors`` of each,
         which read their scale from its data.
+    estimands : Estimand or sequence of Estimand, default ()
+        The questions to each posterior, as in `fit_many`.
     draws : int, default 2000
-        For each replicate.
-    seed : int or None
-        The k-th replicate, from 0, is drawn by its k-th child, ``numpy.random.SeedSequence(seed, spawn_key=(k,))``,
-        whatever the number of workers; None takes a seed from the machine, and ``attrs`` say which.
-    level, interval : float, {"eti", "hdi"}
-        Of the intervals, as in `estimate`.
+        The number of draws for each replicate.
+    seed : int, optional
+        The seed of the random numbers. The k-th replicate, from 0, is drawn by its k-th child,
+        ``numpy.random.SeedSequence(seed, spawn_key=(k,))``, whatever the number of workers; None takes a seed from the
+        machine, and ``attrs`` say which.
+    level : float, default 0.95
+        The level of the intervals.
+    interval : {"eti", "hdi"}, default "eti"
+        The type of interval: equal-tailed or of highest density.
     margin : float, default 0.0
-        What the probability is to exceed.
-    workers : int or None
-        Threads; by default one for each processor.
-    progress : bool or None
-        Show a bar; None shows one in a terminal only.
+        The value that the quantity is compared with for its probability.
+    workers : int, optional
+        The number of threads; by default one for each processor.
+    progress : bool, optional
+        Whether to show a progress bar; by default only in a terminal.
 
     Returns
     -------
@@ -127,7 +134,7 @@ def sample_many(
     Raises
     ------
     DataError, DesignError, EstimandError
-        As `fit_many`.
+        If `fit_many` would raise it for the same replicates.
     SpecError
         If the priors are not those of the model's coefficients, or another method is asked for.
 

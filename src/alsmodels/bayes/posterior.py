@@ -42,7 +42,7 @@ class PosteriorFit:
     response : ResponseModel
         How values scatter about a subject's trajectory.
     method : {"nuts", "importance"}
-        ``"nuts"`` or ``"importance"``.
+        The sampler that made the draws.
     sampler : str
         What made the draws, such as ``"kernel"``.
     draws : xarray.DataTree
@@ -51,7 +51,7 @@ class PosteriorFit:
     status : Status
         Whether the draws can be relied on.
     effective : float or None
-        Effective number of draws by importance weights; None for chains.
+        The effective number of draws by importance weights; None for chains.
     """
 
     design: Design

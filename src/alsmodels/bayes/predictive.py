@@ -146,15 +146,15 @@ def prior_predictive(
     Parameters
     ----------
     design : Design
-        Whose rows, weeks and covariates the new subjects have.
+        The design whose rows, weeks and covariates the new subjects have.
     priors : Priors
         The priors to try.
-    response : ResponseModel
+    response : ResponseModel, optional
         How values scatter about a subject's trajectory.
-    draws : int
-        Of the parameters, each with its own subjects.
-    seed : int or None
-        The same seed gives the same draws, and the parameters that `draw_prior` gives.
+    draws : int, default 1000
+        The number of draws of the parameters, each with its own subjects.
+    seed : int, optional
+        The seed of the random numbers: the same seed gives the same draws, and the parameters that `draw_prior` gives.
 
     Returns
     -------
@@ -181,11 +181,11 @@ def add_predictive(post: PosteriorFit, *, seed: int, prior: bool = True) -> Post
     Parameters
     ----------
     post : PosteriorFit
-        The posterior.
+        The posterior to extend.
     seed : int
-        The same seed gives the same values.
+        The seed of the random numbers; the same seed gives the same values.
     prior : bool, default True
-        Whether to draw from the priors too.
+        Whether to draw from the priors as well.
 
     Returns
     -------

@@ -26,6 +26,16 @@ def row_log_likelihood(fit: PosteriorFit) -> xr.Dataset:
 
     Leaving out one value asks how well a subject's other visits foretell it. The group ``log_likelihood`` of a
     Gaussian fit has a value a subject instead, the random effects integrated out: leaving out a whole subject.
+
+    Parameters
+    ----------
+    fit : PosteriorFit
+        The posterior of a model.
+
+    Returns
+    -------
+    xarray.Dataset
+        The log density of each value: variable ``y`` with dimensions chain, draw and row.
     """
     return row_values(fit.posterior, fit.design, fit.priors, fit.response)
 

@@ -29,16 +29,16 @@ class NutsOptions:
     Parameters
     ----------
     sampler : {"kernel", "nutpie", "pymc"}, default "kernel"
-        ``"kernel"``, nutpie over the package's own kernels, which compiles nothing for a model; ``"nutpie"`` or
-        ``"pymc"``, the graph of `build_model` sampled by nutpie or by PyMC, which compiles it first.
+        The program that samples. ``"kernel"`` is nutpie over the package's own kernels, which compiles nothing for a
+        model; ``"nutpie"`` and ``"pymc"`` sample the graph of `build_model`, which is compiled first.
     chains : int, default 4
-        Independent chains.
-    tune : int or None
-        Steps of each chain that adapt and are thrown away; None lets the model decide.
+        The number of independent chains.
+    tune : int, optional
+        The number of steps of each chain that adapt and are thrown away; by default the model decides.
     target_accept : float, default 0.9
-        The acceptance that step sizes are adapted to.
-    progress : bool or None
-        Show a bar; None shows one in a terminal only.
+        The acceptance probability that step sizes are adapted to.
+    progress : bool, optional
+        Whether to show a progress bar; by default only in a terminal.
     """
 
     sampler: Sampler = "kernel"

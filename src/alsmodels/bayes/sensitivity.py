@@ -42,8 +42,8 @@ def prior_sensitivity(post: PosteriorFit, asked: Sequence[Estimand] | Estimand) 
     Parameters
     ----------
     post : PosteriorFit
-        The fit.
-    asked : sequence of Estimand or Estimand
+        The posterior to examine.
+    asked : Estimand or sequence of Estimand
         One question or several.
 
     Returns

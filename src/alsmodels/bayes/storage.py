@@ -45,9 +45,9 @@ def save_posterior(post: PosteriorFit, path: str | os.PathLike[str]) -> None:
     Parameters
     ----------
     post : PosteriorFit
-        The fit.
-    path : str or os.PathLike[str]
-        Ends in ``.nc`` for NetCDF, or in ``.zarr`` for a folder of Zarr's format 3.
+        The posterior to save.
+    path : str or path
+        The file or folder to write; it ends in ``.nc`` for NetCDF, or in ``.zarr`` for a folder of Zarr's format 3.
 
     Raises
     ------
@@ -88,13 +88,13 @@ def load_posterior(path: str | os.PathLike[str]) -> PosteriorFit:
 
     Parameters
     ----------
-    path : str or os.PathLike[str]
-        Of the ``.nc`` file or the ``.zarr`` folder.
+    path : str or path
+        The ``.nc`` file or the ``.zarr`` folder.
 
     Returns
     -------
     PosteriorFit
-        With the draws as they were, and the design built anew from its rows.
+        The posterior with the draws as they were, and the design built anew from its rows.
 
     Raises
     ------

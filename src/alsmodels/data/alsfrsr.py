@@ -158,10 +158,15 @@ def delta_frs(total: Number, months_since_onset: Number) -> Number:
 
     Parameters
     ----------
-    total : Number
+    total : float or ndarray
         The ALSFRS-R total at baseline.
-    months_since_onset : Number
-        Months of 365.25/12 days from the first symptom to baseline; above 0.
+    months_since_onset : float or ndarray
+        The number of months, of 365.25/12 days, from the first symptom to baseline; it is above 0.
+
+    Returns
+    -------
+    float or ndarray
+        The rate of decline in points a month; it is positive for a decline.
 
     Examples
     --------

@@ -64,29 +64,34 @@ class Cohort:
 
         Parameters
         ----------
-        frame : object
-            One row a visit; a table of pandas, polars (collected) or pyarrow. It is not changed.
+        frame : DataFrame
+            A pandas, polars (collected) or pyarrow table with one row for each visit. It is not changed.
         roles : Roles
             The columns that name subject, time and arm. Every other column stays: with the subjects if it is constant
             within each of them, with the visits if not.
-        outcomes : sequence of OutcomeLike, default ()
+        outcomes : sequence of Outcome or str, default ()
             Outcomes, or names of columns that are outcomes; they stay with the visits. Columns known by name, such as
             alsfrs_r, and columns with censored values, such as ``<0.5``, need not be named. A value beyond a limit of
             quantification is kept at the limit; the column ``<name>_censored`` says which. Where all ALSFRS-R items are
             there, totals and domains are computed or checked.
-        events : object or None
+        events : DataFrame, optional
             A table with subject, event and time: death, tracheostomy, withdrawal, antibody-positive, adverse event;
             other kinds are kept with a warning.
-        subjects : object or None
+        subjects : DataFrame, optional
             A table with one row a subject, for covariates and arms that the visits do not hold.
         leave_out : collection of str, default ()
             Names of rules (`alsmodels.data.findings.RULES`) whose offending rows are left out and counted.
-        missing : MissingLike, default ()
+        missing : collection of str or float, or mapping of str to such a collection, default ()
             Words and numbers that stand for no value, such as ``["ND", -99]``: such cells are emptied and counted, in
-            every column but those of subject, time and arm, without regard to case. A mapping says it by column.
+            every column but those of subject, time and arm, without regard to case. A mapping gives them by column.
         empty : collection of str, default ()
             Names of rules about values, such as "value-not-numeric", whose offending cells are emptied and counted; the
             rest of the row stays.
+
+        Returns
+        -------
+        Cohort
+            The checked cohort.
 
         Raises
         ------
@@ -182,13 +187,20 @@ class Cohort:
 
         Parameters
         ----------
-        condition : object or None
+        condition : str or array of bool, optional
             A comparison of columns, such as ``"age > 60 and onset == 'bulbar'"``, ``"site in ['a', 'b']"`` or ``"not
             missing(nfl)"``, which is parsed and never evaluated; or a mask of the rows of `to_frame`.
-        arms, subjects : str or collection of str or None, collection of object or None
-            Those to keep.
-        weeks : tuple of (float, float) or None
-            The first and the last week to keep.
+        arms : str or collection of str, optional
+            The arms to keep; by default all.
+        subjects : collection of str, optional
+            The subjects to keep; by default all.
+        weeks : tuple of (float, float), optional
+            The first and the last week to keep; by default all.
+
+        Returns
+        -------
+        Cohort
+            The cohort of the rows that were kept.
 
         Examples
         --------
@@ -205,10 +217,15 @@ class Cohort:
 
         Parameters
         ----------
-        control : str or None
+        control : str, optional
             The reference arm; by default the one that it is now.
         **labels : mapping of str to str
-            By column, old labels to new ones: ``arm={"Placebo": "placebo"}``.
+            The new labels of each column, by the old ones: ``arm={"Placebo": "placebo"}``.
+
+        Returns
+        -------
+        Cohort
+            The cohort with the new labels.
 
         Examples
         --------
@@ -308,10 +325,15 @@ def concat(cohorts: Sequence[Cohort], *, names: Sequence[str] | None = None) -> 
     Parameters
     ----------
     cohorts : sequence of Cohort
-        Two or more.
-    names : sequence of str or None
+        The cohorts to combine, two or more.
+    names : sequence of str, optional
         A name for each cohort: its subjects are then called ``name: subject``, and a column ``source`` says which
         cohort a subject is of. Without names a subject who is in two cohorts is refused.
+
+    Returns
+    -------
+    Cohort
+        The combined cohort, checked like any other.
 
     Raises
     ------

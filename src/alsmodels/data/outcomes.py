@@ -26,21 +26,21 @@ class Outcome:
     ----------
     name : str
         The column that holds it.
-    label : str or None
+    label : str, optional
         Its name in tables and figures; by default `name`.
-    unit : str or None
-        Its unit, such as "pg/mL".
-    lower, upper : float or None
+    unit : str, optional
+        The unit of its values, such as "pg/mL".
+    lower, upper : float, optional
         The bounds that no value may cross.
-    direction : {"higher is better", "lower is better"} or None
-        Which way is better, if either.
+    direction : {"higher is better", "lower is better"}, optional
+        The direction of improvement, if there is one.
     scale : {"identity", "log"}, default "identity"
         "log" if the outcome is to be analysed as its logarithm; its values must then be positive.
-    lloq, uloq : float or None
+    lloq, uloq : float, optional
         The limits of quantification: a value beyond one is kept at the limit and marked as censored.
-    measures : str or None
-        The known outcome that the column holds under another name, such as "alsfrs_r": what is not said of it then is
-        as of that one, and so are checks and priors. `Outcome.alsfrs_r` makes such an outcome.
+    measures : str, optional
+        The known outcome that the column holds under another name, such as "alsfrs_r". What is not said of the outcome,
+        and its checks and priors, are then those of the known one. `Outcome.alsfrs_r` makes such an outcome.
 
     Examples
     --------

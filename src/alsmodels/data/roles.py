@@ -50,17 +50,17 @@ class Roles:
         The column that identifies a subject.
     time : str
         The column with the time since baseline, in `time_unit`.
-    arm : str or None
+    arm : str, optional
         The column with the treatment arm; None for a cohort without arms.
-    control : str or None
+    control : str, optional
         The reference arm. By default the one whose label says so by a word, such as placebo, sham, control, usual care,
         untreated or historical, in any of several languages; else the first in the alphabet, with a warning.
-    time_unit : {"week", "day", "month", "date"}
+    time_unit : {"week", "day", "month", "date"}, default "week"
         The unit of `time`: "week", "day" or "month" (365.25/12 days); or "date" where the column holds dates.
-    baseline : str or None
+    baseline : str, optional
         Where the times are dates, the column with the date that weeks are counted from, in the visits or in the table
         of subjects. By default each subject's first visit is week 0.
-    date_format : {"ymd", "dmy", "mdy", "excel", "sas", "r"} or None
+    date_format : {"ymd", "dmy", "mdy", "excel", "sas", "r"}, optional
         How dates such as 03/04/2021 are to be read, where they do not tell by themselves: "dmy" or "mdy" ("ymd" takes
         none but 2021-04-03); or whose days numbers are: "excel", "sas" (since 1960-01-01) or "r" (since 1970-01-01).
 

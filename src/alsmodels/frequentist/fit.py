@@ -205,20 +205,27 @@ class LMMFit(MixedFit):
     Attributes
     ----------
     design : Design
-        The data it was fitted to.
-    method : ``"REML"`` or ``"ML"``
-    engine : which engine found the optimum
+        The design that the model was fitted to.
+    method : {"REML", "ML"}
+        The criterion that was maximised.
+    engine : {"alsmodels", "statsmodels"}
+        The engine that found the optimum.
     beta : ndarray of shape (p,)
-        Fixed effects.
+        The estimated fixed effects.
     beta_cov : ndarray of shape (p, p)
-        Their estimated covariance.
-    sigma : residual standard deviation
+        The estimated covariance matrix of the fixed effects.
+    sigma : float
+        The residual standard deviation.
     factor : ndarray of shape (q, q)
-        Lambda; the random effects have covariance ``sigma^2 Lambda Lambda'``.
-    loglik : log (restricted) likelihood, with all its constants
-    status : how the search ended
-    find_effects : computes ``effects`` when they are first asked for
-    find_freedom : computes ``freedom`` likewise; None for an engine that has z-tests only
+        The relative covariance factor Lambda; the random effects have covariance ``sigma^2 Lambda Lambda'``.
+    loglik : float
+        The maximised log (restricted) likelihood, with all its constants.
+    status : Status
+        How the search for the optimum ended.
+    find_effects : callable
+        The function that computes ``effects`` when they are first asked for.
+    find_freedom : callable or None
+        The function that computes ``freedom`` when it is first asked for; None for an engine that has z-tests only.
     """
 
     design: Design

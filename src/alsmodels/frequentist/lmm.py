@@ -41,20 +41,22 @@ def fit_lmm(
     ----------
     model : ModelSpec, str or Design
         A specification or its formula, with ``data``; or a ready design.
-    data : object
+    data : Cohort or DataFrame, optional
         A cohort, or a table (pandas, polars or pyarrow) with a column ``subject``.
     method : {"REML", "ML"}, default "REML"
-        ``"REML"``, or ``"ML"`` for comparing fixed effects by likelihood.
+        The criterion: restricted maximum likelihood, or full maximum likelihood for comparing fixed effects by
+        likelihood.
     engine : {"alsmodels", "statsmodels"}, default "alsmodels"
-        ``"alsmodels"``; or ``"statsmodels"``, slower, with z-tests only, as a second road to the same numbers.
-    weights : str or None
+        The engine; ``"statsmodels"`` is slower and has z-tests only, as a second road to the same numbers.
+    weights : str, optional
         The column of weights: a row's residual variance is ``sigma^2`` over its weight, as in lme4.
     on_failure : {"raise", "return"}, default "raise"
-        ``"raise"``, or ``"return"`` the fit with a status that says what is wrong.
+        The action if there is no answer: raise an error, or return the fit with a status that says what is wrong.
 
     Returns
     -------
     LMMFit
+        The fitted model with its estimates, tables and status.
 
     Raises
     ------

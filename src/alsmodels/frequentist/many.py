@@ -48,16 +48,16 @@ def fit_many(
     Parameters
     ----------
     spec : ModelSpec, str or Stack
-        A specification, or its formula.
-    replicates : object
+        The model specification, or its formula.
+    replicates : Replicates, DataFrame, or sequence of Cohort or DataFrame, optional
         What `simulate_many` gives; a table (pandas, polars, pyarrow) with the columns ``replicate`` and ``subject``; or
         a sequence of cohorts, or of tables with ``subject``, which are numbered from 0.
     method : {"REML", "ML"}, default "REML"
-        ``"REML"``, or ``"ML"``.
-    estimands : sequence of Estimand or Estimand, default ()
-        Questions to each fit, such as ``slope_difference("anakinra", "control", phase=1)``.
+        The criterion: restricted or full maximum likelihood.
+    estimands : Estimand or sequence of Estimand, default ()
+        The questions to each fit, such as ``slope_difference("anakinra", "control", phase=1)``.
     level : float, default 0.95
-        Of the intervals.
+        The level of the intervals.
 
     Returns
     -------

@@ -37,31 +37,33 @@ def fit_parts(
     ----------
     model : ModelSpec or str
         A specification, or its formula.
-    data : object
+    data : dask.dataframe.DataFrame or path
         A dask DataFrame with a column, or an index, ``subject``; or the path of a Parquet file or folder, of which row
         groups are parts. The rows of a subject lie in one part, or in parts that follow each other.
     method : {"REML", "ML"}, default "REML"
-        ``"REML"``, or ``"ML"`` for comparing fixed effects by likelihood.
-    weights : str or None
+        The criterion: restricted maximum likelihood, or full maximum likelihood for comparing fixed effects by
+        likelihood.
+    weights : str, optional
         The column of weights: a row's residual variance is ``sigma^2`` over its weight, as in lme4.
-    missing : MissingLike, default ()
+    missing : collection of str or float, or mapping of str to such a collection, default ()
         Words and numbers that stand for no value, such as ``["ND", -99]``, in every column of the model but those of
         subject, time and arm, or by column; their rows count among those left out. A column of texts of which nothing
         but numbers is left is one of numbers then.
-    scheduler : object
-        None reads one part after the other in this process; ``"threads"`` or ``"processes"`` of Dask, the address of a
-        cluster, or a ``distributed.Client``. The answer has the same digits.
-    workers : int or None
-        Parts in flight at once, on a scheduler; None for 4. Each takes memory.
-    progress : bool or None
-        Show a bar over both readings; None shows one in a terminal only.
+    scheduler : str or distributed.Client, optional
+        The scheduler of the parts. None reads one part after the other in this process; ``"threads"`` or
+        ``"processes"`` are Dask's; else it is the address of a cluster, or a client. The answer has the same digits.
+    workers : int, optional
+        The number of parts in flight at once on a scheduler, by default 4. Each takes memory.
+    progress : bool, optional
+        Whether to show a progress bar over both readings; by default only in a terminal.
     on_failure : {"raise", "return"}, default "raise"
-        ``"raise"``, or ``"return"`` the fit with a status that says what is wrong.
+        The action if there is no answer: raise an error, or return the fit with a status that says what is wrong.
 
     Returns
     -------
     RegistryFit
-        It answers `estimate` and has the tables of an `LMMFit`, random effects of the subjects too. It has no rows.
+        The fit. It answers `estimate` and has the tables of an `LMMFit`, random effects of the subjects too. It has no
+        rows.
 
     Raises
     ------
@@ -73,7 +75,7 @@ def fit_parts(
         If the specification does not fit the data; a part is named by its number. Also if a term looks at a column as a
         whole, as ``poly`` does, or if the rows of a subject are scattered over parts.
     IdentificationError, ConvergenceError
-        As `fit_lmm`.
+        If `fit_lmm` would raise it for the whole table.
     SpecError
         If Dask is not installed, or no scheduler is there.
 

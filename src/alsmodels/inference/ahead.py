@@ -48,12 +48,12 @@ def compile_kernels(*, progress: bool | None = None) -> dict[str, float]:
 
     Parameters
     ----------
-    progress : bool or None
-        Show a bar; None shows one in a terminal only.
+    progress : bool, optional
+        Whether to show a progress bar; by default only in a terminal.
 
     Returns
     -------
-    dict
+    dict of str to float
         The pieces of work and the seconds that each took.
 
     Examples

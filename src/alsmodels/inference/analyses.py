@@ -102,18 +102,19 @@ def reml_analysis(
     ----------
     model : ModelSpec or str
         A specification or its formula.
-    asked : sequence of Estimand or Estimand
+    asked : Estimand or sequence of Estimand
         One question or several, such as ``slope_difference("treated", "control", phase=1)``.
     name : str, default "REML"
-        What results call it.
+        The name of the analysis in the results.
     level : float, default 0.95
-        Of the intervals.
-    rule : Rule
-        When a trial is called a success; by default where the two-sided test at 5% rejects zero.
+        The level of the intervals.
+    rule : Rule, optional
+        The rule that decides whether a trial is a success; by default the two-sided test at 5% must reject zero.
 
     Returns
     -------
     TrialAnalysis
+        The analysis, to be given to a `Study`.
 
     Examples
     --------
@@ -137,17 +138,24 @@ def importance_analysis(
 
     Parameters
     ----------
-    model, asked, name, level : ModelSpec or str, sequence of Estimand or Estimand, str, float
-        As in `reml_analysis`.
-    rule : Rule
-        When a trial is called a success; by default where the quantity is above zero with a posterior probability above
-        0.975.
+    model : ModelSpec or str
+        The model specification or its formula.
+    asked : Estimand or sequence of Estimand
+        The question or questions that the analysis answers.
+    name : str, default "importance"
+        The name of the analysis in the results.
+    level : float, default 0.95
+        The level of the intervals.
+    rule : Rule, optional
+        The rule that decides whether a trial is a success; by default the quantity must be above zero with a posterior
+        probability above 0.975.
     draws : int, default 2000
-        From each posterior.
+        The number of draws from each posterior.
 
     Returns
     -------
     TrialAnalysis
+        The analysis, to be given to a `Study`.
 
     Examples
     --------

@@ -39,19 +39,23 @@ class DesignCard:
     truth : Truth
         What is assumed, with the effect that the card is of and the visits of the design.
     controls : {"randomised", "historical"}
-        ``"randomised"`` or ``"historical"``.
+        Whether the controls are randomised or historical.
     baseline : {"separate", "shared"}
-        ``"separate"`` or ``"shared"`` means at baseline.
-    level, power : float
-        Of the test, and the power of the minimum detectable effect.
+        Whether each arm has its own mean at baseline, or all arms share one.
+    level : float
+        The significance level of the two-sided test.
+    power : float
+        The power at which the minimum detectable effect is given.
     arms : pandas.DataFrame
         A row an arm: arm, n, visits (planned), deaths and dropouts (expected numbers).
     table : pandas.DataFrame
         A row a question: estimand, model, effect; std_error, detectable and power by formula, with the prefix
         ``formula_``, and by simulation, with the prefix ``simulated_`` and their Monte Carlo errors ``_mcse``;
         coverage.
-    n_replicates, seed : int
-        Of the simulation; 0 replicates is none.
+    n_replicates : int
+        The number of simulated trials; 0 means that there was no simulation.
+    seed : int
+        The seed of the simulation.
     verdicts : tuple of str
         In sentences, what the design can and cannot show.
     notes : tuple of str
@@ -146,29 +150,34 @@ def design_card(
     Parameters
     ----------
     truth : Truth
-        What is assumed of patients, visits, deaths and dropout.
-    arms : mapping of str to int or None
-        Two arms of the truth with their numbers of subjects; the first in the truth is the reference.
-    weeks : float or None
-        Week of the last visit; by default all visits of the truth. A follow-up that ends at the knot or before it is
-        analysed with one slope.
-    effect : float or None
+        The generating model: patients, visits, deaths and dropout.
+    arms : mapping of str to int, optional
+        The numbers of subjects in two arms of the truth; the first arm in the truth is the reference. By default they
+        are those of the truth.
+    weeks : float, optional
+        The week of the last visit; by default all visits of the truth are made. A follow-up that ends at the knot or
+        before it is analysed with one slope.
+    effect : float, optional
         Points a month that treatment adds to the slope. By default what the truth says; and if it says none, the
         smallest effect that is seen with ``power`` in the first phase, by formula.
-    controls : {"randomised", "historical"} or None
-        ``"randomised"`` or ``"historical"``, which has to be said: it decides what the design cannot show.
+    controls : {"randomised", "historical"}, optional
+        Whether the controls are randomised or historical, which must be given: it decides what the design cannot show.
     baseline : {"separate", "shared"}, default "separate"
-        ``"separate"`` means at baseline, or one ``"shared"`` by both arms, for randomised controls only.
-    level, power : float
-        Of the two-sided test, and what power the minimum detectable effect is seen with.
+        Whether each arm has its own mean at baseline (``"separate"``) or both share one (``"shared"``), for randomised
+        controls only.
+    level : float, default 0.05
+        The significance level of the two-sided test.
+    power : float, default 0.8
+        The power at which the minimum detectable effect is given.
     n_replicates : int, default 400
-        Simulated trials; 0 leaves the simulation out.
+        The number of simulated trials; 0 leaves the simulation out.
     seed : int, default 1
-        Of the simulated trials.
+        The seed of the simulated trials.
 
     Returns
     -------
     DesignCard
+        The card, which prints itself.
 
     Raises
     ------

@@ -47,13 +47,14 @@ def expected_precision(
     ----------
     truth : Truth
         The generating model.
-    arms : mapping of str to int or None
-        Two arms or more with their numbers of subjects; by default those of the truth. The first in the truth is the
+    arms : mapping of str to int, optional
+        The numbers of subjects in two arms or more; by default those of the truth. The first arm in the truth is the
         reference.
-    weeks : float or None
-        Week of the last visit; by default all visits of the truth.
+    weeks : float, optional
+        The week of the last visit; by default all visits of the truth are made.
     baseline : {"separate", "shared"}, default "separate"
-        ``"separate"`` means at baseline, or one ``"shared"`` by the arms, for randomised arms only.
+        Whether each arm has its own mean at baseline (``"separate"``) or all arms share one (``"shared"``), for
+        randomised arms only.
 
     Returns
     -------
@@ -116,21 +117,28 @@ def sample_size(
 
     Parameters
     ----------
-    truth, weeks, baseline : Truth, float or None, {"separate", "shared"}
-        As in `expected_precision`.
-    arms : mapping of str to int or None
-        Two arms with numbers of subjects, whose ratio is kept.
-    effect : float or None
-        Difference of slopes in points a month; by default that of the truth.
-    power, level : float
-        Of the two-sided test.
+    truth : Truth
+        The generating model.
+    arms : mapping of str to int, optional
+        The numbers of subjects in two arms, whose ratio is kept; by default those of the truth.
+    weeks : float, optional
+        The week of the last visit; by default all visits of the truth are made.
+    effect : float, optional
+        The difference of slopes in points a month; by default that of the truth.
+    power : float, default 0.8
+        The power that is wanted.
+    level : float, default 0.05
+        The significance level of the two-sided test.
     phase : int, default 1
-        Whose slopes are compared.
+        The number of the phase whose slopes are compared.
+    baseline : {"separate", "shared"}, default "separate"
+        Whether each arm has its own mean at baseline (``"separate"``) or all arms share one (``"shared"``), for
+        randomised arms only.
 
     Returns
     -------
-    dict
-        Numbers of subjects by arm, rounded upwards.
+    dict of str to int
+        The numbers of subjects by arm, rounded upwards.
 
     Examples
     --------

@@ -34,19 +34,19 @@ def compare(
 
     Parameters
     ----------
-    fits : mapping of str to Fit
-        Names and fits; the first is the one the others are compared with.
-    asked : sequence of Estimand or Estimand or None
+    fits : mapping of str to LMMFit, RegistryFit or PosteriorFit
+        The fits by name; the first is the one that the others are compared with.
+    asked : Estimand or sequence of Estimand, optional
         One question or several; None compares the fits as wholes, by likelihood.
     level : float, default 0.95
-        Of the intervals.
-    tolerance : float
-        How far an estimate, in the first fit's standard errors, and a standard error, as a share, may be off; for
-        posteriors three Monte Carlo errors are added.
+        The level of the intervals.
+    tolerance : float, default 0.01
+        The tolerated difference of an estimate, in the first fit's standard errors, and of a standard error, as a
+        share; for posteriors three Monte Carlo errors are added.
     interval : {"eti", "hdi"}, default "eti"
-        Of posteriors, ``"eti"`` or ``"hdi"``.
+        The type of interval of a posterior: equal-tailed or of highest density.
     scale : {"model", "ratio"}, default "model"
-        As in `estimate`.
+        The scale of the answers, as in `estimate`.
 
     Returns
     -------

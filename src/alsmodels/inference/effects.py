@@ -19,12 +19,12 @@ def minimum_detectable_effect(results: Found, *, power: float = 0.8, rule: Rule 
 
     Parameters
     ----------
-    results : Found
-        What `run_study` gave, or its folder: truths that differ in their effect.
+    results : StudyResults or path
+        The results of `run_study`, or the folder that holds them; the truths must differ in their effect.
     power : float, default 0.8
-        That is wanted.
-    rule : Rule or None
-        When a trial is a success; by default the rule of each analysis.
+        The power that is wanted.
+    rule : Rule, optional
+        The rule that decides whether a trial is a success; by default that of each analysis.
 
     Returns
     -------

@@ -65,22 +65,23 @@ def estimate(
 
     Parameters
     ----------
-    fit : AnyFit
+    fit : LMMFit, RegistryFit, PosteriorFit or JointFit
         A fitted model, or the posterior of one.
-    asked : sequence of Estimand or Estimand
+    asked : Estimand or sequence of Estimand
         One question or several, such as ``slope_difference("anakinra", "control", phase=1)``.
     level : float, default 0.95
-        Of the intervals.
+        The level of the intervals.
     interval : {"eti", "hdi"}, default "eti"
-        Of a posterior: ``"eti"``, equal-tailed, or ``"hdi"``, of highest density.
-    margin : float or None
-        What the probability is to exceed, in the units of the questions; by default 0, and of a ratio 1.
-    rope : tuple of (float, float) or None
-        Limits of the region of practical equivalence, in the units of the questions; adds a column ``in_rope``.
+        The type of interval of a posterior: ``"eti"`` is equal-tailed, ``"hdi"`` is of highest density.
+    margin : float, optional
+        The value that the quantity is compared with for its probability, in the units of the questions; by default 0,
+        and of a ratio 1.
+    rope : tuple of (float, float), optional
+        The limits of the region of practical equivalence, in the units of the questions; they add a column ``in_rope``.
     scale : {"model", "ratio"}, default "model"
-        ``"ratio"``, of a model of a logarithm: means as geometric means in the units of the outcome, differences as
-        ratios of them, rates in per cent per month. Ends of intervals are turned back, so that they are the ends of the
-        interval of the logarithm; the standard error is by the delta method, and p_value and df stay.
+        The scale of the answers. ``"ratio"`` is for a model of a logarithm: means become geometric means in the units
+        of the outcome, differences ratios of them, rates per cent per month. Ends of intervals are back-transformed;
+        the standard error is by the delta method, and p_value and df stay.
 
     Returns
     -------
@@ -141,16 +142,16 @@ def estimands_for(spec: ModelSpec | str, data: Cohort | Design | Registry) -> li
     Parameters
     ----------
     spec : ModelSpec or str
-        The model, or its formula.
-    data : Cohort, Design or Registry
-        The cohort it is fitted to, or a ready design of it, or the ``design`` of a fit in parts.
+        The model specification, or its formula.
+    data : Cohort or Design
+        The cohort that the model is fitted to, or a design of it, or the ``design`` of a fit in parts.
 
     Returns
     -------
-    list of estimands
-        Without those that the model sets to zero, such as a difference of slopes without an interaction of arm and
-        time, and those that the data do not tell, such as a slope in a phase in which the arm has no visits; none for
-        a model without time.
+    list of Estimand
+        The questions, without those that the model sets to zero, such as a difference of slopes without an interaction
+        of arm and time, and those that the data do not tell, such as a slope in a phase in which the arm has no visits;
+        none for a model without time.
     """
     design = data if isinstance(data, (Design, Registry)) else build_design(spec, data)
     if not design.spec.has_time:

@@ -37,24 +37,25 @@ def predict(
 
     Parameters
     ----------
-    fit : Fit
+    fit : LMMFit, RegistryFit or PosteriorFit
         A fitted model, or the posterior of one.
-    new : object
-        A table (pandas, polars, pyarrow) of the rows to predict, with the columns of the formula less the response; and
-        ``subject`` unless it is the population's mean that is asked for. Of no rows the answer is an empty table.
+    new : DataFrame
+        The rows to predict, as a pandas, polars or pyarrow table, with the columns of the formula less the response,
+        and ``subject`` unless it is the population's mean that is asked for. For a table without rows the answer is an
+        empty table.
     of : {"population", "subjects"}, default "subjects"
-        ``"subjects"``: a subject of the trial gets its own trajectory, one who is in ``history`` that which its visits
-        speak for, any other that of a person about whom nothing is known but the covariates. ``"population"``: the mean
-        of all people with the row's covariates.
-    history : object
-        Visits of new subjects, with the response, as the fitted data had it. It is checked as every table is; rows
-        without a response are left out.
+        The target of the prediction. With ``"subjects"``, a subject of the trial gets its own trajectory, one who is in
+        ``history`` the trajectory that its visits speak for, and any other that of a person about whom nothing is known
+        but the covariates. ``"population"`` is the mean of all people with the row's covariates.
+    history : DataFrame, optional
+        The visits of new subjects, with the response, in the form of the fitted data. They are checked as every table
+        is; rows without a response are left out.
     level : float, default 0.95
-        Of the intervals.
+        The level of the intervals.
     interval : {"eti", "hdi"}, default "eti"
-        ``"eti"`` or ``"hdi"``, of a posterior.
+        The type of interval of a posterior: equal-tailed or of highest density.
     seed : int, default 0
-        Of what is drawn from a posterior; the same seed gives the same table.
+        The seed of what is drawn from a posterior; the same seed gives the same table.
 
     Returns
     -------

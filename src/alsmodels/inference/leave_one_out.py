@@ -20,7 +20,7 @@ def compare_loo(fits: Mapping[str, PosteriorFit]) -> pd.DataFrame:
     Parameters
     ----------
     fits : mapping of str to PosteriorFit
-        Names and posteriors, of `sample_lmm`.
+        The posteriors of `sample_lmm`, by name.
 
     Returns
     -------

@@ -31,10 +31,11 @@ def operating_characteristics(results: Found, *, rule: Rule | None = None) -> pd
 
     Parameters
     ----------
-    results : Found
-        What `run_study` gave, or the folder it wrote to, finished or not.
-    rule : Rule or None
-        When a trial is a success; by default the rule of each analysis. Its margin must be that of the analysis.
+    results : StudyResults or path
+        The results of `run_study`, or the folder it wrote to, finished or not.
+    rule : Rule, optional
+        The rule that decides whether a trial is a success; by default that of each analysis. Its margin must be that of
+        the analysis.
 
     Returns
     -------
@@ -76,7 +77,18 @@ def operating_characteristics(results: Found, *, rule: Rule | None = None) -> pd
 
 
 def count_statuses(results: Found) -> pd.DataFrame:
-    """How the analyses ended: truth, design, analysis, status, n, share and its Monte Carlo error."""
+    """How the analyses ended: truth, design, analysis, status, n, share and its Monte Carlo error.
+
+    Parameters
+    ----------
+    results : StudyResults or path
+        The results of `run_study`, or the folder that holds them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table has one row for each truth, design, analysis and status, with its number, share and Monte Carlo error.
+    """
     rows = []
     for found in loaded(results).datasets.values():
         for truth, design, cell in _cells(found):
@@ -94,14 +106,14 @@ def assurance(results: Found, *, weights: Mapping[str, float] | None = None, rul
 
     Parameters
     ----------
-    results : Found
-        What `run_study` gave, or its folder.
-    weights : mapping of str to float or None
+    results : StudyResults or path
+        The results of `run_study`, or the folder that holds them.
+    weights : mapping of str to float, optional
         Probabilities of the truths by name, which sum to 1. Without them the truths are taken as independent draws from
         their distribution, such as the posterior of a pilot, all alike; the error then includes that they are a finite
         number of draws.
-    rule : Rule or None
-        When a trial is a success; by default the rule of each analysis.
+    rule : Rule, optional
+        The rule that decides whether a trial is a success; by default that of each analysis.
 
     Returns
     -------

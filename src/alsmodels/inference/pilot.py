@@ -48,14 +48,14 @@ class Assurance:
     Attributes
     ----------
     draws : pandas.DataFrame
-        A row a truth: effect (points a month, after discount and drift), std_error, power.
+        The table has a row for each truth: effect (points a month, after discount and drift), std_error, power.
     value : float
-        The assurance, mean power.
+        The assurance, which is the mean power.
     mcse : float
-        Its Monte Carlo error, from the number of truths.
+        The Monte Carlo error of the assurance, from the number of truths.
     ceiling : float
-        Share of the truths in which the arm is better at all; no number of subjects lifts the assurance above it, but
-        for false positives.
+        The share of the truths in which the arm is better at all. But for false positives, no number of subjects lifts
+        the assurance above it.
     """
 
     draws: pd.DataFrame
@@ -78,21 +78,22 @@ def pilot_truths(
     Parameters
     ----------
     fit : PosteriorFit
-        Posterior of ``linear_decline`` or ``two_phase`` for the ALSFRS-R, with correlated random slopes and Gaussian
-        residuals.
+        The posterior of ``linear_decline`` or ``two_phase`` for the ALSFRS-R, with correlated random slopes and
+        Gaussian residuals.
     template : Truth
-        What the posterior does not know: visits, deaths, dropout, the scale.
+        The truth that gives what the posterior does not know: visits, deaths, dropout and the scale.
     arm, reference : str
         The arms of the fit that are to be compared. The truths have these two arms, whose difference is the treatment.
     n_truths : int, default 200
-        How many draws to take.
+        The number of draws to take.
     seed : int
-        Of which draws are taken.
+        The seed by which draws are chosen.
 
     Returns
     -------
     tuple of Truth
-        Baselines and slopes are Gaussian in them, and the residual SD is constant, as in the model that was fitted.
+        The truths. Baselines and slopes are Gaussian in them, and the residual SD is constant, as in the model that was
+        fitted.
 
     Raises
     ------
@@ -124,28 +125,30 @@ def expected_assurance(
     Parameters
     ----------
     truths : sequence of Truth
-        What may be true, such as `pilot_truths` draws.
+        The truths that the power is averaged over, such as those of `pilot_truths`.
     arms : mapping of str to int
-        Two arms with their numbers of subjects; the first in the truths is the reference.
-    weeks : float or None
-        Week of the last visit.
+        The numbers of subjects in two arms; the first arm in the truths is the reference.
+    weeks : float, optional
+        The week of the last visit; by default all visits of the truths are made.
     level : float, default 0.05
-        Of the two-sided test of the difference of slopes; only rejections in favour of the arm count.
+        The significance level of the two-sided test of the difference of slopes; only rejections in favour of the arm
+        count.
     discount : float, default 0.0
-        Share of the pilot's effect that is taken off: an assumption.
+        The share of the pilot's effect that is taken off, which is an assumption.
     drift_sd : float, default 0.0
-        SD, in points a month, of what historical controls differ by for other reasons than treatment: an assumption. It
-        is drawn for each truth and added to its effect.
+        The standard deviation, in points a month, of differences from historical controls that treatment does not
+        cause, which is an assumption. A difference is drawn for each truth and added to its effect.
     phase : int, default 1
-        Whose slopes are compared.
+        The number of the phase whose slopes are compared.
     baseline : {"separate", "shared"}, default "separate"
-        ``"separate"`` means at baseline, or one ``"shared"`` by randomised arms.
+        Whether each arm has its own mean at baseline (``"separate"``) or randomised arms share one (``"shared"``).
     seed : int, default 1
-        Of the drifts.
+        The seed of the drifts.
 
     Returns
     -------
     Assurance
+        The mean power over the truths, with its Monte Carlo error and its ceiling.
 
     Raises
     ------

@@ -31,23 +31,24 @@ def mean_trajectories(
 
     Parameters
     ----------
-    fit : Fit
+    fit : LMMFit, RegistryFit or PosteriorFit
         A fitted model, or the posterior of one.
-    weeks : ArrayLike or None
-        Where to look; by default an even grid from baseline to the last visit, with the knot.
+    weeks : array_like, optional
+        The weeks at which the mean is wanted; by default an even grid from baseline to the last visit, with the knot.
     level : float, default 0.95
-        Of the pointwise limits.
+        The level of the pointwise limits.
     interval : {"eti", "hdi"}, default "eti"
-        Of a posterior, ``"eti"`` or ``"hdi"``.
+        The type of interval of a posterior: equal-tailed or of highest density.
     scale : {"model", "ratio"}, default "model"
-        ``"ratio"`` gives geometric means of a model of a logarithm, in the units of the outcome.
+        The scale of the means; ``"ratio"`` gives geometric means of a model of a logarithm, in the units of the
+        outcome.
 
     Returns
     -------
     pandas.DataFrame
-        arm (absent if the model has none), week (and month or day, if the formula is in them), estimate, std_error,
-        lower, upper, on the scale of the response; NaN where no visit informs the mean; and extrapolated: where the
-        week lies beyond the arm's visits, how, such as "control after week 24"; else empty.
+        The table has the columns arm (absent if the model has none), week (and month or day, if the formula is in
+        them), estimate, std_error, lower and upper, on the scale of the response; NaN where no visit informs the mean;
+        and extrapolated: where the week lies beyond the arm's visits, how, such as "control after week 24"; else empty.
     """
     check_single(fit)
     design = fit.design

@@ -45,17 +45,19 @@ class SampleSize:
     Attributes
     ----------
     n : int
-        Subjects in all.
+        The number of subjects in all arms together.
     arms : mapping of str to int
-        Of each arm.
+        The number of subjects in each arm.
     power : float
-        At ``n``, by the curve through all rounds.
-    power_mcse, n_mcse : float
-        Monte Carlo errors of the power at ``n``, and of ``n``.
+        The power with ``n`` subjects, by the curve through all rounds.
+    power_mcse : float
+        The Monte Carlo error of the power at ``n``.
+    n_mcse : float
+        The Monte Carlo error of ``n``.
     wanted : float
         The power that was asked for.
     rounds : pandas.DataFrame
-        What was tried: n, power, power_mcse, n_replicates.
+        The sizes that were tried: n, power, power_mcse, n_replicates.
     """
 
     n: int
@@ -94,27 +96,28 @@ def find_sample_size(
     Parameters
     ----------
     truth : Truth
-        With the effect to be found.
+        The generating model, with the effect to be found.
     design : TrialDesign
-        Visits and dropout; its arms, or the truth's, say in which ratio arms are filled and where the search begins.
+        The visits and dropout; its arms, or the truth's, set the allocation ratio and the first size tried.
     analysis : Analysis
         Made by `reml_analysis` or `importance_analysis`, with the rule of success.
     power : float, default 0.8
-        That is wanted.
+        The power that is wanted.
     most : int, default 5000
-        Subjects beyond which the search gives up.
+        The largest number of subjects that is tried.
     n_replicates : int, default 1000
-        Trials simulated in each round.
+        The number of trials simulated in each round.
     rounds : int, default 6
-        Of the search.
+        The number of rounds of the search.
     seed : int
-        Of all random numbers.
+        The seed of all random numbers.
     workers : int, default 1
-        Processes, as in `run_study`.
+        The number of processes, as in `run_study`.
 
     Returns
     -------
     SampleSize
+        The sizes of the arms, the power, and their Monte Carlo errors.
 
     Raises
     ------

@@ -32,12 +32,13 @@ def read_study(path: str | os.PathLike[str]) -> Study:
 
     Parameters
     ----------
-    path : str or os.PathLike[str]
-        Ends in ``.toml`` or ``.json``.
+    path : str or path
+        The file to read, which ends in ``.toml`` or ``.json``.
 
     Returns
     -------
     Study
+        The study, to be given to `run_study`.
 
     Raises
     ------

@@ -149,13 +149,18 @@ def contrast(parts: Mapping[Part, float], *, title: str | None = None, per: str 
 
     Parameters
     ----------
-    parts : mapping of Part to float
-        Weights by the names of terms, as tables of coefficients print them, or by questions.
-    title : str or None
-        What tables and figures call it; by default the sum itself.
-    per : str or None
-        The time that a sum of coefficients is a rate over, such as ``"week"``, for a label before there is a fit. A
+    parts : mapping of str or Estimand to float
+        The weights of the parts. A part is the name of a term, as tables of coefficients print it, or a question.
+    title : str, optional
+        The name of the contrast in tables and figures; by default the sum itself.
+    per : str, optional
+        The time over which a sum of coefficients is a rate, such as ``"week"``, for a label before there is a fit. A
         fit knows the units of its coefficients, and refuses another.
+
+    Returns
+    -------
+    Combination
+        The question, to be given to `estimate`.
 
     Raises
     ------
@@ -184,7 +189,20 @@ def contrast(parts: Mapping[Part, float], *, title: str | None = None, per: str 
 
 
 def effect_correlation(first: str, second: str) -> EffectCorrelation:
-    """Correlation of two random effects, by name; in a joint model ``response: name``."""
+    """Correlation of two random effects, by name; in a joint model ``response: name``.
+
+    Parameters
+    ----------
+    first : str
+        The name of the first random effect; in a joint model ``response: name``.
+    second : str
+        The name of the second random effect.
+
+    Returns
+    -------
+    EffectCorrelation
+        The question, to be given to `estimate`.
+    """
     return EffectCorrelation(first=first, second=second)
 
 

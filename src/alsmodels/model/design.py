@@ -48,15 +48,15 @@ class Design(EncodedSet):
     Attributes
     ----------
     spec : ModelSpec
-        The specification.
+        The model specification.
     y : ndarray of shape (n,)
         The response on the scale of the formula.
     X : ndarray of shape (n, p)
-        Fixed effects.
+        The design matrix of the fixed effects.
     Z : ndarray of shape (n, q)
-        Random effects of the row's subject.
+        The design matrix of the random effects of each row's subject.
     starts : ndarray of int of shape (m + 1,)
-        First row of each subject, then n.
+        The first row of each subject, then n.
     subjects : pandas.Index
         The m subjects, in order.
     limits : Limits
@@ -71,7 +71,7 @@ class Design(EncodedSet):
         Rows and subjects of the data that are not in the arrays, by reason.
     notes : tuple of Note
         What a reader of the results has to know about the data.
-    weights : ndarray or None of shape (n,)
+    weights : ndarray of shape (n,) or None
         A row's residual variance is ``sigma^2`` over its weight; None for weights of one.
     own_unit : {"week", "day", "month"}, default "week"
         The unit of time of the table that a cohort was made of, if that is the month; else the week.
@@ -152,10 +152,15 @@ def build_design(spec: ModelSpec | str, data: object, *, weights: str | None = N
     spec : ModelSpec or str
         A specification, or its formula; in a formula the subject, time and arm may be called as in the table that the
         cohort was made of.
-    data : object
-        A cohort; or a table (pandas, polars, pyarrow) with a column ``subject``, and ``week`` if the model has time.
-    weights : str or None
+    data : Cohort or DataFrame
+        A cohort; or a pandas, polars or pyarrow table with a column ``subject``, and ``week`` if the model has time.
+    weights : str, optional
         The column of weights: a row's residual variance is ``sigma^2`` over its weight, as in lme4.
+
+    Returns
+    -------
+    Design
+        The design: response, matrices of fixed and random effects, and what was left out.
 
     Raises
     ------

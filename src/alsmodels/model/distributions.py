@@ -33,8 +33,8 @@ class Normal:
     Parameters
     ----------
     mean, sd : float
-        In the units of what it is a prior of.
-    source : str
+        The mean and the standard deviation, in the units of the parameter.
+    source : str, default "given"
         Where the numbers come from.
     """
 
@@ -75,8 +75,8 @@ class HalfNormal:
     Parameters
     ----------
     sd : float
-        Of the normal variable; 95% of the mass lies below ``1.96 sd``.
-    source : str
+        The standard deviation of the normal variable; 95% of the mass lies below ``1.96 sd``.
+    source : str, default "given"
         Where the number comes from.
     """
 
@@ -125,10 +125,10 @@ class HalfT:
     Parameters
     ----------
     df : float
-        Degrees of freedom.
+        The degrees of freedom of the t variable.
     scale : float
-        Of the t variable.
-    source : str
+        The scale of the t variable.
+    source : str, default "given"
         Where the numbers come from.
     """
 
@@ -170,10 +170,10 @@ class Gamma:
     Parameters
     ----------
     shape, rate : float
-        Mean ``shape / rate``.
+        The shape and the rate; the mean is ``shape / rate``.
     lower : float, default 0.0
         Values below it are ruled out.
-    source : str
+    source : str, default "given"
         Where the numbers come from.
     """
 
@@ -220,8 +220,8 @@ class LKJ:
     Parameters
     ----------
     eta : float
-        1 is uniform over correlation matrices; larger values favour small correlations.
-    source : str
+        The concentration: 1 is uniform over correlation matrices; larger values favour small correlations.
+    source : str, default "given"
         Where the number comes from.
     """
 

@@ -161,7 +161,26 @@ def mean(
     day: float | None = None,
     at: Mapping[str, str | float] | None = None,
 ) -> Mean:
-    """Mean response of an arm in a week, month or day; ``at`` holds covariates, as in ``{"onset": "bulbar"}``."""
+    """Mean response of an arm in a week, month or day; ``at`` holds covariates, as in ``{"onset": "bulbar"}``.
+
+    Parameters
+    ----------
+    arm : str, optional
+        The treatment arm; None for a model without arms.
+    week : float, optional
+        The week of the mean; one of week, month and day is given.
+    month : float, optional
+        The month of the mean, in place of a week.
+    day : float, optional
+        The day of the mean, in place of a week.
+    at : mapping of str to str or float, optional
+        The values at which covariates are held, such as ``{"onset": "bulbar"}``.
+
+    Returns
+    -------
+    Mean
+        The question, to be given to `estimate`.
+    """
     when = asked_week(week=week, month=month, day=day), asked_unit(week=week, month=month)
     return Mean(arm, *when, at=as_held(at))
 
@@ -175,7 +194,28 @@ def difference(
     day: float | None = None,
     at: Mapping[str, str | float] | None = None,
 ) -> Difference:
-    """Mean response of ``arm`` minus that of ``reference`` in a week, month or day; ``at`` holds covariates."""
+    """Mean response of ``arm`` minus that of ``reference`` in a week, month or day; ``at`` holds covariates.
+
+    Parameters
+    ----------
+    arm : str
+        The treatment arm.
+    reference : str
+        The arm that it is compared with.
+    week : float, optional
+        The week of the means; one of week, month and day is given.
+    month : float, optional
+        The month of the means, in place of a week.
+    day : float, optional
+        The day of the means, in place of a week.
+    at : mapping of str to str or float, optional
+        The values at which covariates are held, such as ``{"onset": "bulbar"}``.
+
+    Returns
+    -------
+    Difference
+        The question, to be given to `estimate`.
+    """
     when = asked_week(week=week, month=month, day=day), asked_unit(week=week, month=month)
     return Difference(arm, reference, *when, at=as_held(at))
 
@@ -189,7 +229,28 @@ def change_from_baseline(
     day: float | None = None,
     at: Mapping[str, str | float] | None = None,
 ) -> ChangeFromBaseline:
-    """Mean response in a week, month or day minus that in week 0; minus the reference arm's change if one is given."""
+    """Mean response in a week, month or day minus that in week 0; minus the reference arm's change if one is given.
+
+    Parameters
+    ----------
+    arm : str, optional
+        The treatment arm; None for a model without arms.
+    reference : str, optional
+        The arm whose change is subtracted; by default none is.
+    week : float, optional
+        The week of the mean; one of week, month and day is given.
+    month : float, optional
+        The month of the mean, in place of a week.
+    day : float, optional
+        The day of the mean, in place of a week.
+    at : mapping of str to str or float, optional
+        The values at which covariates are held, such as ``{"onset": "bulbar"}``.
+
+    Returns
+    -------
+    ChangeFromBaseline
+        The question, to be given to `estimate`.
+    """
     if arm is None and reference is not None:
         raise EstimandError("A change between arms has two of them: change_from_baseline(arm, reference, week=...).")
     when = asked_week(week=week, month=month, day=day), asked_unit(week=week, month=month)

@@ -36,21 +36,21 @@ def power_for(
 
     Parameters
     ----------
-    effect : ArrayLike
-        True value, of any shape.
-    std_error : ArrayLike
-        Of its estimate, of a shape that goes with it.
-    df : float
-        Degrees of freedom; infinite for a z-test.
+    effect : float or array_like
+        The true value of the effect, of any shape.
+    std_error : float or array_like
+        The standard error of its estimate, of a shape that broadcasts with ``effect``.
+    df : float, default inf
+        The degrees of freedom; infinite for a z-test.
     level : float, default 0.05
-        Of the two-sided test.
-    direction : {"higher is better", "lower is better"}, default "either"
-        ``"either"`` counts every rejection, ``"above"`` those alone whose estimate is above zero.
+        The significance level of the two-sided test.
+    direction : {"either", "above"}, default "either"
+        The rejections that count: ``"either"`` counts every one, ``"above"`` only those whose estimate is above zero.
 
     Returns
     -------
-    numpy.ndarray
-        Of the common shape. At an effect of zero it is the level, or half of it towards one side.
+    ndarray
+        The power, in the common shape. At an effect of zero it is the level, or half of it towards one side.
 
     Raises
     ------
@@ -93,12 +93,19 @@ def detectable_effect(std_error: ArrayLike, *, df: float = np.inf, level: float 
 
     Parameters
     ----------
-    std_error : ArrayLike
-        Of the estimate, of any shape.
-    df, level : float
-        Of the test.
+    std_error : float or array_like
+        The standard error of the estimate, of any shape.
+    df : float, default inf
+        The degrees of freedom of the test; infinite for a z-test.
+    level : float, default 0.05
+        The significance level of the test.
     power : float, default 0.8
-        That is wanted.
+        The power that is wanted.
+
+    Returns
+    -------
+    ndarray
+        The effects, in the shape of ``std_error``.
 
     Examples
     --------

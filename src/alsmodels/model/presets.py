@@ -31,7 +31,12 @@ def alsfrs_r_priors(design: Design) -> Priors:
     Parameters
     ----------
     design : Design
-        A model of the untransformed total.
+        The design of a model of the untransformed total.
+
+    Returns
+    -------
+    Priors
+        The priors of the model, each with its source.
 
     Raises
     ------
@@ -65,7 +70,12 @@ def nfl_priors(design: Design) -> Priors:
     Parameters
     ----------
     design : Design
-        A model of ``log`` of a column of neurofilament light.
+        The design of a model of ``log`` of a column of neurofilament light.
+
+    Returns
+    -------
+    Priors
+        The priors of the model, each with its source.
 
     Raises
     ------

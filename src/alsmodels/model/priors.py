@@ -39,15 +39,15 @@ class Priors:
     Parameters
     ----------
     fixed : mapping of str to Normal
-        A `Normal` for each fixed effect, by the name of its coefficient; slopes are per week.
+        The prior of each fixed effect, by the name of its coefficient; slopes are per week.
     sds : mapping of str to HalfNormal or HalfT
-        A `HalfNormal` or `HalfT` for the standard deviation of each random effect, by name; slopes are per week.
+        The prior of the standard deviation of each random effect, by name; slopes are per week.
     residual : HalfNormal or HalfT
-        For the residual standard deviation.
-    correlation : LKJ
-        For the correlations of random effects.
-    terms : mapping of str to Term
-        What the coefficients are, by name; `of` adds them to priors that were written by hand.
+        The prior of the residual standard deviation.
+    correlation : LKJ, optional
+        The prior of the correlation matrix of the random effects.
+    terms : mapping of str to Term, optional
+        The meaning of each coefficient, by name; `Priors.of` adds it to priors that were written by hand.
     """
 
     fixed: Mapping[str, Normal]
@@ -153,8 +153,8 @@ def default_priors(design: Design) -> Priors:
     Returns
     -------
     Priors
-        They read the data once, for their scale. For results to report, write the numbers down, or start
-        from a preset such as `alsfrs_r_priors`.
+        The priors of the model. They read the data once, for their scale. For results to report, write the numbers
+        down, or start from a preset such as `alsfrs_r_priors`.
 
     Raises
     ------

@@ -22,21 +22,21 @@ class ResponseModel:
     Parameters
     ----------
     tails : {"gaussian", "student_t"}, default "gaussian"
-        ``"gaussian"``, or ``"student_t"`` for outlying visits.
+        The distribution of the residuals: Gaussian, or Student's t for outlying visits.
     censored : bool, default False
-        Take values at a limit of quantification, or at a bound of the scale (0 and 48 on the ALSFRS-R), as known to lie
-        beyond it, not as measured there.
+        Whether values at a limit of quantification, or at a bound of the scale (0 and 48 on the ALSFRS-R), are
+        censored: known to lie beyond it, and not measured there.
     sd_by_arm : bool, default False
-        A residual standard deviation for each arm, all with the same prior.
+        Whether each arm has its own residual standard deviation, all with the same prior.
     sd_by_level : bool, default False
-        The residual standard deviation changes with the level of the trajectory by ``exp(level_effect * (level -
-        centre))``, the centre being the mean of the response.
-    knot : Normal or None
-        A `Normal` prior for the week of the knot, in place of the one in the formula; None keeps it fixed.
-    df : Gamma
-        Prior of the degrees of freedom of Student's t; brms's default (Juarez & Steel 2010).
-    level_effect : Normal or None
-        Prior of the effect of the level, per unit of the response; by default ``Normal(0, 1 / sd(y))``.
+        Whether the residual standard deviation changes with the level of the trajectory, by the factor
+        ``exp(level_effect * (level - centre))``, in which the centre is the mean of the response.
+    knot : Normal, optional
+        The prior of the week of the knot, which replaces the knot of the formula; by default the knot is known.
+    df : Gamma, optional
+        The prior of the degrees of freedom of Student's t; brms's default (Juarez & Steel 2010).
+    level_effect : Normal, optional
+        The prior of the effect of the level, per unit of the response; by default ``Normal(0, 1 / sd(y))``.
 
     Examples
     --------

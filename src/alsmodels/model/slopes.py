@@ -263,14 +263,21 @@ def slope(
 
     Parameters
     ----------
-    phase : int or None
-        Counted from 1; by default the first, or the only one.
-    arm : str or None
-        None for a model without arms.
-    weeks, months : sequence of float or None
-        First and last, such as ``weeks=(0, 48)``, in place of a phase: the average slope between them.
-    at : mapping of str to str or float or None
-        Covariates at which everybody is held, such as ``{"onset": "bulbar"}``.
+    phase : int, optional
+        The number of the phase, counted from 1; by default the first, or the only one.
+    arm : str, optional
+        The treatment arm; None for a model without arms.
+    weeks : tuple of (float, float), optional
+        The first and the last week, such as ``weeks=(0, 48)``, in place of a phase: the average slope between them.
+    months : tuple of (float, float), optional
+        The first and the last month, in place of a phase or weeks.
+    at : mapping of str to str or float, optional
+        The values at which covariates are held, such as ``{"onset": "bulbar"}``.
+
+    Returns
+    -------
+    Slope
+        The question, to be given to `estimate`.
     """
     return Slope(arm, *_stretch(phase, weeks, months), at=as_held(at))
 
@@ -284,7 +291,28 @@ def slope_difference(
     months: Sequence[float] | None = None,
     at: Mapping[str, str | float] | None = None,
 ) -> SlopeDifference:
-    """Slope of ``arm`` minus slope of ``reference``, per month; over a phase, or between weeks as in `slope`."""
+    """Slope of ``arm`` minus slope of ``reference``, per month; over a phase, or between weeks as in `slope`.
+
+    Parameters
+    ----------
+    arm : str
+        The treatment arm.
+    reference : str
+        The arm that it is compared with.
+    phase : int, optional
+        The number of the phase, counted from 1; by default the first, or the only one.
+    weeks : tuple of (float, float), optional
+        The first and the last week, in place of a phase.
+    months : tuple of (float, float), optional
+        The first and the last month, in place of a phase or weeks.
+    at : mapping of str to str or float, optional
+        The values at which covariates are held, such as ``{"onset": "bulbar"}``.
+
+    Returns
+    -------
+    SlopeDifference
+        The question, to be given to `estimate`.
+    """
     return SlopeDifference(arm, reference, *_stretch(phase, weeks, months), at=as_held(at))
 
 
@@ -295,7 +323,24 @@ def change(
     phase: int = 2,
     at: Mapping[str, str | float] | None = None,
 ) -> Change:
-    """Slope in a phase minus slope in the phase before it, per month; minus the reference arm's if one is given."""
+    """Slope in a phase minus slope in the phase before it, per month; minus the reference arm's if one is given.
+
+    Parameters
+    ----------
+    arm : str, optional
+        The treatment arm; None for a model without arms.
+    reference : str, optional
+        The arm whose change is subtracted; by default none is.
+    phase : int, default 2
+        The number of the later phase, counted from 1.
+    at : mapping of str to str or float, optional
+        The values at which covariates are held, such as ``{"onset": "bulbar"}``.
+
+    Returns
+    -------
+    Change
+        The question, to be given to `estimate`.
+    """
     return Change(arm, reference, as_phase(phase) or 2, at=as_held(at))
 
 
@@ -311,6 +356,26 @@ def slowing(
     """One minus the ratio of the slopes of ``arm`` and ``reference``: 0.3 is a decline slowed by 30%.
 
     It is asked of outcomes that decline by nature, with a reference that does decline.
+
+    Parameters
+    ----------
+    arm : str
+        The treatment arm.
+    reference : str
+        The arm that it is compared with.
+    phase : int, optional
+        The number of the phase, counted from 1; by default the first, or the only one.
+    weeks : tuple of (float, float), optional
+        The first and the last week, in place of a phase.
+    months : tuple of (float, float), optional
+        The first and the last month, in place of a phase or weeks.
+    at : mapping of str to str or float, optional
+        The values at which covariates are held, such as ``{"onset": "bulbar"}``.
+
+    Returns
+    -------
+    Slowing
+        The question, to be given to `estimate`.
     """
     return Slowing(arm, reference, *_stretch(phase, weeks, months), at=as_held(at))
 

@@ -116,19 +116,19 @@ class ModelSpec:
 
         Parameters
         ----------
-        outcome : str or None
+        outcome : str, optional
             The new response, as in `two_phase`.
-        arm : str or None
+        arm : str or None, optional
             The new column of arms; ``arm=None`` takes the arms out of the model.
-        baseline : {"separate", "shared"} or None
+        baseline : {"separate", "shared"}, optional
             Whether each arm has its own mean at baseline, or all arms share one.
-        random : {"phases", "slope", "intercept", "independent"} or None
+        random : {"phases", "slope", "intercept", "independent"}, optional
             The new structure of the random effects, as in `two_phase`.
-        covariates : str or sequence of str or None
+        covariates : str or sequence of str, optional
             The new columns with main effects.
-        time : {"week", "day", "month"} or None
+        time : {"week", "day", "month"}, optional
             The new unit of time in the formula.
-        knot : float or sequence of float or None
+        knot : float or sequence of float, optional
             The new knot or knots, in the unit of time; an empty sequence gives a model of one phase.
 
         Returns
@@ -203,14 +203,14 @@ def linear_decline(
     outcome : str
         The response, or a transform of it such as ``"log(il6)"``. A column name with signs, such as ``"IL-6 [pg/mL]"``,
         is written as it is.
-    arm : str or None
+    arm : str, optional
         The column of treatment arms, ``"arm"`` in a cohort; None for one arm.
     baseline : {"separate", "shared"}, default "separate"
         Whether each arm has its own intercept (``"separate"``) or all arms share one (``"shared"``), for randomised
         arms only.
     random : {"phases", "slope", "intercept", "independent"}, default "slope"
         ``"slope"``, correlated random intercepts and slopes; ``"independent"`` ones; or the ``"intercept"`` alone.
-    covariates : str or sequence of str
+    covariates : str or sequence of str, default ()
         The columns that are added as main effects.
     time : {"week", "day", "month"}, default "week"
         The unit of time in the formula; coefficients are changes per unit.
@@ -244,16 +244,16 @@ def two_phase(
     ----------
     outcome : str
         The response, or a transform of it such as ``"log(il6)"``.
-    arm : str or None
+    arm : str, optional
         The column of treatment arms, ``"arm"`` in a cohort; None for one arm.
-    baseline : {"separate", "shared"}
+    baseline : {"separate", "shared"}, default "separate"
         Whether each arm has its own intercept (``"separate"``) or all arms share one (``"shared"``), for randomised
         arms only.
-    covariates : str or sequence of str
+    covariates : str or sequence of str, default ()
         The columns that are added as main effects.
-    time : {"week", "day", "month"}
+    time : {"week", "day", "month"}, default "week"
         The unit of time in the formula; coefficients are changes per unit.
-    knot : float or None
+    knot : float, optional
         The time at which the second phase begins, in the unit of ``time``; week 24 by default.
     random : {"phases", "slope", "intercept", "independent"}, default "phases"
         ``"phases"``, correlated random intercepts and slopes in both phases; ``"slope"``, one random slope over the
@@ -294,16 +294,16 @@ def several_phases(
     ----------
     outcome : str
         The response, or a transform of it such as ``"log(il6)"``.
-    arm : str or None
+    arm : str, optional
         The column of treatment arms, ``"arm"`` in a cohort; None for one arm.
-    baseline : {"separate", "shared"}
+    baseline : {"separate", "shared"}, default "separate"
         Whether each arm has its own intercept (``"separate"``) or all arms share one (``"shared"``), for randomised
         arms only.
-    random : {"phases", "slope", "intercept", "independent"}
+    random : {"phases", "slope", "intercept", "independent"}, default "phases"
         The structure of the random effects, as in `two_phase`.
-    covariates : str or sequence of str
+    covariates : str or sequence of str, default ()
         The columns that are added as main effects.
-    time : {"week", "day", "month"}
+    time : {"week", "day", "month"}, default "week"
         The unit of time in the formula; coefficients are changes per unit.
     knots : sequence of float
         The times at which phases begin, in order, in the unit of ``time``.

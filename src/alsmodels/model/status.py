@@ -28,9 +28,9 @@ class Status:
     Attributes
     ----------
     kind : StatusKind
-        One of those.
+        The kind of ending, such as converged.
     message : str
-        What it means and what to do, in a sentence.
+        A sentence that says what the status means and what to do.
     score : float
         How far from an optimum a search ended, in standard errors of the covariance parameters; of a posterior, the
         largest Monte Carlo error of a mean in posterior standard deviations; free of units.

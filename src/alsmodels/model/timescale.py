@@ -159,7 +159,7 @@ class OnePhase:
     Parameters
     ----------
     unit : {"week", "day", "month"}, default "week"
-        Of time in the formula, ``"week"``, ``"month"`` or ``"day"``.
+        The unit of time in the formula.
     """
 
     unit: TimeUnit = "week"
@@ -198,7 +198,7 @@ class TwoPhase:
     knot : float, default 24.0
         The time at which the second phase begins.
     unit : {"week", "day", "month"}, default "week"
-        Of the knot, ``"week"``, ``"month"`` or ``"day"``.
+        The unit of the knot.
     """
 
     knot: float = 24.0
@@ -242,7 +242,7 @@ class Phases:
     knots : tuple of float
         The times at which phases begin, in order.
     unit : {"week", "day", "month"}, default "week"
-        Of the knots, ``"week"``, ``"month"`` or ``"day"``.
+        The unit of the knots.
     """
 
     knots: tuple[float, ...]

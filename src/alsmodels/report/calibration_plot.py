@@ -34,18 +34,18 @@ def plot_calibration(
     Parameters
     ----------
     calibration : Calibration
-        What `calibrate` found.
+        The result of `calibrate`.
     level : float, default 0.95
-        Of the band, which holds the whole curve of uniform ranks with this chance (Säilynoja, Bürkner & Vehtari 2022).
-        It is a panel's own: of twenty panels one leaves a band of 95% by chance. The colour of a curve is that of its
-        verdict, which considers how many there are.
-    axes : Axes or sequence of Axes or None
-        One for each quantity; by default a new figure.
+        The level of the band, which holds the whole curve of uniform ranks with this chance (Säilynoja, Bürkner &
+        Vehtari 2022). It is a panel's own: of twenty panels one leaves a band of 95% by chance. The colour of a curve
+        is that of its verdict, which considers how many there are.
+    axes : Axes or sequence of Axes, optional
+        The axes to draw in, one for each quantity; by default a new figure.
 
     Returns
     -------
     matplotlib.figure.Figure
-        It shows itself in a notebook.
+        The figure, which shows itself in a notebook.
     """
     titles = calibration.titles or [str(name) for name in calibration.ranks.columns]
     figure, panels = _grid(len(titles)) if axes is None else use_axes(axes, (len(titles),))

@@ -49,15 +49,16 @@ def write_report(
         A fitted model or a posterior, or several of one response by name; tables of several have a column ``fit``. Of a
         posterior there is a table of its parameters in place of coefficients and variance components, and its priors.
     asked : sequence of Estimand
-        The questions to answer; none leaves the estimates out.
-    folder : str or Path
-        Where to write; it is made if it is not there. Files of the same names are replaced, and those of an earlier
-        report that this one does not have are removed, unless they were changed since; all other files stay. This is
-        done in one step: where it is interrupted, the earlier report is whole, or the folder says that it is not.
-    cohort : Cohort or None
-        The data, for the flow of the rows and for what is known of the response.
+        The questions to answer; an empty sequence leaves the estimates out.
+    folder : path
+        The folder to write to; it is made if it is not there. Files of the same names are replaced, and those of an
+        earlier report that this one does not have are removed, unless they were changed since; all other files stay.
+        This is done in one step: where it is interrupted, the earlier report is whole, or the folder says that it is
+        not.
+    cohort : Cohort, optional
+        The cohort of the data, for the flow of the rows and for what is known of the response.
     level : float, default 0.95
-        Of the intervals.
+        The level of the intervals.
 
     Returns
     -------

@@ -56,25 +56,25 @@ def plot_trajectories(
 
     Parameters
     ----------
-    fit : OutcomeFit
+    fit : LMMFit or PosteriorFit
         A fitted model with time in it, or the posterior of one.
-    weeks : ArrayLike or None
-        Where the means are drawn; by default from baseline to the last visit.
+    weeks : array_like, optional
+        The weeks at which the means are drawn; by default from baseline to the last visit.
     level : float, default 0.95
-        Of the pointwise band around each mean.
-    axes : Axes or sequence of Axes or None
-        Where to draw: one for all arms together, or one for each arm; by default a new figure with a panel for each
-        arm, in which the other arms' means are drawn too.
+        The level of the pointwise band around each mean.
+    axes : Axes or sequence of Axes, optional
+        The axes to draw in, one for all arms together or one for each arm; by default a new figure with a panel for
+        each arm, in which the other arms' means are drawn too.
     individuals : bool, default True
-        Whether to draw the subjects.
-    outcome : Outcome or None
+        Whether to draw the courses of the subjects.
+    outcome : Outcome, optional
         What is known of the response, such as ``cohort.outcomes["il6"]``; by default what its name says.
 
     Returns
     -------
     matplotlib.figure.Figure
-        It shows itself in a notebook. A response fitted as its logarithm is drawn in its own units on a logarithmic
-        axis, so that the mean is a geometric mean. Beyond an arm's visits its mean is dotted.
+        The figure, which shows itself in a notebook. A response fitted as its logarithm is drawn in its own units on a
+        logarithmic axis, so that the mean is a geometric mean. Beyond an arm's visits its mean is dotted.
 
     Raises
     ------
@@ -119,27 +119,28 @@ def plot_estimates(
 
     Parameters
     ----------
-    fits : OutcomeFit or mapping of str to OutcomeFit
+    fits : LMMFit, PosteriorFit, or mapping of str to these
         A fitted model or a posterior, or several by name, drawn side by side.
-    asked : sequence of Estimand or Estimand
+    asked : Estimand or sequence of Estimand
         One question or several.
     level : float, default 0.95
-        Of the intervals.
+        The level of the intervals.
     interval : {"eti", "hdi"}, default "eti"
-        Of posteriors: ``"eti"``, equal-tailed, or ``"hdi"``, of highest density.
+        The type of interval of a posterior: ``"eti"`` is equal-tailed, ``"hdi"`` is of highest density.
     scale : {"model", "ratio"}, default "model"
-        ``"ratio"`` draws what a model of a logarithm says as ratios, geometric means and per cent, as in `estimate`.
-    axes : Axes or sequence of Axes or None
-        One for each unit among the questions (per month, share, units of the response), in the order of the questions;
-        by default a new figure.
-    outcome : Outcome or None
+        The scale of the answers; ``"ratio"`` draws what a model of a logarithm says as ratios, geometric means and per
+        cent, as in `estimate`.
+    axes : Axes or sequence of Axes, optional
+        The axes to draw in, one for each unit among the questions (per month, share, units of the response), in the
+        order of the questions; by default a new figure.
+    outcome : Outcome, optional
         What is known of the response; by default what its name says.
 
     Returns
     -------
     matplotlib.figure.Figure
-        A panel for each unit, each with its own axis and a line at zero. Hollow marks are answers that are extrapolated
-        beyond an arm's visits. It shows itself in a notebook.
+        The figure, with a panel for each unit, each with its own axis and a line at zero. Hollow marks are answers that
+        are extrapolated beyond an arm's visits. It shows itself in a notebook.
 
     Raises
     ------

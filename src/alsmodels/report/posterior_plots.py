@@ -42,15 +42,16 @@ def plot_priors(
     ----------
     priors : Priors
         The priors of a model.
-    response : ResponseModel or None
+    response : ResponseModel, optional
         A response model, if its own priors are to be drawn too.
-    axes : Axes or sequence of Axes or None
-        One for each prior, in the order of ``priors.table()``; by default a new figure.
+    axes : Axes or sequence of Axes, optional
+        The axes to draw in, one for each prior in the order of ``priors.table()``; by default a new figure.
 
     Returns
     -------
     matplotlib.figure.Figure
-        It shows itself in a notebook. Slopes are drawn per week, as they are in the model, and said per month too.
+        The figure, which shows itself in a notebook. Slopes are drawn per week, as they are in the model, and said per
+        month too.
     """
     shown = prior_parameters(priors, response)
     figure, panels = _grid(len(shown)) if axes is None else use_axes(axes, (len(shown),))
@@ -73,26 +74,27 @@ def plot_densities(
 
     Parameters
     ----------
-    fits : Fit or mapping of str to Fit
+    fits : PosteriorFit, LMMFit, or mapping of str to these
         A posterior, or several fits by name. An estimate by (restricted) maximum likelihood is drawn as its
         t-distribution, with a broken line; a joint posterior answers questions about correlations.
     asked : Estimand
-        One question.
-    rope : tuple of (float, float) or None
-        Limits of the region of practical equivalence, in the units of the question; it is shaded.
+        The question.
+    rope : tuple of (float, float), optional
+        The limits of the region of practical equivalence, in the units of the question; it is shaded.
     level : float, default 0.95
-        Of the intervals, which are shaded darker.
+        The level of the intervals, which are shaded darker.
     interval : {"eti", "hdi"}, default "eti"
-        Of posteriors: ``"eti"``, equal-tailed, or ``"hdi"``, of highest density.
-    axes : Axes or None
-        Where to draw; by default a new figure.
-    outcome : Outcome or None
+        The type of interval of a posterior: ``"eti"`` is equal-tailed, ``"hdi"`` is of highest density.
+    axes : Axes, optional
+        The axes to draw in; by default a new figure.
+    outcome : Outcome, optional
         What is known of the response; by default what the data and its name say.
 
     Returns
     -------
     matplotlib.figure.Figure
-        At its right stand means, intervals, and the probabilities of posteriors. It shows itself in a notebook.
+        The figure, with means, intervals and the probabilities of posteriors at its right. It shows itself in a
+        notebook.
 
     Raises
     ------
@@ -122,15 +124,15 @@ def plot_prior_posterior(
     ----------
     post : PosteriorFit
         A posterior.
-    parameters : sequence of str or None
-        Which, by name as in ``post.diagnostics`` or by variable, such as ``"beta"``; by default all.
-    axes : Axes or sequence of Axes or None
-        One for each parameter; by default a new figure.
+    parameters : sequence of str, optional
+        The parameters to draw, by name as in ``post.diagnostics`` or by variable, such as ``"beta"``; by default all.
+    axes : Axes or sequence of Axes, optional
+        The axes to draw in, one for each parameter; by default a new figure.
 
     Returns
     -------
     matplotlib.figure.Figure
-        In the units of the data; rates are per week. It shows itself in a notebook.
+        The figure, in the units of the data; rates are per week. It shows itself in a notebook.
 
     Raises
     ------

@@ -59,27 +59,27 @@ def plot_power(
     table : pandas.DataFrame
         A row for each cell, as `operating_characteristics` gives them: columns ``x``, the measure, and its Monte Carlo
         error with the ending ``_mcse``.
-    x : str or None
+    x : str, optional
         The column along the axis; by default ``effect``, or ``target`` as `operating_characteristics` has it. Texts,
         such as designs, stand in the order in which the table has them.
     measure : str, default "power"
         The column that is drawn.
-    by : str or None
+    by : str, optional
         A column whose values are drawn as curves of their own. By default the analyses, estimands, designs and truths
         of the package's own table are, as far as they are needed to tell values at one place apart.
-    formula : pandas.DataFrame or None
+    formula : pandas.DataFrame, optional
         The same columns ``x``, ``measure`` and ``by`` from closed forms, drawn as dashed lines.
-    target : float or None
+    target : float, optional
         A value to mark, such as a power of 0.8 or the level of a test.
     level : float, default 0.95
-        Of the Monte Carlo bands.
-    axes : Axes or None
-        Where to draw; by default a new figure.
+        The level of the Monte Carlo bands.
+    axes : Axes, optional
+        The axes to draw in; by default a new figure.
 
     Returns
     -------
     matplotlib.figure.Figure
-        It shows itself in a notebook.
+        The figure, which shows itself in a notebook.
 
     Raises
     ------
@@ -144,19 +144,19 @@ def plot_operating(
     rows, columns : str
         The columns of the table whose values are the rows and the columns of the grid, in the order they come in.
     measure : str, default "power"
-        What is written in the cells, with its Monte Carlo error below it if the table has that.
-    by : str or None
+        The measure that is written in the cells, with its Monte Carlo error below it if the table has that.
+    by : str, optional
         A column whose values get grids of their own.
-    nominal : float or None
-        What the measure should be, such as a level of 0.05; cells more than two Monte Carlo errors away from it are
-        framed.
-    axes : Axes or sequence of Axes or None
-        One for each value of ``by``; by default a new figure.
+    nominal : float, optional
+        The value that the measure should have, such as a level of 0.05; cells more than two Monte Carlo errors away
+        from it are framed.
+    axes : Axes or sequence of Axes, optional
+        The axes to draw in, one for each value of ``by``; by default a new figure.
 
     Returns
     -------
     matplotlib.figure.Figure
-        It shows itself in a notebook.
+        The figure, which shows itself in a notebook.
 
     Raises
     ------

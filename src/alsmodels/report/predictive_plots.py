@@ -36,21 +36,21 @@ def plot_predictive(
     ----------
     post : PosteriorFit
         A posterior of a model with time in it.
-    visits : sequence of float or None
+    visits : sequence of float, optional
         Weeks of the visits, to the nearest of which each value is counted; by default the weeks of the data, binned
         where they are many.
     seed : int, default 1
-        Of the predicted values, if `add_predictive` has not added them.
-    outcome : Outcome or None
+        The seed of the predicted values, if `add_predictive` has not added them.
+    outcome : Outcome, optional
         What is known of the response; by default what the data and its name say.
 
     Returns
     -------
     matplotlib.figure.Figure
-        For each arm two panels, with bands that hold 50% and 95% of the predictions. Above the lower one stands which
-        share of the values lies in the intervals of their own predictions, subject by subject; the subjects are those
-        fitted, so it is a little above 50% and 95%. Where the model takes values as censored, predictions are put to
-        the limits too. It shows itself in a notebook.
+        The figure. For each arm it has two panels, with bands that hold 50% and 95% of the predictions. Above the lower
+        one stands which share of the values lies in the intervals of their own predictions, subject by subject; the
+        subjects are those fitted, so it is a little above 50% and 95%. Where the model takes values as censored,
+        predictions are put to the limits too. It shows itself in a notebook.
 
     Raises
     ------
@@ -83,17 +83,17 @@ def plot_prior_predictive(predictive: PriorPredictive, *, lines: int = 100, outc
     Parameters
     ----------
     predictive : PriorPredictive
-        What `prior_predictive` gave.
+        The result of `prior_predictive`.
     lines : int, default 100
-        Courses to draw in each arm, each of a subject of another draw.
-    outcome : Outcome or None
+        The number of courses to draw in each arm, each of a subject of another draw.
+    outcome : Outcome, optional
         What is known of the response; by default what the data and its name say.
 
     Returns
     -------
     matplotlib.figure.Figure
-        A panel for each arm, with the share of all values and trajectories beyond the bounds written above. It shows
-        itself in a notebook.
+        The figure, with a panel for each arm and the share of all values and trajectories beyond the bounds written
+        above. It shows itself in a notebook.
 
     Raises
     ------

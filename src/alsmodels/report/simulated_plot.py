@@ -64,25 +64,25 @@ def plot_simulated(
     Parameters
     ----------
     simulated : Cohort
-        What `simulate_cohort` gave.
+        The cohort of `simulate_cohort`.
     observed : Cohort
-        The cohort that it is to look like.
+        The real cohort, which the simulated one should resemble.
     outcome : str, default "alsfrs_r"
         The column that is drawn; both must have it.
-    visits : sequence of float or None
+    visits : sequence of float, optional
         Weeks of the visits, to the nearest of which each value is counted; by default they are found from the weeks.
     lines : int, default 60
-        Most courses to draw of each cohort in an arm, the first ones.
-    axes : sequence of Axes or None
-        Two for each arm, first those of the courses; by default a new figure.
+        The largest number of courses to draw of each cohort in an arm, the first ones.
+    axes : sequence of Axes, optional
+        The axes to draw in, two for each arm, first those of the courses; by default a new figure.
 
     Returns
     -------
     matplotlib.figure.Figure
-        For each arm that both have, or for all subjects together where their arms are not the same, the courses above,
-        and below them the median and the middle 80% of the values at each visit, of both. Values at a limit of
-        quantification are drawn at it; an outcome on the log scale has a logarithmic axis. It shows itself in a
-        notebook.
+        The figure. For each arm that both have, or for all subjects together where their arms are not the same, it
+        shows the courses above, and below them the median and the middle 80% of the values at each visit, of both.
+        Values at a limit of quantification are drawn at it; an outcome on the log scale has a logarithmic axis. It
+        shows itself in a notebook.
 
     Raises
     ------

@@ -53,16 +53,16 @@ def plot_zip(
     by : str or None, default "estimand"
         The column whose values are panels; None, or a column that is not there, for one panel.
     level : float, default 0.95
-        Of the intervals, and of the band that says where chance lets the zip open.
+        The level of the intervals, and of the band that says where chance lets the zip open.
     tail : float, default 0.0
-        Share of the replicates, the nearest ones, that is left out: 0.8 shows the upper fifth.
-    axes : Axes or sequence of Axes or None
-        One for each panel; by default a new figure.
+        The share of the replicates, the nearest ones, that is left out: 0.8 shows the upper fifth.
+    axes : Axes or sequence of Axes, optional
+        The axes to draw in, one for each panel; by default a new figure.
 
     Returns
     -------
     matplotlib.figure.Figure
-        It shows itself in a notebook.
+        The figure, which shows itself in a notebook.
 
     Raises
     ------

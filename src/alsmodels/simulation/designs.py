@@ -32,17 +32,18 @@ class TrialDesign:
     Parameters
     ----------
     name : str
-        What results call it.
-    arms : tuple of ArmSize or None
-        Names of arms with their numbers of subjects; arms that are not named are left out.
-    weeks : tuple of float or None
-        Nominal weeks of the visits of all arms, from 0 upwards.
-    jitter_days : float or None
-        A visit is up to so many days early or late.
-    missed : float or None
-        Share of the visits after the first that are missed.
+        The name of the design in the results.
+    arms : mapping of str to int or sequence of ArmSize, optional
+        The number of subjects in each arm; arms that are not named are left out. By default the arms are those of the
+        truth.
+    weeks : sequence of float, optional
+        The nominal weeks of the visits of all arms, from 0 upwards.
+    jitter_days : float, optional
+        The largest number of days by which a visit is early or late.
+    missed : float, optional
+        The share of the visits after the first that are missed.
     dropout : bool, default True
-        False if nobody dies or leaves.
+        Whether subjects die or leave the trial.
 
     Examples
     --------
@@ -82,6 +83,16 @@ class TrialDesign:
 
     def apply(self, truth: Truth) -> Truth:
         """The truth seen under this design.
+
+        Parameters
+        ----------
+        truth : Truth
+            The generating model.
+
+        Returns
+        -------
+        Truth
+            The truth with the sizes, visits and dropout of this design.
 
         Raises
         ------

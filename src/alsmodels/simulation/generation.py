@@ -21,18 +21,17 @@ def simulate_cohort(truth: Truth, *, arms: Mapping[str, int] | None = None, seed
     ----------
     truth : Truth
         The generating model; ready ones are in `alsmodels.truths`.
-    arms : mapping of str to int or None
-        Names of arms with their numbers of subjects, if they are to be others than those of the truth; arms that are
-        not named are left out.
-    seed : Seed
-        A whole number, a ``numpy.random.SeedSequence`` or a generator, which is moved on. The same seed gives the same
-        cohort, in every process. Truths that differ in numbers alone, such as an effect, give the same patients from
-        the same seed.
+    arms : mapping of str to int, optional
+        The numbers of subjects by arm, if they differ from those of the truth; arms that are not named are left out.
+    seed : int, numpy.random.SeedSequence or numpy.random.Generator
+        The seed of the random numbers; a generator is moved on. The same seed gives the same cohort, in every process.
+        Truths that differ in numbers alone, such as an effect, give the same patients from the same seed.
 
     Returns
     -------
     Cohort
-        Checked like any other. Subjects are called S1, S2, ...; deaths, withdrawals and antibodies are its events.
+        The simulated cohort, checked like any other. Subjects are called S1, S2, ...; deaths, withdrawals and
+        antibodies are its events.
 
     Raises
     ------

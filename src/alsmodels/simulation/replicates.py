@@ -46,13 +46,13 @@ class Replicates:
     plan : Plan
         The arms and their sizes.
     seed : int
-        Of all replicates.
+        The seed of all replicates.
     first : int
-        Number of the first replicate in the arrays.
+        The number of the first replicate in the arrays.
     people : People
-        All subjects, with their true baselines and slopes.
+        The simulated subjects of all replicates, with their true baselines and slopes.
     visits : Visits
-        All visits; subjects are counted through all replicates.
+        The simulated visits of all replicates; subjects are counted through all of them.
     """
 
     truth: Truth
@@ -149,7 +149,12 @@ class Replicates:
         Parameters
         ----------
         number : int
-            Of the replicate, one of `numbers`.
+            The number of the replicate, one of `numbers`.
+
+        Returns
+        -------
+        Cohort
+            The replicate as a checked cohort.
         """
         if number not in self.numbers:
             raise SpecError(
@@ -179,19 +184,20 @@ def simulate_many(
     ----------
     truth : Truth
         The generating model; ready ones are in `alsmodels.truths`.
-    arms : mapping of str to int or None
-        Names of arms with their numbers of subjects, as in `simulate_cohort`.
+    arms : mapping of str to int, optional
+        The numbers of subjects by arm, as in `simulate_cohort`.
     n_replicates : int
-        Cohorts.
+        The number of cohorts.
     seed : int
-        Of all of them. Replicate k is made by the k-th child, ``numpy.random.SeedSequence(seed, spawn_key=(k,))``;
-        `simulate_cohort` makes the same cohort of it.
+        The seed of all cohorts. Replicate k is made by the k-th child, ``numpy.random.SeedSequence(seed,
+        spawn_key=(k,))``; `simulate_cohort` makes the same cohort of it.
     first : int, default 0
-        Number of the first replicate; so work can be cut into stretches, and each replicate stays the same.
+        The number of the first replicate; so work can be cut into stretches, and each replicate stays the same.
 
     Returns
     -------
     Replicates
+        The simulated cohorts, in shared arrays.
 
     Raises
     ------

@@ -38,11 +38,11 @@ class StudyResults:
     Attributes
     ----------
     datasets : mapping of str to xarray.Dataset
-        Of each analysis, by its name. Dimensions are truth, design, replicate and estimand; variables estimate,
-        std_error, df, lower, upper and support; ``status`` for each replicate, a number that its attribute
+        The results of each analysis, by its name. Dimensions are truth, design, replicate and estimand; variables are
+        estimate, std_error, df, lower, upper and support; ``status`` of each replicate, a number that its attribute
         ``flag_meanings`` explains; ``target``, the true value of each estimand.
-    record : mapping of str to object
-        The study, as `Study.to_dict` tells it.
+    record : dict
+        The definition of the study, as `Study.to_dict` gives it.
     """
 
     datasets: Mapping[str, xr.Dataset]

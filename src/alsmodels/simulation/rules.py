@@ -28,11 +28,11 @@ class Rule:
     Parameters
     ----------
     level : float, default 0.975
-        That the support must exceed; 0.975 with ``"either"`` is the two-sided test at 5%.
+        The threshold that the support must exceed; 0.975 with ``"either"`` is the two-sided test at 5%.
     margin : float, default 0.0
-        What the quantity is to be above or below, in its own units.
-    direction : {"higher is better", "lower is better"}, default "either"
-        ``"above"``, ``"below"`` or ``"either"``.
+        The value that the quantity is compared with, in its own units.
+    direction : {"either", "above", "below"}, default "either"
+        The side of the margin on which the quantity must lie for success.
 
     Raises
     ------

@@ -27,21 +27,21 @@ def run_study(
     Parameters
     ----------
     study : Study
-        What to simulate and how to analyse it.
-    folder : str or os.PathLike[str] or None
-        Where results are written, piece by piece as they are finished. If the study has been run there in part, the
-        rest is run; if it is complete, its results are read. None keeps them in memory alone.
+        The study to run.
+    folder : str or path, optional
+        The folder where results are written, piece by piece as they are finished. If the study has been run there in
+        part, the rest is run; if it is complete, its results are read. None keeps them in memory alone.
     workers : int, default 1
-        Processes on this machine; 1 runs in this one.
-    scheduler : object
-        A Dask cluster instead: its address, such as ``"tcp://host:8786"``, or a ``distributed.Client``.
-    progress : bool or None
-        Show a bar with the time left; None shows one in a terminal only.
+        The number of processes on this machine; 1 runs in this one.
+    scheduler : str or distributed.Client, optional
+        A Dask cluster in place of processes: its address, such as ``"tcp://host:8786"``, or a client.
+    progress : bool, optional
+        Whether to show a progress bar with the time left; by default only in a terminal.
 
     Returns
     -------
     StudyResults
-        The same, bit for bit, whatever ran it and however often it was interrupted.
+        The results: the same, bit for bit, whatever ran the study and however often it was interrupted.
 
     Raises
     ------

@@ -109,13 +109,13 @@ def load_results(folder: str | os.PathLike[str]) -> StudyResults:
 
     Parameters
     ----------
-    folder : str or os.PathLike[str]
-        That `run_study` writes to; it may be running.
+    folder : str or path
+        The folder that `run_study` writes to; the study may be running.
 
     Returns
     -------
     StudyResults
-        Replicates that have not been analysed have the status "not run".
+        The results; replicates that have not been analysed have the status "not run".
 
     Raises
     ------

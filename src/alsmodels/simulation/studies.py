@@ -106,21 +106,20 @@ class Study:
 
     Parameters
     ----------
-    truths : tuple of Truth
-        With names of their own; or names with truths, which are then called so.
-    designs : tuple of TrialDesign
-        Sizes, visits and dropout that the truths are seen under.
-    analyses : tuple of Analysis
-        Made by `reml_analysis`, `importance_analysis`, or of the shape `Analysis`.
+    truths : Truth or sequence of Truth or mapping of str to Truth
+        The generating models, each with its own name; the keys of a mapping are the names.
+    designs : TrialDesign or sequence of TrialDesign
+        The sizes, visits and dropout of the simulated trials.
+    analyses : Analysis or sequence of Analysis
+        The analyses, made by `reml_analysis` or `importance_analysis`.
     n_replicates : int
-        Trials simulated for each truth under each design.
+        The number of trials simulated for each truth under each design.
     seed : int
-        Of all of them.
+        The seed of all random numbers.
     chunk : int, default 200
-        Trials that are simulated, analysed and written together.
+        The number of trials that are simulated, analysed and written together.
     paired : bool, default True
-        All truths and designs meet the same random numbers, so that their differences have less noise; else each has
-        its own.
+        Whether all truths and designs use the same random numbers, so that their differences have less noise.
 
     Raises
     ------

@@ -35,13 +35,13 @@ def expected_survival(truth: Truth, weeks: ArrayLike) -> pd.DataFrame:
     ----------
     truth : Truth
         The generating model.
-    weeks : ArrayLike
-        One or several.
+    weeks : float or array_like
+        The week or weeks at which survival is wanted.
 
     Returns
     -------
     pandas.DataFrame
-        Columns arm, week, survival.
+        The table has the columns arm, week and survival.
 
     Raises
     ------
@@ -72,11 +72,16 @@ def match_survival(truth: Truth, *, week: float, deaths: float) -> Truth:
     Parameters
     ----------
     truth : Truth
-        With a hazard of death, whose shape and dependence on the trajectory are kept.
+        The generating model with a hazard of death, whose shape and dependence on the trajectory are kept.
     week : float
-        Above 0.
+        The week of the comparison, above 0.
     deaths : float
-        Share, between 0 and 1.
+        The share of the first arm that has died by then, between 0 and 1.
+
+    Returns
+    -------
+    Truth
+        The truth with the rescaled hazard.
 
     Examples
     --------

@@ -46,29 +46,33 @@ class Truth:
     Parameters
     ----------
     name : str
-        What it is called.
-    arms : tuple of Arm
+        The name of the truth in the results.
+    arms : sequence of Arm
         The arms, the reference first.
     decline : Decline
-        Baselines and slopes of the untreated.
+        The distribution of baselines and slopes of untreated subjects.
     residual : Residual
         The scatter about the trajectories.
     schedule : Schedule
-        The visits, of arms that have no schedule of their own.
-    scale : ScoreScale
-        What values the score can take.
-    death, withdrawal : Death or None, Withdrawal or None
-        Their hazards; None if nobody dies, or leaves.
-    covariates, groups : tuple of Covariate, tuple of Group
-        What is known at baseline.
-    markers : tuple of Marker
-        Measured in blood.
-    correlations : tuple of Correlation
-        Of traits of subjects.
-    items : Items or None
-        How totals are made up of the twelve items; None gives totals alone.
+        The visits of arms that have no schedule of their own.
+    scale : ScoreScale, optional
+        The values that the score can take.
+    death : Death, optional
+        The hazard of death; None if nobody dies.
+    withdrawal : Withdrawal, optional
+        The hazard of withdrawal; None if nobody leaves.
+    covariates : sequence of Covariate, default ()
+        The covariates that are known at baseline.
+    groups : sequence of Group, default ()
+        The groups of subjects that are known at baseline.
+    markers : sequence of Marker, default ()
+        The markers that are measured in blood.
+    correlations : sequence of Correlation, default ()
+        The correlations between traits of subjects.
+    items : Items, optional
+        The model by which totals are made up of the twelve items; None gives totals alone.
     note : str, default ""
-        In words, what it is a truth of.
+        A description of the truth in words.
 
     Raises
     ------
@@ -138,9 +142,14 @@ class Truth:
         Parameters
         ----------
         name : str
-            Of the arm.
+            The name of the arm to change.
         changes : object
-            Fields of `Arm`, such as ``slope_ratio=0.7``.
+            New values of the fields of `Arm`, such as ``slope_ratio=0.7``.
+
+        Returns
+        -------
+        Truth
+            The truth with the changed arm.
 
         Examples
         --------

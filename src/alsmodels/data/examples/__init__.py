@@ -35,7 +35,7 @@ def load_example(name: str = "anakinra_like") -> "Cohort":
     Parameters
     ----------
     name : str, default "anakinra_like"
-        One of `EXAMPLES`.
+        The name of the example, one of `EXAMPLES`.
 
     Returns
     -------

@@ -74,43 +74,44 @@ def read_adam(
 
     Parameters
     ----------
-    source : str, Path or mapping of str to object
+    source : path or mapping of str to DataFrame
         A folder with .xpt, .parquet and Dataset-JSON (.json, .ndjson) files named after their tables, or a mapping of
         names to tables of pandas, polars or pyarrow. ADSL must be there; ADTTE gives the events; every table with
         PARAMCD, AVAL and ADY is a BDS table. Where a table has no ADY, study days are counted from ADT or ADTM and the
         first day of treatment (TRTSDT), and a note says so.
-    parameters : mapping of str to str or sequence of str or None
+    parameters : mapping of str to str or sequence of str, optional
         The parameters (PARAMCD) to read, with the names they get, or a sequence of them: a known ALSFRS-R code gets its
         name, another keeps its own. None reads the ALSFRS-R codes there are.
     outcomes : sequence of Outcome, default ()
         What is known of the outcomes, by the names they get.
     arm : str or None, default "TRT01P"
         The column of ADSL with the arm; None for a cohort without arms.
-    control : str or None
+    control : str, optional
         The reference arm.
-    population : str or None
+    population : str, optional
         A flag of ADSL, such as "EFFFL": only subjects with "Y" are kept.
-    covariates : sequence of str or None
+    covariates : sequence of str, optional
         Columns of ADSL to keep; None keeps AGE, SEX, RACE and SITEGR1 where they are there.
-    analysis_flag : str or None
+    analysis_flag : str or None, default "ANL01FL"
         A flag of the BDS tables: where a table has it, only records with "Y" are kept. None ignores it; so read the
         pilot study's ADLBC, which flags one record a subject for another purpose.
     scheduled_only : bool, default False
-        Leave out records without AVISITN, the unscheduled visits.
-    event_kinds : mapping of str to str or None
-        PARAMCD of ADTTE to kind of event; a parameter that is not here keeps its code as the kind.
+        Whether records without AVISITN, the unscheduled visits, are left out.
+    event_kinds : mapping of str to str, optional
+        The kind of event for each PARAMCD of ADTTE; a parameter that is not here keeps its code as the kind.
     leave_out : collection of str, default ()
         Names of rules whose offending rows are left out and counted; "duplicate-visit" here concerns two records of one
         parameter, subject and day.
-    missing, empty : MissingLike, collection of str, default ()
-        Words and numbers that stand for no value, and rules about values whose offending cells are emptied, as in
-        `read_cohort`.
+    missing : collection of str or float, or mapping of str to such a collection, default ()
+        Words and numbers that stand for no value, as in `read_cohort`.
+    empty : collection of str, default ()
+        Names of rules about values whose offending cells are emptied, as in `read_cohort`.
 
     Returns
     -------
     Cohort
-        One visit for each subject and day; AVISITN and AVISIT stay with the visits. Subjects of ADSL
-        without a kept record are left out and counted.
+        The checked cohort, with one visit for each subject and day; AVISITN and AVISIT stay with the visits. Subjects
+        of ADSL without a kept record are left out and counted.
     """
     tables, told = with_study_days(open_tables(source))
     everyone = as_text(tables.adsl["USUBJID"])

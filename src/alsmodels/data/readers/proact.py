@@ -86,7 +86,7 @@ def read_proact(
 
     Parameters
     ----------
-    folder : str or Path
+    folder : path
         The folder with the files of one release, named as in any of the three: ``alsfrs.csv``, ``PROACT_ALSFRS.csv``,
         ``F_PROACT_ALSFRS.csv``. Only ALSFRS must be there. Every table is read, since any may hold a subject's last
         day.
@@ -95,7 +95,7 @@ def read_proact(
         "Bilirubin (Total)"]``. A test in several units needs the one that is meant in square brackets, ``"Creatinine
         [umol/L]"``; nothing is converted. An outcome is called after test and unit, as ``creatinine_umol_l``; a mapping
         gives other names.
-    outcomes : sequence of OutcomeLike, default ()
+    outcomes : sequence of Outcome or str, default ()
         What else is known of the outcomes, such as limits of quantification, by the names they get.
     arms : bool, default False
         Whether the arms are those of TREATMENT (Active, Placebo); subjects without one are then left out and counted.
@@ -103,7 +103,7 @@ def read_proact(
         covariate study_arm.
     vital_capacity : bool, default True
         Whether to read FVC and SVC.
-    leave_out : collection of str
+    leave_out : collection of str, optional
         Names of rules whose offending records or visits are left out and counted. The default is what the archive
         itself breaks: records without a day, totals that are not the sum of their items, records of one day that differ
         (the one with most values stays, among equals the first) and visits after death. ``()`` refuses them all.

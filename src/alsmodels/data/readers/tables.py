@@ -55,30 +55,30 @@ def read_cohort(
 
     Parameters
     ----------
-    path : str or Path
+    path : path
         A file with one row a visit: text (.csv), Parquet (.parquet), Excel (.xlsx) or CDISC Dataset-JSON 1.1 (.json,
         .ndjson); or a folder that `Cohort.save` wrote.
-    roles : Roles or None
+    roles : Roles, optional
         The columns that name subject, time and arm; None for a saved folder, which knows them.
-    outcomes : sequence of OutcomeLike, default ()
+    outcomes : sequence of Outcome or str, default ()
         Outcomes, or names of columns that are outcomes. Columns known by name, such as alsfrs_r, and columns with
         censored values, such as ``<0.5``, need not be named.
-    events, subjects : object or None
+    events, subjects : DataFrame, path, or tuple of (path, str), optional
         A table, the path of one, or the path of a workbook and the name of a sheet, ``("trial.xlsx", "events")``:
         events with subject, event and time; subjects with one row a subject.
     leave_out : collection of str, default ()
         Names of rules whose offending rows are to be left out and counted.
-    missing : MissingLike, default ()
+    missing : collection of str or float, or mapping of str to such a collection, default ()
         Words and numbers that stand for no value, such as ``["ND", -99]``; such cells are emptied and counted, in every
         column but those of subject, time and arm. A mapping says it by column.
     empty : collection of str, default ()
         Names of rules about values, such as "value-not-numeric", whose offending cells are emptied and counted.
-    sheet : str or None
+    sheet : str, optional
         The sheet of a workbook; it must be said if several hold something.
-    delimiter, decimal, encoding : str or None
-        Of text tables: the sign between cells (or "tab"), the decimal sign, "." or ",", and the encoding. What is not
-        said is found where only one thing can be meant, and a finding tells it; what may be read in two ways is
-        refused.
+    delimiter, decimal, encoding : str, optional
+        The form of a text table: the sign between cells (or "tab"), the decimal sign, "." or ",", and the encoding.
+        What is not given is found where only one thing can be meant, and a finding tells it; what may be read in two
+        ways is refused.
 
     Returns
     -------

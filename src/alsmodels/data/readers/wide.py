@@ -51,44 +51,46 @@ def read_wide(
 
     Parameters
     ----------
-    source : object
+    source : DataFrame or path
         A table of pandas, polars (collected) or pyarrow, or the path of a file that `read_cohort` reads.
-    columns : mapping of str to str or mapping of str to float
+    columns : mapping of str to str, or to mapping of str to float
         Where each outcome, or item of the ALSFRS-R, is: the name it gets to a pattern such as ``"als_w{week}"`` (or
         ``{day}``, ``{month}``), or to its columns and their times, ``{"als_screening": -4, "als_base": 0}``.
     subject : str
         The column that identifies a subject.
-    arm : str or None
+    arm : str, optional
         The column with the treatment arm; None for a cohort without arms.
-    control : str or None
+    control : str, optional
         The reference arm, as in `Roles`.
-    time_unit : {"week", "day", "month"} or None
+    time_unit : {"week", "day", "month"}, optional
         The unit of times that are given for columns one by one: "week" (the default), "day" or "month".
     outcomes : sequence of Outcome, default ()
         What is known of outcomes, by the names they get.
-    covariates : sequence of str or None
+    covariates : sequence of str, optional
         The other columns to keep, with the subjects; None keeps all.
-    events : object or None
+    events : DataFrame, path, or tuple of (path, str), optional
         A table, its path, or the path and sheet of a workbook: the subject, event, and the time in a column called
         week, day or month.
     leave_out : collection of str, default ()
         Names of rules whose offending rows are to be left out and counted.
-    missing, empty : MissingLike, collection of str, default ()
-        Words and numbers that stand for no value, and rules about values whose offending cells are emptied, as in
-        `read_cohort`.
-    baseline : str or mapping of str to str or None
+    missing : collection of str or float, or mapping of str to such a collection, default ()
+        Words and numbers that stand for no value, as in `read_cohort`.
+    empty : collection of str, default ()
+        Names of rules about values whose offending cells are emptied, as in `read_cohort`.
+    baseline : str or mapping of str to str, optional
         The column of the baseline where it is not of the pattern, such as ``"ALSFRSR_BL"``; or outcome to such a
         column. It is of week 0.
-    sheet : str or None
+    sheet : str, optional
         The sheet of a workbook.
-    delimiter, decimal, encoding : str or None
-        Of text tables, as in `read_cohort`.
+    delimiter, decimal, encoding : str, optional
+        The form of a text table, as in `read_cohort`.
 
     Returns
     -------
     Cohort
-        One visit for each subject and time with a value of at least one outcome. Where all of a visit's cells are
-        empty the visit was missed; `Cohort.flow` counts these. A subject without any value stays among the subjects.
+        The checked cohort, with one visit for each subject and time with a value of at least one outcome. Where all of
+        a visit's cells are empty the visit was missed; `Cohort.flow` counts these. A subject without any value stays
+        among the subjects.
 
     Raises
     ------
