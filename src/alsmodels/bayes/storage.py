@@ -46,7 +46,7 @@ def save_posterior(post: PosteriorFit, path: str | os.PathLike[str]) -> None:
     ----------
     post : PosteriorFit
         The posterior to save.
-    path : str or path
+    path : str or Path
         The file or folder to write; it ends in ``.nc`` for NetCDF, or in ``.zarr`` for a folder of Zarr's format 3.
 
     Raises
@@ -88,7 +88,7 @@ def load_posterior(path: str | os.PathLike[str]) -> PosteriorFit:
 
     Parameters
     ----------
-    path : str or path
+    path : str or Path
         The ``.nc`` file or the ``.zarr`` folder.
 
     Returns

@@ -260,6 +260,31 @@ class RegistryFit(MixedFit):
 
     Fitted values, residuals and figures with data are refused, for the rows are not kept. Random effects of the
     subjects are there.
+
+    Attributes
+    ----------
+    design : Registry
+        The design that the model was fitted to, without its rows.
+    method : {"REML", "ML"}
+        The criterion that was maximised.
+    engine : {"alsmodels", "statsmodels"}
+        The engine that found the optimum.
+    beta : ndarray of shape (p,)
+        The estimated fixed effects.
+    beta_cov : ndarray of shape (p, p)
+        The estimated covariance matrix of the fixed effects.
+    sigma : float
+        The residual standard deviation.
+    factor : ndarray of shape (q, q)
+        The relative covariance factor Lambda; the random effects have covariance ``sigma^2 Lambda Lambda'``.
+    loglik : float
+        The maximised log (restricted) likelihood, with all its constants.
+    status : Status
+        How the search for the optimum ended.
+    find_effects : callable
+        The function that computes ``effects`` when they are first asked for.
+    find_freedom : callable or None
+        The function that computes ``freedom`` when it is first asked for; None for an engine that has z-tests only.
     """
 
     design: Registry

@@ -47,7 +47,7 @@ def fit_many(
 
     Parameters
     ----------
-    spec : ModelSpec, str or Stack
+    spec : ModelSpec or str
         The model specification, or its formula.
     replicates : Replicates, DataFrame, or sequence of Cohort or DataFrame, optional
         What `simulate_many` gives; a table (pandas, polars, pyarrow) with the columns ``replicate`` and ``subject``; or

@@ -37,7 +37,7 @@ def fit_parts(
     ----------
     model : ModelSpec or str
         A specification, or its formula.
-    data : dask.dataframe.DataFrame or path
+    data : dask.dataframe.DataFrame, str or Path
         A dask DataFrame with a column, or an index, ``subject``; or the path of a Parquet file or folder, of which row
         groups are parts. The rows of a subject lie in one part, or in parts that follow each other.
     method : {"REML", "ML"}, default "REML"

@@ -160,7 +160,7 @@ def design_card(
     effect : float, optional
         Points a month that treatment adds to the slope. By default what the truth says; and if it says none, the
         smallest effect that is seen with ``power`` in the first phase, by formula.
-    controls : {"randomised", "historical"}, optional
+    controls : {"randomised", "historical"}
         Whether the controls are randomised or historical, which must be given: it decides what the design cannot show.
     baseline : {"separate", "shared"}, default "separate"
         Whether each arm has its own mean at baseline (``"separate"``) or both share one (``"shared"``), for randomised

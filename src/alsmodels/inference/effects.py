@@ -19,7 +19,7 @@ def minimum_detectable_effect(results: Found, *, power: float = 0.8, rule: Rule 
 
     Parameters
     ----------
-    results : StudyResults or path
+    results : StudyResults, str or Path
         The results of `run_study`, or the folder that holds them; the truths must differ in their effect.
     power : float, default 0.8
         The power that is wanted.

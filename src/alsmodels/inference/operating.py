@@ -31,7 +31,7 @@ def operating_characteristics(results: Found, *, rule: Rule | None = None) -> pd
 
     Parameters
     ----------
-    results : StudyResults or path
+    results : StudyResults, str or Path
         The results of `run_study`, or the folder it wrote to, finished or not.
     rule : Rule, optional
         The rule that decides whether a trial is a success; by default that of each analysis. Its margin must be that of
@@ -81,7 +81,7 @@ def count_statuses(results: Found) -> pd.DataFrame:
 
     Parameters
     ----------
-    results : StudyResults or path
+    results : StudyResults, str or Path
         The results of `run_study`, or the folder that holds them.
 
     Returns
@@ -106,7 +106,7 @@ def assurance(results: Found, *, weights: Mapping[str, float] | None = None, rul
 
     Parameters
     ----------
-    results : StudyResults or path
+    results : StudyResults, str or Path
         The results of `run_study`, or the folder that holds them.
     weights : mapping of str to float, optional
         Probabilities of the truths by name, which sum to 1. Without them the truths are taken as independent draws from

@@ -32,7 +32,7 @@ def read_study(path: str | os.PathLike[str]) -> Study:
 
     Parameters
     ----------
-    path : str or path
+    path : str or Path
         The file to read, which ends in ``.toml`` or ``.json``.
 
     Returns

@@ -39,7 +39,7 @@ def plot_calibration(
         The level of the band, which holds the whole curve of uniform ranks with this chance (Säilynoja, Bürkner &
         Vehtari 2022). It is a panel's own: of twenty panels one leaves a band of 95% by chance. The colour of a curve
         is that of its verdict, which considers how many there are.
-    axes : Axes or sequence of Axes, optional
+    axes : matplotlib.axes.Axes or sequence of Axes, optional
         The axes to draw in, one for each quantity; by default a new figure.
 
     Returns

@@ -76,7 +76,7 @@ def use_axes(axes: Axes | Sequence[Axes], counts: Sequence[int]) -> tuple[Figure
 
     Parameters
     ----------
-    axes : Axes or sequence of Axes
+    axes : matplotlib.axes.Axes or sequence of Axes
         One or several, of one figure.
     counts : sequence of int
         How many there may be.

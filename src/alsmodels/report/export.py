@@ -50,7 +50,7 @@ def write_report(
         posterior there is a table of its parameters in place of coefficients and variance components, and its priors.
     asked : sequence of Estimand
         The questions to answer; an empty sequence leaves the estimates out.
-    folder : path
+    folder : str or Path
         The folder to write to; it is made if it is not there. Files of the same names are replaced, and those of an
         earlier report that this one does not have are removed, unless they were changed since; all other files stay.
         This is done in one step: where it is interrupted, the earlier report is whole, or the folder says that it is

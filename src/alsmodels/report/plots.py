@@ -62,7 +62,7 @@ def plot_trajectories(
         The weeks at which the means are drawn; by default from baseline to the last visit.
     level : float, default 0.95
         The level of the pointwise band around each mean.
-    axes : Axes or sequence of Axes, optional
+    axes : matplotlib.axes.Axes or sequence of Axes, optional
         The axes to draw in, one for all arms together or one for each arm; by default a new figure with a panel for
         each arm, in which the other arms' means are drawn too.
     individuals : bool, default True
@@ -130,7 +130,7 @@ def plot_estimates(
     scale : {"model", "ratio"}, default "model"
         The scale of the answers; ``"ratio"`` draws what a model of a logarithm says as ratios, geometric means and per
         cent, as in `estimate`.
-    axes : Axes or sequence of Axes, optional
+    axes : matplotlib.axes.Axes or sequence of Axes, optional
         The axes to draw in, one for each unit among the questions (per month, share, units of the response), in the
         order of the questions; by default a new figure.
     outcome : Outcome, optional

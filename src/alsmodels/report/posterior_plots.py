@@ -44,7 +44,7 @@ def plot_priors(
         The priors of a model.
     response : ResponseModel, optional
         A response model, if its own priors are to be drawn too.
-    axes : Axes or sequence of Axes, optional
+    axes : matplotlib.axes.Axes or sequence of Axes, optional
         The axes to draw in, one for each prior in the order of ``priors.table()``; by default a new figure.
 
     Returns
@@ -85,7 +85,7 @@ def plot_densities(
         The level of the intervals, which are shaded darker.
     interval : {"eti", "hdi"}, default "eti"
         The type of interval of a posterior: ``"eti"`` is equal-tailed, ``"hdi"`` is of highest density.
-    axes : Axes, optional
+    axes : matplotlib.axes.Axes, optional
         The axes to draw in; by default a new figure.
     outcome : Outcome, optional
         What is known of the response; by default what the data and its name say.
@@ -126,7 +126,7 @@ def plot_prior_posterior(
         A posterior.
     parameters : sequence of str, optional
         The parameters to draw, by name as in ``post.diagnostics`` or by variable, such as ``"beta"``; by default all.
-    axes : Axes or sequence of Axes, optional
+    axes : matplotlib.axes.Axes or sequence of Axes, optional
         The axes to draw in, one for each parameter; by default a new figure.
 
     Returns

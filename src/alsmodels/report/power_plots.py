@@ -73,7 +73,7 @@ def plot_power(
         A value to mark, such as a power of 0.8 or the level of a test.
     level : float, default 0.95
         The level of the Monte Carlo bands.
-    axes : Axes, optional
+    axes : matplotlib.axes.Axes, optional
         The axes to draw in; by default a new figure.
 
     Returns
@@ -150,7 +150,7 @@ def plot_operating(
     nominal : float, optional
         The value that the measure should have, such as a level of 0.05; cells more than two Monte Carlo errors away
         from it are framed.
-    axes : Axes or sequence of Axes, optional
+    axes : matplotlib.axes.Axes or sequence of Axes, optional
         The axes to draw in, one for each value of ``by``; by default a new figure.
 
     Returns

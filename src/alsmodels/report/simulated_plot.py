@@ -73,7 +73,7 @@ def plot_simulated(
         Weeks of the visits, to the nearest of which each value is counted; by default they are found from the weeks.
     lines : int, default 60
         The largest number of courses to draw of each cohort in an arm, the first ones.
-    axes : sequence of Axes, optional
+    axes : sequence of matplotlib.axes.Axes, optional
         The axes to draw in, two for each arm, first those of the courses; by default a new figure.
 
     Returns

@@ -56,7 +56,7 @@ def plot_zip(
         The level of the intervals, and of the band that says where chance lets the zip open.
     tail : float, default 0.0
         The share of the replicates, the nearest ones, that is left out: 0.8 shows the upper fifth.
-    axes : Axes or sequence of Axes, optional
+    axes : matplotlib.axes.Axes or sequence of Axes, optional
         The axes to draw in, one for each panel; by default a new figure.
 
     Returns

@@ -33,7 +33,8 @@ class Sourced(float):
 
     Parameters
     ----------
-    value : the number
+    value : float
+        The number.
     source : str
         Where it comes from, or the word "assumption".
 

@@ -28,7 +28,7 @@ def run_study(
     ----------
     study : Study
         The study to run.
-    folder : str or path, optional
+    folder : str or Path, optional
         The folder where results are written, piece by piece as they are finished. If the study has been run there in
         part, the rest is run; if it is complete, its results are read. None keeps them in memory alone.
     workers : int, default 1

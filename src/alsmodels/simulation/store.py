@@ -109,7 +109,7 @@ def load_results(folder: str | os.PathLike[str]) -> StudyResults:
 
     Parameters
     ----------
-    folder : str or path
+    folder : str or Path
         The folder that `run_study` writes to; the study may be running.
 
     Returns

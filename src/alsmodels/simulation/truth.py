@@ -143,7 +143,7 @@ class Truth:
         ----------
         name : str
             The name of the arm to change.
-        changes : object
+        changes : str, float or mapping of str to float
             New values of the fields of `Arm`, such as ``slope_ratio=0.7``.
 
         Returns

@@ -74,7 +74,7 @@ def read_adam(
 
     Parameters
     ----------
-    source : path or mapping of str to DataFrame
+    source : str, Path or mapping of str to DataFrame
         A folder with .xpt, .parquet and Dataset-JSON (.json, .ndjson) files named after their tables, or a mapping of
         names to tables of pandas, polars or pyarrow. ADSL must be there; ADTTE gives the events; every table with
         PARAMCD, AVAL and ADY is a BDS table. Where a table has no ADY, study days are counted from ADT or ADTM and the

@@ -86,7 +86,7 @@ def read_proact(
 
     Parameters
     ----------
-    folder : path
+    folder : str or Path
         The folder with the files of one release, named as in any of the three: ``alsfrs.csv``, ``PROACT_ALSFRS.csv``,
         ``F_PROACT_ALSFRS.csv``. Only ALSFRS must be there. Every table is read, since any may hold a subject's last
         day.

@@ -55,7 +55,7 @@ def read_cohort(
 
     Parameters
     ----------
-    path : path
+    path : str or Path
         A file with one row a visit: text (.csv), Parquet (.parquet), Excel (.xlsx) or CDISC Dataset-JSON 1.1 (.json,
         .ndjson); or a folder that `Cohort.save` wrote.
     roles : Roles, optional
@@ -63,7 +63,7 @@ def read_cohort(
     outcomes : sequence of Outcome or str, default ()
         Outcomes, or names of columns that are outcomes. Columns known by name, such as alsfrs_r, and columns with
         censored values, such as ``<0.5``, need not be named.
-    events, subjects : DataFrame, path, or tuple of (path, str), optional
+    events, subjects : DataFrame, str, Path or tuple of (str, str), optional
         A table, the path of one, or the path of a workbook and the name of a sheet, ``("trial.xlsx", "events")``:
         events with subject, event and time; subjects with one row a subject.
     leave_out : collection of str, default ()

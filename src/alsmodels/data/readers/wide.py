@@ -51,7 +51,7 @@ def read_wide(
 
     Parameters
     ----------
-    source : DataFrame or path
+    source : DataFrame, str or Path
         A table of pandas, polars (collected) or pyarrow, or the path of a file that `read_cohort` reads.
     columns : mapping of str to str, or to mapping of str to float
         Where each outcome, or item of the ALSFRS-R, is: the name it gets to a pattern such as ``"als_w{week}"`` (or
@@ -68,7 +68,7 @@ def read_wide(
         What is known of outcomes, by the names they get.
     covariates : sequence of str, optional
         The other columns to keep, with the subjects; None keeps all.
-    events : DataFrame, path, or tuple of (path, str), optional
+    events : DataFrame, str, Path or tuple of (str, str), optional
         A table, its path, or the path and sheet of a workbook: the subject, event, and the time in a column called
         week, day or month.
     leave_out : collection of str, default ()
