@@ -171,7 +171,7 @@ def calibrate(
     draws : int, default 99
         The number of draws that the truth is ranked among; more are made, and thinned.
     asked : Estimand or sequence of Estimand, default ()
-        Questions about the trajectories to be ranked beside the parameters.
+        The questions about the trajectories that are ranked beside the parameters.
     seed : int
         The seed of the random numbers: the same seed gives the same ranks, whatever the number of workers.
     workers : int, optional

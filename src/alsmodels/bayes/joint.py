@@ -116,14 +116,14 @@ def sample_joint(
     Parameters
     ----------
     models : sequence of ModelSpec, str or Design
-        Each element is the specification, formula or design of one outcome.
+        The specification, formula or design of each outcome.
     data : Cohort or DataFrame, optional
         The specifications are fitted to this cohort or table. Visits of different outcomes need not coincide.
     priors : sequence of Priors, optional
         The priors of the models, in the same order; by default ``default_priors`` of each. Their priors of correlations
         are not used.
     correlation : LKJ, optional
-        This is the prior of the correlation matrix of the random effects of all outcomes together.
+        The prior of the correlation matrix of the random effects of all outcomes together.
     method : {"nuts", "importance"}, default "nuts"
         The sampler, with the same meaning as in `sample_lmm`. Residuals are Gaussian and independent between outcomes.
     draws : int, default 4000

@@ -57,7 +57,8 @@ def sample_lmm(
     priors : Priors, optional
         The priors of the model; by default ``default_priors(design)``, which the fit carries.
     response : ResponseModel, optional
-        How values scatter about a subject's trajectory; by default Gaussian with one residual variance.
+        The response model: how values scatter about a subject's trajectory; by default Gaussian with one residual
+        variance.
     method : {"nuts", "importance"}, default "nuts"
         The sampler: ``"nuts"``; or ``"importance"``, independent draws in a fraction of the time, for the Gaussian
         model with a known or an unknown knot.

@@ -40,11 +40,11 @@ class PosteriorFit:
     priors : Priors
         The priors, as they were used.
     response : ResponseModel
-        How values scatter about a subject's trajectory.
+        The response model: how values scatter about a subject's trajectory.
     method : {"nuts", "importance"}
         The sampler that made the draws.
     sampler : str
-        What made the draws, such as ``"kernel"``.
+        The program that made the draws, such as ``"kernel"``.
     draws : xarray.DataTree
         The draws in ArviZ's groups: posterior, sample_stats, observed_data, log_likelihood (a value a subject, random
         effects integrated out); with `add_predictive` also prior, prior_predictive and posterior_predictive.

@@ -150,7 +150,7 @@ def prior_predictive(
     priors : Priors
         The priors to try.
     response : ResponseModel, optional
-        How values scatter about a subject's trajectory.
+        The response model: how values scatter about a subject's trajectory.
     draws : int, default 1000
         The number of draws of the parameters, each with its own subjects.
     seed : int, optional

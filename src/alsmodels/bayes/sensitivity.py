@@ -44,7 +44,7 @@ def prior_sensitivity(post: PosteriorFit, asked: Sequence[Estimand] | Estimand) 
     post : PosteriorFit
         The posterior to examine.
     asked : Estimand or sequence of Estimand
-        One question or several.
+        The question or questions whose sensitivity is wanted.
 
     Returns
     -------

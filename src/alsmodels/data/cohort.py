@@ -70,10 +70,10 @@ class Cohort:
             The columns that name subject, time and arm. Every other column stays: with the subjects if it is constant
             within each of them, with the visits if not.
         outcomes : sequence of Outcome or str, default ()
-            Outcomes, or names of columns that are outcomes; they stay with the visits. Columns known by name, such as
-            alsfrs_r, and columns with censored values, such as ``<0.5``, need not be named. A value beyond a limit of
-            quantification is kept at the limit; the column ``<name>_censored`` says which. Where all ALSFRS-R items are
-            there, totals and domains are computed or checked.
+            The outcomes, or names of columns that are outcomes; they stay with the visits. Columns known by name, such
+            as alsfrs_r, and columns with censored values, such as ``<0.5``, need not be named. A value beyond a limit
+            of quantification is kept at the limit; the column ``<name>_censored`` says which. Where all ALSFRS-R items
+            are there, totals and domains are computed or checked.
         events : DataFrame, optional
             A table with subject, event and time: death, tracheostomy, withdrawal, antibody-positive, adverse event;
             other kinds are kept with a warning.

@@ -27,7 +27,7 @@ class Outcome:
     name : str
         The column that holds it.
     label : str, optional
-        Its name in tables and figures; by default `name`.
+        The name of the outcome in tables and figures; by default `name`.
     unit : str, optional
         The unit of its values, such as "pg/mL".
     lower, upper : float, optional
@@ -35,7 +35,8 @@ class Outcome:
     direction : {"higher is better", "lower is better"}, optional
         The direction of improvement, if there is one.
     scale : {"identity", "log"}, default "identity"
-        "log" if the outcome is to be analysed as its logarithm; its values must then be positive.
+        The scale of the analysis; "log" if the outcome is to be analysed as its logarithm, and its values must then be
+        positive.
     lloq, uloq : float, optional
         The limits of quantification: a value beyond one is kept at the limit and marked as censored.
     measures : str, optional

@@ -58,11 +58,12 @@ class Roles:
     time_unit : {"week", "day", "month", "date"}, default "week"
         The unit of `time`: "week", "day" or "month" (365.25/12 days); or "date" where the column holds dates.
     baseline : str, optional
-        Where the times are dates, the column with the date that weeks are counted from, in the visits or in the table
-        of subjects. By default each subject's first visit is week 0.
+        The column with the date that weeks are counted from, where the times are dates; it is in the visits or in the
+        table of subjects. By default each subject's first visit is week 0.
     date_format : {"ymd", "dmy", "mdy", "excel", "sas", "r"}, optional
-        How dates such as 03/04/2021 are to be read, where they do not tell by themselves: "dmy" or "mdy" ("ymd" takes
-        none but 2021-04-03); or whose days numbers are: "excel", "sas" (since 1960-01-01) or "r" (since 1970-01-01).
+        The order of day and month in dates such as 03/04/2021, where they do not tell by themselves: "dmy" or "mdy"
+        ("ymd" takes none but 2021-04-03); or whose days numbers are: "excel", "sas" (since 1960-01-01) or "r" (since
+        1970-01-01).
 
     Examples
     --------

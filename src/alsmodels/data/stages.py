@@ -48,7 +48,7 @@ def kings_stage(cohort: Cohort, *, unknown_gastrostomy: UnknownGastrostomy = "mi
         A cohort with the items 1 to 5, 8, 10 and 12. Deaths among its events are stage 5; where deaths are not
         recorded, nobody reaches it. No other event changes a stage.
     unknown_gastrostomy : {"missing", "none"}, default "missing"
-        What to make of a visit at which it is not known whether there is a gastrostomy: "missing" gives it no stage,
+        The treatment of a visit at which it is not known whether there is a gastrostomy: "missing" gives it no stage,
         unless it is 4B; "none" takes it that there is none, and says so in `reason`.
 
     Returns

@@ -50,8 +50,8 @@ def fit_many(
     spec : ModelSpec or str
         The model specification, or its formula.
     replicates : Replicates, DataFrame, or sequence of Cohort or DataFrame, optional
-        What `simulate_many` gives; a table (pandas, polars, pyarrow) with the columns ``replicate`` and ``subject``; or
-        a sequence of cohorts, or of tables with ``subject``, which are numbered from 0.
+        The data sets: the result of `simulate_many`; a table (pandas, polars, pyarrow) with the columns ``replicate``
+        and ``subject``; or a sequence of cohorts, or of tables with ``subject``, which are numbered from 0.
     method : {"REML", "ML"}, default "REML"
         The criterion: restricted or full maximum likelihood.
     estimands : Estimand or sequence of Estimand, default ()

@@ -103,7 +103,7 @@ def reml_analysis(
     model : ModelSpec or str
         A specification or its formula.
     asked : Estimand or sequence of Estimand
-        One question or several, such as ``slope_difference("treated", "control", phase=1)``.
+        The question or questions, such as ``slope_difference("treated", "control", phase=1)``.
     name : str, default "REML"
         The name of the analysis in the results.
     level : float, default 0.95

@@ -37,7 +37,7 @@ class DesignCard:
     Attributes
     ----------
     truth : Truth
-        What is assumed, with the effect that the card is of and the visits of the design.
+        The generating model, with the effect that the card is of and the visits of the design.
     controls : {"randomised", "historical"}
         Whether the controls are randomised or historical.
     baseline : {"separate", "shared"}
@@ -57,9 +57,9 @@ class DesignCard:
     seed : int
         The seed of the simulation.
     verdicts : tuple of str
-        In sentences, what the design can and cannot show.
+        The sentences that say what the design can and cannot show.
     notes : tuple of str
-        In sentences, what the numbers leave out.
+        The sentences that say what the numbers leave out.
     """
 
     truth: Truth
@@ -158,8 +158,8 @@ def design_card(
         The week of the last visit; by default all visits of the truth are made. A follow-up that ends at the knot or
         before it is analysed with one slope.
     effect : float, optional
-        Points a month that treatment adds to the slope. By default what the truth says; and if it says none, the
-        smallest effect that is seen with ``power`` in the first phase, by formula.
+        The effect of treatment on the slope, in points a month. By default it is that of the truth; and if that has
+        none, the smallest effect that is seen with ``power`` in the first phase, by formula.
     controls : {"randomised", "historical"}
         Whether the controls are randomised or historical, which must be given: it decides what the design cannot show.
     baseline : {"separate", "shared"}, default "separate"

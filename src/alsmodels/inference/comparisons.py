@@ -37,7 +37,7 @@ def compare(
     fits : mapping of str to LMMFit, RegistryFit or PosteriorFit
         The fits by name; the first is the one that the others are compared with.
     asked : Estimand or sequence of Estimand, optional
-        One question or several; None compares the fits as wholes, by likelihood.
+        The question or questions to ask of each fit; None compares the fits as wholes, by likelihood.
     level : float, default 0.95
         The level of the intervals.
     tolerance : float, default 0.01

@@ -68,7 +68,7 @@ def estimate(
     fit : LMMFit, RegistryFit, PosteriorFit or JointFit
         A fitted model, or the posterior of one.
     asked : Estimand or sequence of Estimand
-        One question or several, such as ``slope_difference("anakinra", "control", phase=1)``.
+        The question or questions, such as ``slope_difference("anakinra", "control", phase=1)``.
     level : float, default 0.95
         The level of the intervals.
     interval : {"eti", "hdi"}, default "eti"

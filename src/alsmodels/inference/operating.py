@@ -109,9 +109,9 @@ def assurance(results: Found, *, weights: Mapping[str, float] | None = None, rul
     results : StudyResults, str or Path
         The results of `run_study`, or the folder that holds them.
     weights : mapping of str to float, optional
-        Probabilities of the truths by name, which sum to 1. Without them the truths are taken as independent draws from
-        their distribution, such as the posterior of a pilot, all alike; the error then includes that they are a finite
-        number of draws.
+        The probabilities of the truths by name, which sum to 1. Without them the truths are taken as independent draws
+        from their distribution, such as the posterior of a pilot, all alike; the error then includes that they are a
+        finite number of draws.
     rule : Rule, optional
         The rule that decides whether a trial is a success; by default that of each analysis.
 

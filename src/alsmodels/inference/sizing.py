@@ -100,7 +100,7 @@ def find_sample_size(
     design : TrialDesign
         The visits and dropout; its arms, or the truth's, set the allocation ratio and the first size tried.
     analysis : Analysis
-        Made by `reml_analysis` or `importance_analysis`, with the rule of success.
+        The analysis with its rule of success, made by `reml_analysis` or `importance_analysis`.
     power : float, default 0.8
         The power that is wanted.
     most : int, default 5000

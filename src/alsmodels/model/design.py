@@ -60,17 +60,17 @@ class Design(EncodedSet):
     subjects : pandas.Index
         The m subjects, in order.
     limits : Limits
-        What is known of values that lie beyond a limit; fits take them at it unless told otherwise.
+        The limits beyond which values are known to lie; fits take a value at its limit unless told otherwise.
     outcome : Outcome or None
-        What is known of the response's column, from the cohort or from its name; None if nothing is.
+        The description of the response, from the cohort or from its name; None if there is none.
     cells : Lookup
         The columns of data behind the arrays, those that the formula reads; ``rows`` is the table of them.
     encoding : Encoding
-        How rows become X and Z.
+        The coding by which rows become X and Z.
     left_out : pandas.DataFrame
-        Rows and subjects of the data that are not in the arrays, by reason.
+        The rows and subjects of the data that are not in the arrays, by reason.
     notes : tuple of Note
-        What a reader of the results has to know about the data.
+        The notes on the data that a reader of the results has to know.
     weights : ndarray of shape (n,) or None
         A row's residual variance is ``sigma^2`` over its weight; None for weights of one.
     own_unit : {"week", "day", "month"}, default "week"

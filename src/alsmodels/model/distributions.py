@@ -35,7 +35,7 @@ class Normal:
     mean, sd : float
         The mean and the standard deviation, in the units of the parameter.
     source : str, default "given"
-        Where the numbers come from.
+        The source of the numbers.
     """
 
     mean: float
@@ -77,7 +77,7 @@ class HalfNormal:
     sd : float
         The standard deviation of the normal variable; 95% of the mass lies below ``1.96 sd``.
     source : str, default "given"
-        Where the number comes from.
+        The source of the number.
     """
 
     sd: float
@@ -129,7 +129,7 @@ class HalfT:
     scale : float
         The scale of the t variable.
     source : str, default "given"
-        Where the numbers come from.
+        The source of the numbers.
     """
 
     df: float
@@ -172,9 +172,9 @@ class Gamma:
     shape, rate : float
         The shape and the rate; the mean is ``shape / rate``.
     lower : float, default 0.0
-        Values below it are ruled out.
+        The lower bound; values below it are ruled out.
     source : str, default "given"
-        Where the numbers come from.
+        The source of the numbers.
     """
 
     shape: float
@@ -222,7 +222,7 @@ class LKJ:
     eta : float
         The concentration: 1 is uniform over correlation matrices; larger values favour small correlations.
     source : str, default "given"
-        Where the number comes from.
+        The source of the number.
     """
 
     eta: float

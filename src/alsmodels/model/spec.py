@@ -209,7 +209,8 @@ def linear_decline(
         Whether each arm has its own intercept (``"separate"``) or all arms share one (``"shared"``), for randomised
         arms only.
     random : {"phases", "slope", "intercept", "independent"}, default "slope"
-        ``"slope"``, correlated random intercepts and slopes; ``"independent"`` ones; or the ``"intercept"`` alone.
+        The structure of the random effects: ``"slope"``, correlated random intercepts and slopes; ``"independent"``
+        ones; or the ``"intercept"`` alone.
     covariates : str or sequence of str, default ()
         The columns that are added as main effects.
     time : {"week", "day", "month"}, default "week"
@@ -256,9 +257,9 @@ def two_phase(
     knot : float, optional
         The time at which the second phase begins, in the unit of ``time``; week 24 by default.
     random : {"phases", "slope", "intercept", "independent"}, default "phases"
-        ``"phases"``, correlated random intercepts and slopes in both phases; ``"slope"``, one random slope over the
-        whole time; ``"independent"``, both phases without correlations; ``"intercept"`` alone. Leaving the random
-        phase-2 slope out understates the standard error of a change of slope.
+        The structure of the random effects: ``"phases"``, correlated random intercepts and slopes in both phases;
+        ``"slope"``, one random slope over the whole time; ``"independent"``, both phases without correlations;
+        ``"intercept"`` alone. Leaving the random phase-2 slope out understates the standard error of a change of slope.
 
     Returns
     -------

@@ -32,8 +32,8 @@ class Status:
     message : str
         A sentence that says what the status means and what to do.
     score : float
-        How far from an optimum a search ended, in standard errors of the covariance parameters; of a posterior, the
-        largest Monte Carlo error of a mean in posterior standard deviations; free of units.
+        The distance from an optimum at which a search ended, in standard errors of the covariance parameters; of a
+        posterior, the largest Monte Carlo error of a mean in posterior standard deviations; free of units.
     """
 
     kind: StatusKind

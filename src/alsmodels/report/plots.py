@@ -68,7 +68,7 @@ def plot_trajectories(
     individuals : bool, default True
         Whether to draw the courses of the subjects.
     outcome : Outcome, optional
-        What is known of the response, such as ``cohort.outcomes["il6"]``; by default what its name says.
+        The description of the response, such as ``cohort.outcomes["il6"]``; by default what its name says.
 
     Returns
     -------
@@ -122,7 +122,7 @@ def plot_estimates(
     fits : LMMFit, PosteriorFit, or mapping of str to these
         A fitted model or a posterior, or several by name, drawn side by side.
     asked : Estimand or sequence of Estimand
-        One question or several.
+        The question or questions to draw.
     level : float, default 0.95
         The level of the intervals.
     interval : {"eti", "hdi"}, default "eti"
@@ -134,7 +134,7 @@ def plot_estimates(
         The axes to draw in, one for each unit among the questions (per month, share, units of the response), in the
         order of the questions; by default a new figure.
     outcome : Outcome, optional
-        What is known of the response; by default what its name says.
+        The description of the response; by default what its name says.
 
     Returns
     -------

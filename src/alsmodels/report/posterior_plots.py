@@ -88,7 +88,7 @@ def plot_densities(
     axes : matplotlib.axes.Axes, optional
         The axes to draw in; by default a new figure.
     outcome : Outcome, optional
-        What is known of the response; by default what the data and its name say.
+        The description of the response; by default what the data and its name say.
 
     Returns
     -------

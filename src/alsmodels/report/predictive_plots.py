@@ -37,12 +37,12 @@ def plot_predictive(
     post : PosteriorFit
         A posterior of a model with time in it.
     visits : sequence of float, optional
-        Weeks of the visits, to the nearest of which each value is counted; by default the weeks of the data, binned
+        The weeks of the visits, to the nearest of which each value is counted; by default the weeks of the data, binned
         where they are many.
     seed : int, default 1
         The seed of the predicted values, if `add_predictive` has not added them.
     outcome : Outcome, optional
-        What is known of the response; by default what the data and its name say.
+        The description of the response; by default what the data and its name say.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def plot_prior_predictive(predictive: PriorPredictive, *, lines: int = 100, outc
     lines : int, default 100
         The number of courses to draw in each arm, each of a subject of another draw.
     outcome : Outcome, optional
-        What is known of the response; by default what the data and its name say.
+        The description of the response; by default what the data and its name say.
 
     Returns
     -------

@@ -70,7 +70,8 @@ def plot_simulated(
     outcome : str, default "alsfrs_r"
         The column that is drawn; both must have it.
     visits : sequence of float, optional
-        Weeks of the visits, to the nearest of which each value is counted; by default they are found from the weeks.
+        The weeks of the visits, to the nearest of which each value is counted; by default they are found from the
+        weeks.
     lines : int, default 60
         The largest number of courses to draw of each cohort in an arm, the first ones.
     axes : sequence of matplotlib.axes.Axes, optional

@@ -83,7 +83,7 @@ def read_adam(
         The parameters (PARAMCD) to read, with the names they get, or a sequence of them: a known ALSFRS-R code gets its
         name, another keeps its own. None reads the ALSFRS-R codes there are.
     outcomes : sequence of Outcome, default ()
-        What is known of the outcomes, by the names they get.
+        The descriptions of the outcomes, by the names they get.
     arm : str or None, default "TRT01P"
         The column of ADSL with the arm; None for a cohort without arms.
     control : str, optional
@@ -91,7 +91,7 @@ def read_adam(
     population : str, optional
         A flag of ADSL, such as "EFFFL": only subjects with "Y" are kept.
     covariates : sequence of str, optional
-        Columns of ADSL to keep; None keeps AGE, SEX, RACE and SITEGR1 where they are there.
+        The columns of ADSL to keep; None keeps AGE, SEX, RACE and SITEGR1 where they are there.
     analysis_flag : str or None, default "ANL01FL"
         A flag of the BDS tables: where a table has it, only records with "Y" are kept. None ignores it; so read the
         pilot study's ADLBC, which flags one record a subject for another purpose.

@@ -96,7 +96,7 @@ def read_proact(
         [umol/L]"``; nothing is converted. An outcome is called after test and unit, as ``creatinine_umol_l``; a mapping
         gives other names.
     outcomes : sequence of Outcome or str, default ()
-        What else is known of the outcomes, such as limits of quantification, by the names they get.
+        The further descriptions of the outcomes, such as limits of quantification, by the names they get.
     arms : bool, default False
         Whether the arms are those of TREATMENT (Active, Placebo); subjects without one are then left out and counted.
         By default the cohort has no arms and keeps everybody, as historical controls need it, and Study_Arm is the

@@ -61,7 +61,7 @@ def read_cohort(
     roles : Roles, optional
         The columns that name subject, time and arm; None for a saved folder, which knows them.
     outcomes : sequence of Outcome or str, default ()
-        Outcomes, or names of columns that are outcomes. Columns known by name, such as alsfrs_r, and columns with
+        The outcomes, or names of columns that are outcomes. Columns known by name, such as alsfrs_r, and columns with
         censored values, such as ``<0.5``, need not be named.
     events, subjects : DataFrame, str, Path or tuple of (str, str), optional
         A table, the path of one, or the path of a workbook and the name of a sheet, ``("trial.xlsx", "events")``:

@@ -54,8 +54,8 @@ def read_wide(
     source : DataFrame, str or Path
         A table of pandas, polars (collected) or pyarrow, or the path of a file that `read_cohort` reads.
     columns : mapping of str to str, or to mapping of str to float
-        Where each outcome, or item of the ALSFRS-R, is: the name it gets to a pattern such as ``"als_w{week}"`` (or
-        ``{day}``, ``{month}``), or to its columns and their times, ``{"als_screening": -4, "als_base": 0}``.
+        The columns of each outcome, or item of the ALSFRS-R: the name it gets to a pattern such as ``"als_w{week}"``
+        (or ``{day}``, ``{month}``), or to its columns and their times, ``{"als_screening": -4, "als_base": 0}``.
     subject : str
         The column that identifies a subject.
     arm : str, optional
@@ -65,7 +65,7 @@ def read_wide(
     time_unit : {"week", "day", "month"}, optional
         The unit of times that are given for columns one by one: "week" (the default), "day" or "month".
     outcomes : sequence of Outcome, default ()
-        What is known of outcomes, by the names they get.
+        The descriptions of the outcomes, by the names they get.
     covariates : sequence of str, optional
         The other columns to keep, with the subjects; None keeps all.
     events : DataFrame, str, Path or tuple of (str, str), optional
