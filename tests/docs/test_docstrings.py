@@ -4,9 +4,10 @@ import inspect
 import re
 
 import pytest
-from numpydoc.docscrape import NumpyDocString
 
 import alsmodels
+
+docscrape = pytest.importorskip("numpydoc.docscrape")
 
 WORDS = (
     "str int float bool bytes dict list tuple mapping sequence collection callable iterable array_like ndarray "
@@ -20,17 +21,12 @@ def is_documented_here(thing: object) -> bool:
     return callable(thing) and not (inspect.isclass(thing) and issubclass(thing, BaseException))
 
 
-def parsed(thing: object) -> NumpyDocString:
-    """The sections of a docstring."""
-    return NumpyDocString(inspect.cleandoc(getattr(thing, "__doc__", None) or ""))
-
-
 def entries(thing: object) -> dict[str, str]:
     """Types by name, of a function's parameters or of the fields of a class and those it inherits from."""
     found: dict[str, str] = {}
     for one in reversed(inspect.getmro(thing)) if inspect.isclass(thing) else (thing,):
         if one is not object:
-            sections = parsed(one)
+            sections = docscrape.NumpyDocString(inspect.cleandoc(one.__doc__ or ""))
             for entry in [*sections["Parameters"], *sections["Attributes"]]:
                 found |= {name.strip().lstrip("*"): entry.type for name in entry.name.split(",")}
     return found

@@ -45,21 +45,22 @@ class Calibration:
     Attributes
     ----------
     formula : str
-        Of the model.
+        The formula of the model.
     method : {"nuts", "importance"}
-        How the posteriors were sampled.
+        The sampler of the posteriors.
     ranks : pandas.DataFrame
-        A row a replicate, a column a quantity: how many of the draws are below the truth.
+        The table of ranks, with a row for each replicate and a column for each quantity: how many of the draws are
+        below the truth.
     n_draws : int
-        How many draws the truth was ranked among, L; ranks run from 0 to L.
+        The number of draws that the truth was ranked among, L; ranks run from 0 to L.
     k_hat : ndarray of shape (replicates,)
-        Of importance sampling; NaN for chains.
+        The k-hat of importance sampling for each replicate; NaN for chains.
     n_divergent : ndarray of int of shape (replicates,)
-        Divergent draws of each chain.
+        The number of divergent draws of each chain.
     seed : int
-        That was given.
+        The seed that was given.
     titles : tuple of str
-        The quantities in words, for a figure; none where they are as they are named.
+        The quantities in words, for a figure; empty where they are as they are named.
     """
 
     formula: str

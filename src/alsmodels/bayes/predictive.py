@@ -76,13 +76,13 @@ class PriorPredictive:
     Attributes
     ----------
     design : Design
-        Whose rows they are.
+        The design whose rows the new subjects have.
     draws : xarray.Dataset
         The draws of the parameters, in the names of a posterior.
     mu : ndarray of shape (s, n)
         The subjects' trajectories.
     y : ndarray of shape (s, n)
-        Their values.
+        The values that are measured on the subjects.
     """
 
     design: Design

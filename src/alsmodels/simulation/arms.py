@@ -20,28 +20,30 @@ class Arm:
 
     Parameters
     ----------
-    name, n : str, int
-        What it is called, and how many subjects it has unless a simulation says otherwise.
-    slope_ratio : tuple of float
-        Treatment multiplies the slopes by it, one number for all phases or one for each; 0.7 slows by 30%.
-    slope_shift : tuple of float
-        Treatment adds so many points a month, one number for all phases or one for each.
+    name : str
+        The name of the arm.
+    n : int
+        The number of subjects, unless a simulation says otherwise.
+    slope_ratio : float or sequence of float
+        The factor by which treatment multiplies the slopes, one for all phases or one for each; 0.7 slows by 30%.
+    slope_shift : float or sequence of float
+        The number of points a month that treatment adds to the slopes, one for all phases or one for each.
     hazard_ratio : float
-        Treatment multiplies the hazard of death by it.
+        The factor by which treatment multiplies the hazard of death.
     drift : float
-        The population's slopes are so many times those of the truth's; historical controls may decline at 0.9.
+        The ratio of the population's slopes to those of the truth; historical controls may decline at 0.9.
     baseline_shift : float
-        The population's baselines are so many points higher.
-    shifts : tuple of CovariateShift
-        Differences of the population's covariates.
-    marker_effects : tuple of MarkerEffect
-        What treatment does to the markers.
+        The number of points by which the population's baselines are higher.
+    shifts : sequence of CovariateShift
+        The differences of the population's covariates.
+    marker_effects : sequence of MarkerEffect
+        The effects of treatment on the markers.
     antibodies : Antibodies or None
-        Against the drug; None if none are made.
+        The antibodies against the drug; None if none are made.
     schedule : Schedule or None
-        If it is not the truth's.
+        The schedule of the arm, if it is not the truth's.
     source : str
-        Of ``n``.
+        The source of ``n``.
 
     Examples
     --------

@@ -37,7 +37,7 @@ class Slope:
     Parameters
     ----------
     mean, sd : float
-        Points a month; a decline is negative.
+        The mean and the standard deviation in points a month; a decline is negative.
     gamma_shape : float or None
         None for Gaussian slopes; else they are skewed to the left, minus a Gamma variable of this shape with mean and
         SD as stated, of skewness ``-2 / sqrt(gamma_shape)``; none is then above ``mean + sd * sqrt(gamma_shape)``.
@@ -62,13 +62,13 @@ class Decline:
     Parameters
     ----------
     baseline_mean, baseline_sd : float
-        Of the trajectory in week 0, Gaussian, in points.
+        The mean and the standard deviation of the trajectory in week 0, which is Gaussian, in points.
     slopes : tuple of Slope
         One slope, or one before and one after the knot.
     knot : float or None
         Week in which the second phase begins; None with one slope.
-    baseline_range : tuple of float or None
-        Baselines beyond it are put to its ends; None keeps them.
+    baseline_range : tuple of (float, float) or None
+        The range of baselines; those beyond it are put to its ends. None keeps them.
 
     Examples
     --------

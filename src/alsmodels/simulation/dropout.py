@@ -51,15 +51,16 @@ class Death:
     Parameters
     ----------
     shape, scale : float
-        Of the Weibull hazard of a subject who stays at ``centre`` and ``slope_centre``; the scale in weeks.
+        The shape and the scale, in weeks, of the Weibull hazard of a subject who stays at ``centre`` and
+        ``slope_centre``.
     per_point : float
         Change of the log hazard for each point of the trajectory; below 0, higher scores live longer.
     centre : float or None
-        Points; needed where ``per_point`` is not 0.
+        The score at which the hazard has this shape and scale, in points; needed where ``per_point`` is not 0.
     per_slope : float
         Change of the log hazard for each point a month of the slope.
     slope_centre : float or None
-        Points a month; needed where ``per_slope`` is not 0.
+        The slope at which it has them, in points a month; needed where ``per_slope`` is not 0.
     tracheostomy : float
         Share of these events that are told as "tracheostomy", the others as "death".
     """
@@ -90,11 +91,11 @@ class Withdrawal:
     per_point : float
         Change of the log hazard for each point of the last observed score: missing at random.
     centre : float or None
-        Points; needed where ``per_point`` is not 0.
+        The last score at which ``monthly`` is the share, in points; needed where ``per_point`` is not 0.
     per_slope : float
         Change of the log hazard for each point a month of the slope: missing not at random.
     slope_centre : float or None
-        Points a month; needed where ``per_slope`` is not 0.
+        The slope at which it is the share, in points a month; needed where ``per_slope`` is not 0.
 
     Examples
     --------

@@ -38,9 +38,9 @@ class Items:
     Parameters
     ----------
     weights : tuple of float
-        W of the domains bulbar, fine motor, gross motor and respiratory; above 0.
+        The weights of the domains bulbar, fine motor, gross motor and respiratory; above 0.
     spreads : tuple of float
-        S of the same.
+        The standard deviations of the same domains.
     bulbar_group : str or None
         The name of a `Group`, such as "onset", those inside of which lose bulbar function before all others; None if
         bulbar function goes with no group.

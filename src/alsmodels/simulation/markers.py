@@ -38,27 +38,32 @@ class Marker:
     Parameters
     ----------
     name : str
-        Its column.
+        The column of the marker.
     typical : float
         The median of the untreated in week 0, in its own units; on the identity scale also the mean.
     between, within : float
-        SDs of subjects' levels, and of a subject's values about them; on the log scale of the logarithm.
+        The standard deviations of subjects' levels, and of a subject's values about them; on the log scale those of the
+        logarithm.
     drift : float
         Change in a month, on the same scale.
     scale : {"identity", "log"}, default "log"
         "log" for log-normal values, "identity" for Gaussian ones.
     lloq : float or None
-        Its lower limit of quantification.
+        The lower limit of quantification.
     lower : float or None
-        On the identity scale, values below are put to it.
+        The lowest value on the identity scale; values below are put to it.
     decimals : int
-        Reported.
+        The number of decimals that are reported.
     absent : float
         Share of visits without a sample, at random.
-    weeks : tuple of float or None
-        Nominal weeks of visits at which it is measured; None for all of them.
-    label, measure, direction : str or None, {"higher is better", "lower is better"} or None
-        As of an `Outcome`; ``measure`` is its unit.
+    weeks : sequence of float or None
+        The nominal weeks of visits at which the marker is measured; None for all of them.
+    label : str or None
+        The name in tables and figures.
+    measure : str or None
+        The unit of the values.
+    direction : {"higher is better", "lower is better"} or None
+        The direction of improvement, if there is one.
 
     Examples
     --------
@@ -128,7 +133,7 @@ class MarkerEffect:
     Parameters
     ----------
     marker : str
-        Its name.
+        The name of the marker.
     size : float
         The whole effect, on the marker's scale; below 0 it lowers.
     full_week : float
@@ -162,9 +167,9 @@ class Antibodies:
     Parameters
     ----------
     share : float
-        Of the subjects who would make them.
+        The share of the subjects who would make antibodies.
     first_week, last_week : float
-        Between which they appear, all weeks alike.
+        The first and the last week in which antibodies appear; all weeks between are equally likely.
     """
 
     share: float = field(metadata=unit("share"))

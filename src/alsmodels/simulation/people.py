@@ -26,15 +26,15 @@ class Covariate:
     Parameters
     ----------
     name : str
-        Its column; ``months_since_onset`` makes a column ``delta_frs`` too, (48 - total) / months.
+        The column of the covariate; ``months_since_onset`` makes a column ``delta_frs`` too, (48 - total) / months.
     mean, sd : float
-        Before the range and the rounding.
+        The mean and the standard deviation before the range and the rounding.
     lower, upper : float or None
-        Values beyond them are put to them; None is no limit.
+        The limits that values beyond them are put to; None means that there is none.
     decimals : int
-        Kept.
+        The number of decimals that are kept.
     measure : str, default ""
-        Its unit, for tables.
+        The unit of the covariate, for tables.
     """
 
     name: str
@@ -72,11 +72,11 @@ class Group:
     Parameters
     ----------
     name : str
-        Its column.
+        The column of the group.
     inside, outside : str
-        What the column says of those in the group and of the others.
+        The values of the column for those in the group and for the others.
     share : float
-        Of the subjects who are in it.
+        The share of the subjects who are in the group.
     """
 
     name: str
@@ -123,7 +123,7 @@ class Correlation:
         "baseline", "slope 1", "slope 2", or the name of a covariate or of a marker, of which it is the level; before
         any range and rounding.
     value : float
-        Of the variables themselves where slopes are skewed, not of their normal scores.
+        The correlation of the variables themselves where slopes are skewed, not of their normal scores.
     """
 
     first: str

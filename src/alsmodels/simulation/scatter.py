@@ -28,10 +28,11 @@ class Residual:
 
     Parameters
     ----------
-    sds : tuple of float
-        One standard deviation; or, from the lowest level up, one below the first edge, one from each edge upwards.
-    edges : tuple of float
-        Levels of the trajectory at which the standard deviation changes, ascending.
+    sds : float or sequence of float
+        The residual standard deviation; or several, from the lowest level up: one below the first edge, one from each
+        edge upwards.
+    edges : sequence of float
+        The levels of the trajectory at which the standard deviation changes, ascending.
     serial_share : float
         Share of the variance that is correlated in time.
     serial_range : float or None
@@ -76,9 +77,9 @@ class ScoreScale:
     Parameters
     ----------
     lower, upper : float or None
-        Floor and ceiling; None is none.
+        The floor and the ceiling of the scores; None means that there is none.
     whole : bool, default True
-        Scores are whole numbers.
+        Whether scores are whole numbers.
     """
 
     lower: float | None = field(default=0.0, metadata=unit("points"))

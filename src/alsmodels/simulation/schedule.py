@@ -30,14 +30,14 @@ class Schedule:
 
     Parameters
     ----------
-    weeks : tuple of float
-        Nominal weeks of the visits, from 0 upwards.
+    weeks : sequence of float
+        The nominal weeks of the visits, from 0 upwards.
     jitter_days : float
-        A visit is up to so many days early or late; the first is not.
+        The largest number of days by which a visit is early or late; the first is not.
     missed : float
-        Share of the visits after the first that are missed, at random.
+        The share of the visits after the first that are missed, at random.
     source : str
-        Of the weeks.
+        The source of the weeks.
 
     Examples
     --------
