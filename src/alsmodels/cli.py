@@ -147,7 +147,7 @@ def power(
     ----------
     truth : str
         Ready truth: gaussian, realistic, anakinra_like, healey_like or fast_progressors; or a JSON file.
-    arms : Annotated[tuple[str, ...], Parameter(name=('--arms', '--arm'), consume_multiple=True)], default ()
+    arms : sequence of str, default ()
         Two arms with their numbers of subjects, such as anakinra=17 control=47, in place of those of the truth.
     weeks : float or None
         Week of the last visit; by default the last of the truth.
@@ -159,7 +159,7 @@ def power(
     baseline : {"separate", "shared"}, default "separate"
         Separate means at baseline, or one shared by randomised arms.
     level : float, default 0.05
-        Of the two-sided test.
+        Level of the two-sided test.
     target : float, default 0.8
         Power with which the minimum detectable effect is seen.
     replicates : int, default 400
@@ -218,7 +218,7 @@ def show_study(folder: Path, /) -> None:
     Parameters
     ----------
     folder : Path
-        That the study was written to.
+        Folder that the study was written to.
     """
     from alsmodels.commands.studies import show_folder  # noqa: PLC0415 - --help must not load it
 

@@ -30,7 +30,7 @@ def sample_graph(
 
     Parameters
     ----------
-    model : pm.Model
+    model : pymc.Model
         Such as `alsmodels.bayes.graph.build_model` makes.
     draws, tune : int
         Of each chain, kept and thrown away.

@@ -67,7 +67,7 @@ def sample_importance(
         The density.
     draws : int
         To be kept.
-    rng : np.random.Generator
+    rng : numpy.random.Generator
         All chance comes from it.
     spread : Spread
         How evaluations are spread over threads; `at_once` where each posterior has a thread of its own.

@@ -114,7 +114,7 @@ def rank_replicate(
         ``"importance"`` or ``"nuts"``.
     draws : int
         That the truth is ranked among.
-    seed : np.random.SeedSequence
+    seed : numpy.random.SeedSequence
         Of this replicate.
     """
     rng = np.random.default_rng(seed)

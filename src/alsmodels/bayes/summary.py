@@ -24,17 +24,17 @@ class PosteriorSummary:
     Attributes
     ----------
     title : str
-        How it was sampled.
+        The title, which says how the posterior was sampled.
     facts : tuple of str
         Lines on model and data.
     heading : str
-        Of the fixed effects, with the unit of slopes.
+        The heading of the fixed effects, with the unit of slopes.
     fixed, others : pandas.DataFrame
         Tables, formatted.
     status : str
-        Whether the draws can be relied on.
+        The sentence that says whether the draws can be relied on.
     notes : tuple of Note
-        What a reader has to know about the data.
+        The notes on the data that a reader has to know.
     """
 
     title: str

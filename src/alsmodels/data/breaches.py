@@ -22,7 +22,7 @@ def breach(draft: Draft, rule: str, broken: Mask, *, column: str | None, says: s
         The tables.
     rule : str
         The name of the rule.
-    broken : Mask
+    broken : ndarray of bool
         Shape (n,), true for each row, of the table the rule is about, that breaks it.
     column : str or None
         The column it is about, by its name inside the cohort.

@@ -65,7 +65,7 @@ class DateReadings:
     ----------
     days : pandas.Series
         Days since 1970-01-01; NaN where missing or unreadable.
-    unreadable : Mask
+    unreadable : ndarray of bool
         Shape (n,), where something is written that is no date of the calendar.
     """
 

@@ -30,9 +30,9 @@ class DayCount:
         The date of week 0 by subject, in days since 1970-01-01; NaN where there is none, or more than one.
     weeks : pandas.Series
         The week of each visit; NaN where its date or that of week 0 is missing.
-    unreadable : Mask
+    unreadable : ndarray of bool
         Shape (n,), the visits with a date that is none.
-    uncounted : Mask
+    uncounted : ndarray of bool
         Shape (n,), the visits of subjects without a date of week 0.
     """
 

@@ -27,13 +27,13 @@ class Rule:
     Parameters
     ----------
     name : str
-        Its name, as `leave_out` and the report use it.
+        The name of the rule, as `leave_out` and the report use it.
     severity : {"error", "warning", "note"}
         "error" stops; "warning" is kept on the cohort, and so is "note", which says how something was read.
     table : {"visits", "events", "subjects"}
         The table whose rows break it.
     says : str
-        What breaks it.
+        The sentence that says what breaks the rule.
     """
 
     name: str

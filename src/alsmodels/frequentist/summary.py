@@ -27,17 +27,17 @@ class Summary:
     Attributes
     ----------
     title : str
-        Method and formula.
+        The title, with method and formula.
     facts : tuple of str
         Lines on the data and the likelihood.
     heading : str
-        Of the fixed effects, with the unit of slopes.
+        The heading of the fixed effects, with the unit of slopes.
     fixed, random : pandas.DataFrame
         The tables, formatted.
     status : str
-        How the fit ended.
+        The sentence that says how the fit ended.
     notes : tuple of Note
-        What a reader has to know about the data.
+        The notes on the data that a reader has to know.
     """
 
     title: str

@@ -40,17 +40,17 @@ class TrialAnalysis:
     kind : {"reml", "importance"}
         The engine.
     spec : ModelSpec
-        The model.
+        The model specification.
     asked : tuple of Estimand
-        What is asked of it.
+        The questions that are asked of the model.
     name : str
-        What results call it.
+        The name of the analysis in the results.
     level : float
-        Of the intervals.
+        The level of the intervals.
     rule : Rule
-        When a trial is called a success.
+        The rule that decides whether a trial is a success.
     draws : int, default 0
-        From each posterior; 0 for REML.
+        The number of draws from each posterior; 0 for REML.
     """
 
     kind: Kind

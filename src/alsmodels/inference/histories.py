@@ -25,7 +25,7 @@ def checked_history(fit: Fit, history: object, rows: pd.DataFrame) -> pd.DataFra
 
     Parameters
     ----------
-    fit : Fit
+    fit : LMMFit, RegistryFit or PosteriorFit
         What predicts.
     history : object
         The table that was given.

@@ -62,7 +62,7 @@ class Contrast:
     weights : ndarray of shape (p,)
         The linear contrast, or the numerator; shape (R, p) of the R data sets of a stack.
     over : ndarray or None
-        Of the same shape, the denominator; None for a linear contrast.
+        The denominator, of the same shape; None for a linear contrast.
     """
 
     weights: Vector

@@ -24,21 +24,21 @@ class Factor:
     Attributes
     ----------
     expression : str
-        As formulas spell it, such as ``phase(week, 24)``.
+        The expression as formulas spell it, such as ``phase(week, 24)``.
     columns : tuple of str
         The columns of data that it reads, sorted.
     variable : str or None
         The column that it is, or is a level, a phase or a power of; None for any other function of columns.
     level : str or None
-        Of a categorical column, the level that it marks.
+        The level that the column marks, if it is categorical.
     reference : str or None
         The level that it is compared with; None where each level has a column of its own.
     phase : int or None
-        Of a time scale with phases, which of them, counted from 1.
+        The number of the phase, counted from 1, of a time scale with phases.
     part : int or None
-        Of any other transform that makes several columns, which of them, counted from 1.
+        The number of the column, counted from 1, of any other transform that makes several.
     power : float, default 1.0
-        That the variable is raised to.
+        The power that the variable is raised to.
     """
 
     expression: str
@@ -83,9 +83,9 @@ class Term:
     Attributes
     ----------
     name : str
-        As tables print it.
+        The name of the term in tables.
     factors : tuple of Factor
-        Whose product it is; none for the intercept.
+        The factors whose product the term is; none for the intercept.
     """
 
     name: str
@@ -158,11 +158,11 @@ def factor_of(
     Parameters
     ----------
     text : str
-        As formulas spell it.
+        The expression as formulas spell it.
     place : int or None
-        Which of its levels or columns, counted from 0; None if that is not known.
+        The number of its level or column, counted from 0; None if that is not known.
     levels : sequence of object or None
-        Its levels, if it is made of categories.
+        The levels of the factor, if it is made of categories.
     reduced : bool, default False
         Whether the first level goes without saying.
 

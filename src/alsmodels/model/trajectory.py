@@ -64,7 +64,7 @@ def mean_rows(design: AnyDesign, arm: str | None, weeks: Matrix, *, at: Held = (
 
     Parameters
     ----------
-    design : AnyDesign
+    design : Design, Registry or Stack
         One data set, or a stack of R.
     arm : str or None
         To which all subjects are put.
@@ -203,7 +203,7 @@ def settle_rows(design: AnyDesign, rows: Matrix) -> tuple[Matrix, NDArray[np.boo
 
     Parameters
     ----------
-    design : AnyDesign
+    design : Design, Registry or Stack
         Of the model.
     rows : ndarray
         Weights on all columns, shape (..., p + d), or on those of the fit alone, shape (..., p).

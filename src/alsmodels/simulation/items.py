@@ -38,9 +38,9 @@ class Items:
     Parameters
     ----------
     weights : tuple of float
-        The weights of the domains bulbar, fine motor, gross motor and respiratory; above 0.
+        The weights of the domains bulbar, fine motor, gross motor and respiratory, above 0; a larger one is lost earlier.
     spreads : tuple of float
-        The standard deviations of the same domains.
+        The standard deviations among subjects of the logarithms of these weights.
     bulbar_group : str or None
         The name of a `Group`, such as "onset", those inside of which lose bulbar function before all others; None if
         bulbar function goes with no group.

@@ -34,7 +34,7 @@ class People:
     baseline : ndarray of shape (m,)
         Slopes : shape (m, phases), of the true trajectories, in points and points a month.
     covariates : ndarray of shape (m, covariates)
-    groups : Mask
+    groups : ndarray of bool
         Shape (m, groups), whether inside.
     delta_frs : ndarray of shape (m,)
         NaN where months since onset are not simulated.
@@ -69,7 +69,7 @@ class Visits:
     week, score : ndarray of shape (r,)
     markers : ndarray of shape (r, markers)
         As reported; NaN without a sample.
-    censored : Mask
+    censored : ndarray of bool
         Shape (r, markers), whether below the limit of quantification.
     items : ndarray of int of shape (r, 12)
         (r, 0) if they are not simulated.

@@ -93,7 +93,7 @@ class Calendar:
     ----------
     weeks : ndarray of shape (a, j)
         Nominal weeks.
-    planned : Mask
+    planned : ndarray of bool
         Shape (a, j), whether a visit is planned there.
     jitter, missed : ndarray of shape (a,)
     """

@@ -76,15 +76,17 @@ class Piece:
     Attributes
     ----------
     place : tuple of (int, int, int)
-        Numbers of the truth, the design and the piece.
+        The numbers of the truth, the design and the piece.
     truth : Truth
-        With the design in it.
+        The truth with the design in it.
     analyses : tuple of Analysis
-        To be made.
+        The analyses that are made.
     seed : int
-        Of the cell.
-    first, size : int
-        The replicates.
+        The seed of the cell.
+    first : int
+        The number of the first replicate.
+    size : int
+        The number of replicates.
     """
 
     place: tuple[int, int, int]

@@ -62,8 +62,8 @@ def gaussian(*, shift: tuple[float, ...] = (0.0,)) -> Truth:
 
     Parameters
     ----------
-    shift : tuple of float
-        Points a month that the arm "treated" is better, one number for both phases or one for each.
+    shift : float or sequence of float, default 0.0
+        The number of points a month by which the arm "treated" is better, one for both phases or one for each.
     """
     slope = Slope(
         Sourced(-1.0, "HEALEY -1.03; Thakore 2018 -0.99; Atassi 2014 -1.02"), Sourced(0.70, ingredients.SLOPE_SD)
@@ -85,10 +85,10 @@ def realistic(*, ratio: tuple[float, ...] = (1.0,), hazard_ratio: float = 1.0, i
 
     Parameters
     ----------
-    ratio : tuple of float
-        What treatment multiplies the slopes by, one number for both phases or one for each; 0.7 slows by 30%.
+    ratio : float or sequence of float, default 1.0
+        The factor by which treatment multiplies the slopes, one for both phases or one for each; 0.7 slows by 30%.
     hazard_ratio : float, default 1.0
-        What treatment multiplies the hazard of death by.
+        The factor by which treatment multiplies the hazard of death.
     items : bool, default False
         Whether the twelve items are simulated too.
     """
@@ -189,13 +189,13 @@ def healey_like(*, ratio: float = 1.0, hazard_ratio: float = 1.0, shared: int = 
     Parameters
     ----------
     ratio : float, default 1.0
-        What treatment multiplies the slope by; the plan looks at 1, 0.75, 0.70 and 0.65.
+        The factor by which treatment multiplies the slope; the plan looks at 1, 0.75, 0.70 and 0.65.
     hazard_ratio : float, default 1.0
-        What treatment multiplies the hazard of death by.
+        The factor by which treatment multiplies the hazard of death.
     shared : int, default 0
-        Patients on placebo in other regimens, as an arm of their own; 0 is none.
+        The number of patients on placebo in other regimens, as an arm of their own; 0 is none.
     drift : float, default 1.0
-        Their slopes are so many times those of the regimen.
+        The ratio of their slopes to those of the regimen.
     """
     active = Arm("active", 120, slope_ratio=(ratio,), hazard_ratio=hazard_ratio, source=_PLAN)
     others = (Arm("shared placebo", shared, drift=drift),) if shared else ()
@@ -249,9 +249,9 @@ def fast_progressors(*, ratio: float = 1.0, hazard_ratio: float = 1.0) -> Truth:
     Parameters
     ----------
     ratio : float, default 1.0
-        What treatment multiplies the slope by.
+        The factor by which treatment multiplies the slope.
     hazard_ratio : float, default 1.0
-        What treatment multiplies the hazard of death by.
+        The factor by which treatment multiplies the hazard of death.
     """
     chosen = "HEALEY; PRECISION-ALS; Thakore 2018; Atassi 2014: definite ALS, 18 months or less"
     slope = Slope(Sourced(-1.23, chosen), Sourced(0.70, ingredients.SLOPE_SD), ingredients.skewed())
