@@ -152,8 +152,7 @@ def power(
     weeks : float or None
         Week of the last visit; by default the last of the truth.
     effect : float or None
-        Points a month that treatment adds to the slope; by default that of the truth, or else the smallest that is seen
-        with the target power.
+        Points a month that treatment adds to the slope; by default the truth's, or the least seen at the target power.
     controls : {"randomised", "historical"} or None
         Whether the reference arm is of randomised or of historical controls; it has to be said.
     baseline : {"separate", "shared"}, default "separate"

@@ -33,7 +33,7 @@ def sample_graph(
     model : pymc.Model
         Such as `alsmodels.bayes.graph.build_model` makes.
     draws, tune : int
-        Of each chain, kept and thrown away.
+        The numbers of draws of each chain that are kept and thrown away.
     chains : int
         Independent chains.
     seed : int

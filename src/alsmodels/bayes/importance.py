@@ -66,7 +66,7 @@ def sample_importance(
     target : AnyTarget
         The density.
     draws : int
-        To be kept.
+        The number of draws that are kept.
     rng : numpy.random.Generator
         All chance comes from it.
     spread : Spread

@@ -27,9 +27,9 @@ def build_knot_target(design: Design, fixed: Target, scaling: Scaling, knot: Nor
     fixed : Target
         The density with the knot there.
     scaling : Scaling
-        Of the design.
+        The scaling of the design.
     knot : Normal
-        Its prior.
+        The prior of the knot.
 
     Raises
     ------

@@ -40,11 +40,11 @@ class Course:
     margin : Margin
         The density of the coordinate.
     place : int
-        Which it is.
+        The number of the coordinate.
     at : float
         Where along it the density is highest.
     mode : Mode
-        Of the other coordinates there.
+        The mode of the other coordinates there.
     """
 
     margin: Margin

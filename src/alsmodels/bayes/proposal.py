@@ -80,7 +80,7 @@ class Weighed:
     v, xs : ndarray of shape (s, d)
     log_weights : ndarray of shape (s,)
     log_density : ndarray of shape (s,)
-        Of the posterior at each x.
+        The log density of the posterior at each x.
     """
 
     v: Array

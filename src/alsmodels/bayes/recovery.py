@@ -33,7 +33,7 @@ class Recovered:
     beta : ndarray of shape (s, p)
     b : ndarray of shape (s, m, q)
     loglik : ndarray of shape (s, m)
-        Of each subject with its random effects integrated out.
+        The log likelihood of each subject with its random effects integrated out.
     """
 
     beta: Array

@@ -66,7 +66,7 @@ class Ranked:
     ranks : ndarray of int of shape (n,)
         Draws below the truth, in the order of `names_of`.
     k_hat : float
-        Of importance sampling; NaN for chains.
+        The k-hat of importance sampling; NaN for chains.
     n_divergent : int
         Divergent draws of a chain; 0 for importance sampling.
     """
@@ -105,17 +105,17 @@ def rank_replicate(
     Parameters
     ----------
     design : Design
-        Its X, Z and subjects are used, its y is not.
+        The design whose X, Z and subjects are used; its y is not.
     priors : Priors
-        Of its coefficients.
+        The priors of its coefficients.
     contrasts : sequence of Contrast
         Questions about the fixed effects.
     method : str
         ``"importance"`` or ``"nuts"``.
     draws : int
-        That the truth is ranked among.
+        The number of draws that the truth is ranked among.
     seed : numpy.random.SeedSequence
-        Of this replicate.
+        The seed of this replicate.
     """
     rng = np.random.default_rng(seed)
     truth = draw_truth(design, priors, rng)

@@ -71,17 +71,17 @@ def sample_kernel(
     Parameters
     ----------
     density : Density
-        Of x, shape (d,).
+        The log density of x, shape (d,).
     centre : ndarray of shape (d,)
     factor : ndarray of shape (k, k)
         k <= d; chains move in u with ``x = centre + factor u`` in the first k and ``x = centre + u`` in the other
         coordinates, so that a good guess of mode and covariance leaves little to adapt.
     draws : int
-        Of each chain.
+        The number of draws of each chain.
     tune : int
         Steps of each chain before them.
     options : NutsOptions
-        How to sample.
+        The options of the sampler.
     seed : int
         The same seed gives the same draws.
 

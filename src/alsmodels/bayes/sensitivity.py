@@ -101,9 +101,9 @@ def log_prior(
     posterior : mapping of str to xarray.DataArray or xarray.Dataset
         Variables with the dimensions chain and draw, and labels, as a fit has them.
     priors : Priors
-        Of the fixed effects, SDs, correlations and residual SD.
+        The priors of the fixed effects, SDs, correlations and residual SD.
     response : ResponseModel
-        Whose own priors count where its variables are among the draws.
+        The response model, whose own priors count where its variables are among the draws.
     template : CovarianceTemplate
         The blocks of correlated effects.
 

@@ -70,9 +70,9 @@ def write_cohort(cohort: Cohort, file: Path) -> list[Path]:
     Parameters
     ----------
     cohort : Cohort
-        To be written.
+        The cohort to write.
     file : Path
-        Of the visits; the events go to a file with ``_events`` in its name, also where there are none.
+        The file of the visits; the events go to a file with ``_events`` in its name, also where there are none.
 
     Returns
     -------

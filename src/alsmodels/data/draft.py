@@ -39,7 +39,7 @@ class Draft:
     raw : pandas.DataFrame
         All rows, with the same names, as the user wrote them.
     numbering : Numbering
-        Whose each visit is, and the order of the visits.
+        The subject of each visit, and the order of the visits.
     unreadable : mapping of str to Mask
         The columns with text that is no number, and in which of all rows it is.
     outcomes : mapping of str to Outcome

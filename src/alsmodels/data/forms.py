@@ -68,9 +68,9 @@ def join_forms(raw: pd.DataFrame, numbering: Numbering, weeks: pd.Series) -> For
     raw : pandas.DataFrame
         The visits as written, with rows numbered from 1.
     numbering : Numbering
-        Whose each row is.
+        The subject of each row.
     weeks : pandas.Series
-        Their times.
+        The times of the rows.
     """
     places, groups = _repeated(numbering, weeks.to_numpy())
     if not len(places):

@@ -67,7 +67,7 @@ class Cells:
     table : {"visits", "events", "subjects"}
         "visits" or "subjects".
     column : str
-        Its name.
+        The name of the column.
     words : pandas.Series
         What stands there, by row number.
     why : str, default ""
@@ -109,7 +109,7 @@ def empty_cells(
     roles : collection of str
         The columns of subject, time and arm.
     table : {"visits", "events", "subjects"}
-        Which table it is.
+        The kind of table that it is.
     """
     others = [name for name in frame.columns if name not in roles]
     by_column = missing if isinstance(missing, Mapping) else dict.fromkeys(others, missing)

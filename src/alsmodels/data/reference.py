@@ -68,7 +68,7 @@ class Reference:
     Parameters
     ----------
     arm : str
-        Its label.
+        The label of the arm.
     by : {"name", "word", "words", "alphabet"}
         "name" where the user named it, "word" where its label says so; else by the alphabet: of several arms whose
         labels say so, "words", or of all of them, "alphabet".

@@ -15,7 +15,7 @@ def read_text(file: Path, *, what: str) -> str:
     Parameters
     ----------
     file : Path
-        To be read.
+        The file to read.
     what : str
         What it is to be, such as ``"a study"``, for an error.
 

@@ -39,7 +39,7 @@ def check_store(folder: Path, *, complete: bool = True) -> None:
     Parameters
     ----------
     folder : Path
-        Of the store.
+        The folder of the store.
     complete : bool, default True
         Refuse arrays that are larger than the store can hold, and what a killed process of Zarr left, which nobody
         reads. In the store of a study that was interrupted both may be.

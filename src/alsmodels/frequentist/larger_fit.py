@@ -40,13 +40,13 @@ class Shortfall:
     Attributes
     ----------
     part : RandomPart
-        That was fitted.
+        The random part that was fitted.
     difference : float
-        Of the criteria.
+        The difference of the criteria.
     n_more : int
         Further parameters.
     p_value : float
-        Of the difference if the smaller part were enough; an upper limit unless it is exact.
+        The p-value of the difference if the smaller part were enough; an upper limit unless it is exact.
     is_exact : bool
         Whether the mixture at the boundary is known.
     """
@@ -81,7 +81,7 @@ def find_shortfall(design: Design, *, criterion: float, reml: bool) -> Shortfall
     Parameters
     ----------
     design : Design
-        That was fitted.
+        The design that was fitted.
     criterion : float
         ``-2 log`` (restricted) likelihood at its optimum.
     reml : bool

@@ -32,7 +32,7 @@ class Reading:
     Attributes
     ----------
     level : float, default 0.95
-        Of the intervals.
+        The level of the intervals.
     interval : {"eti", "hdi"}, default "eti"
         ``"eti"`` or ``"hdi"``; of posteriors.
     margin : float or None
@@ -64,9 +64,9 @@ class Answer:
     lower, upper : float
         The interval.
     p_value : float
-        Of zero.
+        The two-sided p-value of zero.
     probability : float
-        That the quantity is above the margin.
+        The probability that the quantity is above the margin.
     in_rope : float
         Probability of the region of practical equivalence.
     mcse : float

@@ -21,13 +21,13 @@ class Reach:
     Attributes
     ----------
     std_error, df : float
-        Of their difference.
+        The standard error and the degrees of freedom of their difference.
     decline : float
         Mean slope of the reference, points a month.
     drift : float
         Difference that the populations have without treatment, points a month.
     level, power : float
-        Of the test, and of the minimum detectable effect.
+        The level of the test, and the power of the minimum detectable effect.
     deaths : bool
         Whether subjects die.
     """

@@ -224,7 +224,7 @@ def find_pace(name: str, column: "pd.Series[Any]", week: Vector, subject: Places
     Parameters
     ----------
     name : str
-        Of the covariate.
+        The name of the covariate.
     column, week, subject, arm : pandas.Series, ndarray, ndarray of int
         Shape (n,), rows of a subject adjacent; the last two numbered from 0.
     """

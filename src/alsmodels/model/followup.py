@@ -62,13 +62,13 @@ class Gap:
     Attributes
     ----------
     arm : str
-        Its name; empty for all.
+        The name of the arm; empty for all.
     side : str
         ``"after"`` or ``"before"``.
     week : float
         The last week with a visit, or the first.
     unit : {"week", "day", "month"}, default "week"
-        Of time, in which it is told.
+        The unit of time in which the gap is told.
     """
 
     arm: str

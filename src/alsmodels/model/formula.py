@@ -101,9 +101,9 @@ class Formula:
     columns : tuple of str
         Every column it reads, in order of appearance.
     term_columns : tuple of str
-        Those that fixed and random terms are made of.
+        The columns that fixed and random terms are made of.
     factors : tuple of str
-        Those that stand in ``C()``, and so are categories even where they are numbers.
+        The columns that stand in ``C()``, and so are categories even where they are numbers.
     phases : tuple of tuple of (str, tuple of float)
         The unit of time and the knots of each ``phase`` transform, each once.
     offsets : tuple of str

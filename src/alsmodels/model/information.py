@@ -29,7 +29,7 @@ def mean_information(basis: Matrix, covariance: Matrix, seen: NDArray[np.bool_])
     covariance : ndarray of shape (k, j, j)
         Or (j, j).
     seen : ndarray of bool of shape (k, j)
-        Which rows of k subjects are seen.
+        The mask of the rows of k subjects that are seen.
 
     Notes
     -----

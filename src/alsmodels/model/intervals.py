@@ -18,7 +18,7 @@ def find_interval(draws: NDArray[np.float64], *, level: float, kind: Interval = 
     Parameters
     ----------
     draws : ndarray
-        Of one quantity.
+        The draws of one quantity.
     level : float
         Between 0 and 1.
     kind : {"eti", "hdi"}, default "eti"

@@ -35,7 +35,7 @@ class Omission:
     kept : ndarray of int of shape (p,)
         The places of the columns that stay.
     places : ndarray of int of shape (d,)
-        Those of the columns that are left out.
+        The places of the columns that are left out.
     weights : ndarray of shape (p, d)
         C.
     size : ndarray of shape (d,)

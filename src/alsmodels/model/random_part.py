@@ -32,9 +32,9 @@ class RandomPart:
     kind : RandomPartKind
         In which way.
     written : str
-        As the formula has it.
+        The random part as the formula has it.
     full : str
-        As it would be with an intercept and a slope in each phase, all correlated.
+        The random part with an intercept and a slope in each phase, all correlated.
     n_phases : int
         Slopes of the mean.
     """

@@ -38,7 +38,7 @@ class OnRatioScale:
     asked : Estimand
         The question, on the scale of the model.
     base : float
-        Of the logarithm.
+        The base of the logarithm.
     """
 
     asked: Estimand

@@ -70,7 +70,7 @@ class _Held:
     blocks : PartBlocks
         The part, reduced.
     subjects : pandas.Index
-        Whose rows are reduced.
+        The subjects whose rows are reduced.
     people : pandas.DataFrame
         Shape (m, ...), the covariates in the first row of each.
     changing : frozenset of str

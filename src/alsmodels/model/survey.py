@@ -35,7 +35,7 @@ class PartSurvey:
     Attributes
     ----------
     subjects : pandas.Index
-        Those who have rows there.
+        The subjects who have rows in the part.
     counts : ndarray of int
         Rows of each.
     kinds : dict of str to str

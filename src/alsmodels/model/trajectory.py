@@ -40,7 +40,7 @@ class Point:
     weight : float
         In the sum.
     arm : str or None
-        Whose mean; None of a model without arms.
+        The arm whose mean it is; None of a model without arms.
     week : float
         In which.
     at : Held
@@ -204,7 +204,7 @@ def settle_rows(design: AnyDesign, rows: Matrix) -> tuple[Matrix, NDArray[np.boo
     Parameters
     ----------
     design : Design, Registry or Stack
-        Of the model.
+        The design of the model.
     rows : ndarray
         Weights on all columns, shape (..., p + d), or on those of the fit alone, shape (..., p).
     """

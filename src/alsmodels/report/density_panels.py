@@ -42,11 +42,11 @@ class FitView:
     Attributes
     ----------
     name, colour : str
-        Of the fit.
+        The name and the colour of the fit.
     curve : Curve
-        Its density.
+        The density of the fit.
     row : mapping of str to object
-        Its row of `estimate`.
+        The row of `estimate` for the fit.
     is_posterior : bool
         Whether it has probabilities.
     """

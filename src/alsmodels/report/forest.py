@@ -38,7 +38,7 @@ class UnitPanel:
     Attributes
     ----------
     unit : Unit
-        Of the questions.
+        The unit of the questions.
     labels : tuple of str
         The questions, without their unit.
     tables : mapping of str to pandas.DataFrame

@@ -66,9 +66,9 @@ class ArmView:
     Attributes
     ----------
     name : str or None
-        Of the arm; None where the model has no arms.
+        The name of the arm; None where the model has no arms.
     colour : str
-        Of its lines.
+        The colour of its lines.
     subjects : tuple of ndarray
         For each subject its weeks and values, shape (visits, 2).
     mean : pandas.DataFrame

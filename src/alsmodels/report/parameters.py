@@ -29,19 +29,19 @@ class Parameter:
     Attributes
     ----------
     name : str
-        As diagnostics name it, such as ``beta[week]``.
+        The name in diagnostics, such as ``beta[week]``.
     variable : str
         The variable of the draws that it is of, such as ``beta``.
     title : str
-        As a reader would.
+        The name as a reader would write it.
     prior : Distribution
-        Its prior; of a correlation, that of the matrix it is in.
+        The prior of the parameter; of a correlation, that of the matrix it is in.
     n : int, default 2
         Random effects in that matrix.
     rate_unit : {"week", "day", "month"} or None
         The unit of time that it is a change in; None if it is no rate.
     draws : ndarray or None of shape (s,)
-        Of the posterior; None for a prior alone.
+        The draws of the posterior; None for a prior alone.
     """
 
     name: str

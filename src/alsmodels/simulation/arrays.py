@@ -34,11 +34,11 @@ class StudyArrays:
     Attributes
     ----------
     store : LocalStore or MemoryStore
-        Of Zarr.
+        The store of Zarr.
     group : zarr.Group
-        Of all analyses.
+        The group of all analyses.
     names : tuple of str
-        Of the analyses.
+        The names of the analyses.
     chunk : int
         Replicates of a piece.
     """

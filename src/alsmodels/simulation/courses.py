@@ -62,7 +62,7 @@ def realise_courses(truth: Truth, plan: Plan, drawn: Variates, *, copies: int) -
     truth, plan : Truth, Plan
         The model, and who takes part.
     drawn : Variates
-        Of ``copies`` times as many subjects as the plan has.
+        The random numbers of ``copies`` times as many subjects as the plan has.
     copies : int
         Cohorts.
     """

@@ -140,7 +140,7 @@ def realise_effects(decline: Decline, arms: Sequence[Arm], arm: NDArray[np.int64
     Parameters
     ----------
     decline, arms : Decline, sequence of Arm
-        Of the truth.
+        The decline and the arms of the truth.
     arm : ndarray of int of shape (n,)
         The number of each subject's arm.
     scores : ndarray of shape (n, 1 + phases)

@@ -172,7 +172,7 @@ def death_weeks(death: Death, hazard: Float, grid: Float, exponentials: Float) -
     Parameters
     ----------
     death : Death
-        Of the truth.
+        The hazard of death in the truth.
     hazard : ndarray of shape (n, g)
         The cumulative hazard, with the arm's ratio.
     grid : ndarray of shape (g,)
@@ -206,13 +206,13 @@ def withdrawal_weeks(withdrawal: Withdrawal, last: Float, slopes: Float, weeks: 
     Parameters
     ----------
     withdrawal : Withdrawal
-        Of the truth.
+        The hazard of withdrawal in the truth.
     last : ndarray of shape (n, j)
         Last observed scores.
     slopes : ndarray of shape (n, j)
         At the visits.
     weeks : ndarray of shape (n, j + 1)
-        Of the visits and of the end.
+        The weeks of the visits and of the end.
     exponentials : ndarray of shape (n,)
         Standard.
     """

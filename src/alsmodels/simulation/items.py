@@ -38,7 +38,8 @@ class Items:
     Parameters
     ----------
     weights : tuple of float
-        The weights of the domains bulbar, fine motor, gross motor and respiratory, above 0; a larger one is lost earlier.
+        The weights of the domains bulbar, fine motor, gross motor and respiratory, above 0; a domain with a larger
+        weight is lost earlier.
     spreads : tuple of float
         The standard deviations among subjects of the logarithms of these weights.
     bulbar_group : str or None
@@ -65,11 +66,11 @@ def loss_order(items: Items, exponentials: Float, normals: Float) -> NDArray[np.
     Parameters
     ----------
     items : Items
-        Of the truth.
+        The model of the items in the truth.
     exponentials : ndarray of shape (n, 48)
         Standard.
     normals : ndarray of shape (n, 4)
-        Of the domains.
+        The normal scores of the domains.
     """
     speed = np.array(items.weights, dtype=float) * np.exp(np.array(items.spreads, dtype=float) * normals)
     keys = exponentials / speed[:, _DOMAIN_OF]

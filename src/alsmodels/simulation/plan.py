@@ -24,7 +24,7 @@ class Plan:
     Attributes
     ----------
     arms : tuple of Arm
-        Those that take part, in the order of the truth.
+        The arms that take part, in the order of the truth.
     sizes : tuple of int
         Subjects of each.
     calendar : Calendar

@@ -91,7 +91,7 @@ def realise(truth: Truth, plan: Plan, drawn: Variates, *, copies: int = 1) -> tu
     truth, plan : Truth, Plan
         The model, and who takes part.
     drawn : Variates
-        Of ``copies`` times as many subjects as the plan has.
+        The random numbers of ``copies`` times as many subjects as the plan has.
     copies : int, default 1
         Cohorts.
     """

@@ -42,9 +42,9 @@ class StudyStore:
     Attributes
     ----------
     study : Study
-        Whose results they are.
+        The study whose results they are.
     arrays : StudyArrays
-        Of all analyses.
+        The arrays of all analyses.
     log : Path or None
         The file of finished pieces; None in memory.
     finished : set of _Place

@@ -38,9 +38,9 @@ class LabTest:
     name : str
         The name it gets.
     label : str
-        Its name in the archive.
+        The name of the test in the archive.
     unit : str
-        Its unit in the archive; empty if it has none.
+        The unit of the test in the archive; empty if it has none.
     key, unit_key : str
         Both, as they are compared.
     """
