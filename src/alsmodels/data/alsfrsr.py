@@ -158,14 +158,14 @@ def delta_frs(total: Number, months_since_onset: Number) -> Number:
 
     Parameters
     ----------
-    total : float or ndarray
+    total : float, ndarray or pandas.Series
         The ALSFRS-R total at baseline.
-    months_since_onset : float or ndarray
+    months_since_onset : float, ndarray or pandas.Series
         The number of months, of 365.25/12 days, from the first symptom to baseline; it is above 0.
 
     Returns
     -------
-    float or ndarray
+    float, ndarray or pandas.Series
         The rate of decline in points a month; it is positive for a decline.
 
     Examples
