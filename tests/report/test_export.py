@@ -190,6 +190,9 @@ def test_an_optimum_and_a_posterior_stand_side_by_side(fit, posterior, asked, tm
     }
     parts = {name: set(pd.read_csv(tmp_path / "rep" / f"{name}.csv")["fit"]) for name in ("coefficients", "parameters")}
     assert parts == {"coefficients": {"REML"}, "parameters": {"Bayes"}}
+    table = pd.read_csv(tmp_path / "rep" / "fits.csv")
+    assert table["nsubjects"].tolist() == [fit.design.n_subjects] * 2
+    assert table["status"].tolist() == [fit.status.kind.value, posterior.status.kind.value]
     for name in ("fits", "trajectories", "random_effects"):
         assert set(read_json(tmp_path / "rep" / f"{name}.json")["rows"][-1]) >= {"fit"}
 

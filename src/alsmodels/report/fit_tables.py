@@ -55,5 +55,6 @@ def flow(fit: OutcomeFit, *, cohort: Cohort | None) -> pd.DataFrame:
 
 def _posterior_size(fit: PosteriorFit) -> pd.DataFrame:
     features = ", ".join(fit.response.features)
-    size = {"nobs": fit.design.n_obs, "subjects": fit.design.n_subjects, "draws": fit.n_draws, "beyond": features}
-    return pd.DataFrame([size | {"effective": np.nan if fit.effective is None else fit.effective}])
+    size = {"nobs": fit.design.n_obs, "nsubjects": fit.design.n_subjects, "draws": fit.n_draws, "beyond": features}
+    effective = np.nan if fit.effective is None else fit.effective
+    return pd.DataFrame([size | {"effective": effective, "status": fit.status.kind.value}])
