@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal, TextIO
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 from rich.console import Console
 from rich.text import Text
 
@@ -263,6 +263,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _shown_log():
             app(tokens, console=_console(), exit_on_error=False, print_error=False, result_action="return_value")
+    except UnusedCliTokensError as refusal:
+        return _refuse(f"{refusal} An option that takes several is repeated for each: --missing ND --missing lost.")
     except (AlsModelsError, CycloptsError) as refusal:
         return _refuse(str(refusal))
     except OSError as failure:

@@ -42,4 +42,6 @@ def doubt_reference(reference: Reference | None, column: str) -> list[Finding]:
         f"If it is another, say so: Roles(..., control={other!r}), cohort.relabel(control={other!r}), or --control on "
         "the command. If it is right, naming it ends this warning."
     )
+    if reference.by == "words":
+        remedy += f" If they are one arm, cohort.relabel(arm={{{reference.arm!r}: {other!r}}}) makes one of them."
     return [Finding("reference-by-alphabet", RULES["reference-by-alphabet"].severity, column, (), message, remedy)]

@@ -22,6 +22,7 @@ __all__ = [
     "join_rows",
     "rename_roles",
     "require_columns",
+    "require_levels",
     "with_columns",
 ]
 
@@ -117,6 +118,14 @@ def require_columns(frame: pd.DataFrame, names: Iterable[str], what: str) -> Non
         f"{what}: there is no column {' and no column '.join(repr(name) for name in missing)}; "
         f"the columns are {there}.{_suggestion(missing, list(frame.columns))}"
     )
+
+
+def require_levels(wanted: Iterable[str], there: list[str], verb: str, what: str) -> None:
+    """Refuse arms or labels that do not occur, naming those that do and the nearest one."""
+    unknown = [name for name in wanted if name not in there]
+    if unknown:
+        near = _suggestion(unknown, there)
+        raise DataError(f"{verb}: there is no {what} {as_names(unknown)}; there are {as_names(there)}.{near}")
 
 
 def as_names(names: Iterable[str]) -> str:

@@ -49,8 +49,18 @@ def rows_where(condition: str, table: pd.DataFrame) -> Mask:
     >>> rows_where("not missing(age) and `onset` in ['spinal']", table).tolist()
     [False, True, False]
     """
-    tree, names = _parse(condition)
-    return _truth(tree, table, names, condition, 0)
+    try:
+        tree, names = _parse(condition)
+        return _truth(tree, table, names, condition, 0)
+    except DataError as refusal:
+        raise DataError(f"{refusal}{_backticks(condition, table)}") from refusal
+
+
+def _backticks(condition: str, table: pd.DataFrame) -> str:
+    """Say which columns of a condition that is refused have to stand in backticks."""
+    bare = re.sub(r"`[^`]*`", " ", condition)
+    names = [str(name) for name in table.columns if not str(name).isidentifier() and str(name) in bare]
+    return f" A column whose name is no single word stands in backticks: `{max(names, key=len)}`." if names else ""
 
 
 def _parse(condition: str) -> tuple[ast.expr, dict[str, str]]:

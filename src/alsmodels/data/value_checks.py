@@ -49,10 +49,17 @@ def check_not_numeric(draft: Draft) -> list[Finding]:
 
 def _remedy_for(words: pd.Series) -> str:
     shown = ", ".join(repr(str(word)) for word in pd.unique(words.dropna())[:_SHOWN])
+    written = words.astype("str")
     limits = " A word such as BLQ is a value at its limit once the outcome has it: Outcome(..., lloq=0.5)."
+    limits = limits if is_limit_word(words).any() else ""
+    if written.str.fullmatch(r"\s*[+-]?\d+,\d+\s*", na=False).any():
+        limits += (
+            " Where commas are decimal, write points, or read the text file again with decimal=',' (--decimal , on the "
+            "command)."
+        )
     return (
         f"Where they stand for no value, missing=[{shown}] empties these cells and keeps the rows. A value below "
-        f"a limit is written <0.5.{limits if is_limit_word(words).any() else ''} Else correct them; "
+        f"a limit is written <0.5.{limits} Else correct them; "
         "leave_out=['value-not-numeric'] leaves out the whole rows."
     )
 

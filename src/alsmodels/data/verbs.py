@@ -10,7 +10,7 @@ import pandas as pd
 from alsmodels.data.alike_checks import cores, has_levels
 from alsmodels.data.arm_checks import doubt_reference
 from alsmodels.data.assembly import Tables, join
-from alsmodels.data.columns import as_names, join_rows, require_columns, with_columns
+from alsmodels.data.columns import as_names, join_rows, require_columns, require_levels, with_columns
 from alsmodels.data.findings import Finding
 from alsmodels.data.flow import Flow
 from alsmodels.data.numbering import Mask
@@ -22,6 +22,7 @@ from alsmodels.errors import DataError
 __all__ = ["choose", "put_together", "relabel"]
 
 Labels = Mapping[str, str]
+_TOTALS = frozenset({"alsfrs_r", "alsfrs"})
 
 
 def choose(
@@ -43,7 +44,8 @@ def choose(
         tables = _only_visits(tables, _within(tables, weeks), f"not in weeks {weeks[0]:g} to {weeks[1]:g}")
     if condition is not None:
         said = f"not {condition}" if isinstance(condition, str) else "not in the mask"
-        tables = _only_visits(tables, _mask(tables, condition), said)
+        none_is = f"{condition} holds for none" if isinstance(condition, str) else None
+        tables = _only_visits(tables, _mask(tables, condition), said, none_is)
     return _with_arms(tables, tables.roles.control)
 
 
@@ -93,7 +95,7 @@ def _in_arms(tables: Tables, arms: str | Collection[str]) -> Mask:
     if "arm" not in tables.subjects.columns:
         raise DataError("where: the cohort has no arms.")
     wanted = [arms] if isinstance(arms, str) else [str(arm) for arm in arms]
-    require_columns(pd.DataFrame(columns=list(tables.subjects["arm"].cat.categories)), wanted, "where: the arms")
+    require_levels(wanted, list(tables.subjects["arm"].cat.categories), "where", "arm")
     return tables.subjects["arm"].isin(wanted).to_numpy()
 
 
@@ -132,15 +134,16 @@ def _only_subjects(tables: Tables, kept: Mask, why: str) -> Tables:
     return _left(tables, visits, tables.subjects[kept], why)
 
 
-def _only_visits(tables: Tables, kept: Mask, why: str) -> Tables:
+def _only_visits(tables: Tables, kept: Mask, why: str, none_is: str | None = None) -> Tables:
     visits = tables.visits[kept]
     subjects = tables.subjects[tables.subjects["subject"].isin(visits["subject"])]
-    return _left(tables, visits, subjects, why)
+    return _left(tables, visits, subjects, why, none_is)
 
 
-def _left(tables: Tables, visits: pd.DataFrame, subjects: pd.DataFrame, why: str) -> Tables:
+def _left(tables: Tables, visits: pd.DataFrame, subjects: pd.DataFrame, why: str, none_is: str | None = None) -> Tables:
     if visits.empty:
-        raise DataError(f"where: no visit is left; all are {why}.")
+        said = none_is or f"none is {why.removeprefix('not ')}"
+        raise DataError(f"where: no visit is left; {said}.")
     events = tables.events[tables.events["subject"].isin(subjects["subject"])]
     gone = len(tables.subjects) - len(subjects)
     lost = tables.events["subject"].nunique() - events["subject"].nunique()
@@ -211,7 +214,7 @@ def _relabelled(tables: Tables, name: str, labels: Labels) -> Tables:
     if not has_levels(frame[name]):
         raise DataError(f"relabel: the column {name!r} holds {frame[name].dtype}, not labels.")
     levels = [str(level) for level in frame[name].astype("object").dropna().unique()]
-    require_columns(pd.DataFrame(columns=levels), labels, f"relabel: the labels of {name!r}")
+    require_levels(list(labels), levels, "relabel", "arm" if name == "arm" else f"label in {name!r}")
     changed: dict[str, Any] = {str(table): with_columns(frame, {name: _renamed(frame[name], labels)})}
     return replace(tables, **changed)
 
@@ -250,7 +253,26 @@ def _check_together(tables: Sequence[Tables]) -> None:
                 f"concat: the outcome {outcome.name!r} is not the same in all cohorts: {known[outcome.name]!r} and "
                 f"{outcome!r}. Units and limits must agree."
             )
+    _refuse_two_names(tables)
     _check_kinds(tables, set(known))
+
+
+def _refuse_two_names(tables: Sequence[Tables]) -> None:
+    """Refuse one known total under two names, which would be two outcomes."""
+    names: dict[str, set[str]] = {}
+    for part in tables:
+        here: dict[str, set[str]] = {}
+        for outcome in part.outcomes:
+            if outcome.known_as in _TOTALS:
+                here.setdefault(outcome.known_as, set()).add(outcome.name)
+        for known, called in here.items():
+            kept = names.setdefault(known, called)
+            if not kept & called:
+                one, other = sorted(kept)[0], sorted(called)[0]
+                raise DataError(
+                    f"concat: {one!r} of one cohort and {other!r} of another are the same total, {known}. Give it one "
+                    f"name before the cohorts are made: frame.rename(columns={{{other!r}: {one!r}}})."
+                )
 
 
 def _check_kinds(tables: Sequence[Tables], outcomes: set[str]) -> None:
