@@ -156,7 +156,8 @@ def test_subjects_are_compared_as_text(frame):
 def test_no_rows_give_an_empty_table(request, engine, of, frame):
     answer = als.predict(request.getfixturevalue(engine), frame.query("week > 900"), of=of)
     assert len(answer) == 0
-    assert list(answer.columns) == [*frame.columns, *NUMBERS]
+    marks = ["extrapolated", *(["known_by"] if of == "subjects" else [])]
+    assert list(answer.columns) == [*frame.columns, *NUMBERS, *marks]
     assert {kind.kind for kind in answer[NUMBERS].dtypes} == {"f"}
 
 

@@ -15,7 +15,6 @@ from alsmodels.bayes.knots import columns_at, divide_phases, phase_kinds
 from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.bayes.replication import scatter_values
 from alsmodels.data.columns import as_text
-from alsmodels.inference.histories import checked_history
 from alsmodels.model.intervals import Interval, find_interval
 from alsmodels.model.soundness import read_response
 from alsmodels.model.timescale import TwoPhase
@@ -30,7 +29,7 @@ def predict_drawn(
     rows: pd.DataFrame,
     *,
     population: bool,
-    history: object,
+    past: pd.DataFrame | None,
     level: float,
     interval: Interval,
     rng: np.random.Generator,
@@ -39,7 +38,7 @@ def predict_drawn(
     X, Z = _columns(fit, rows)
     mean = np.einsum("snp,sp->sn", X, fit.stacked("beta"), optimize=True)
     if not population:
-        b = _effects(fit, rows, history, rng)
+        b = _effects(fit, rows, past, rng)
         mean = mean + np.einsum("snq,snq->sn", Z, b, optimize=True)
     mu = mean
     if population:
@@ -76,10 +75,9 @@ def _columns(fit: PosteriorFit, rows: pd.DataFrame) -> tuple[Matrix, Matrix]:
     return found[0], found[1]
 
 
-def _effects(fit: PosteriorFit, rows: pd.DataFrame, history: object, rng: np.random.Generator) -> Matrix:
+def _effects(fit: PosteriorFit, rows: pd.DataFrame, past: pd.DataFrame | None, rng: np.random.Generator) -> Matrix:
     """Draws of the random effects of each row's subject, shape (s, n, q)."""
     codes, labels = pd.factorize(as_text(rows["subject"]))
-    past = None if history is None else checked_history(fit, history, rows)
     told = {} if past is None else dict(iter(past.groupby("subject", sort=False)))
     known = {name: number for number, name in enumerate(as_text(pd.Series(fit.design.subjects)))}
     own = fit.stacked("b")

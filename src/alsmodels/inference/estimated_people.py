@@ -25,7 +25,6 @@ from alsmodels.data.columns import as_text, with_columns
 from alsmodels.errors import EstimandError
 from alsmodels.frequentist.fit import MixedFit
 from alsmodels.frequentist.intervals import check_level, infer
-from alsmodels.inference.histories import checked_history
 from alsmodels.model.design import Design
 from alsmodels.model.soundness import read_response
 
@@ -54,7 +53,7 @@ class _Known:
 
 
 def predict_estimated(
-    fit: MixedFit, rows: pd.DataFrame, *, population: bool, history: object, level: float
+    fit: MixedFit, rows: pd.DataFrame, *, population: bool, past: pd.DataFrame | None, level: float
 ) -> pd.DataFrame:
     """The rows with estimate, std_error, lower, upper, predictive_lower and predictive_upper."""
     check_level(level)
@@ -62,7 +61,7 @@ def predict_estimated(
     if population:
         found = _of_population(fit, new.X, new.Z, level=level)
     else:
-        found = _of_people(fit, rows, new.X, new.Z, history=history, level=level)
+        found = _of_people(fit, rows, new.X, new.Z, past=past, level=level)
     names = ("estimate", "std_error", "lower", "upper", "predictive_lower", "predictive_upper")
     return with_columns(rows, dict(zip(names, found, strict=True)))
 
@@ -78,10 +77,12 @@ def _of_population(fit: MixedFit, X: Matrix, Z: Matrix, *, level: float) -> Matr
     return np.vstack([mean, np.sqrt(variance), [t.lower for t in told], [t.upper for t in told], limits])
 
 
-def _of_people(fit: MixedFit, rows: pd.DataFrame, X: Matrix, Z: Matrix, *, history: object, level: float) -> Matrix:
+def _of_people(
+    fit: MixedFit, rows: pd.DataFrame, X: Matrix, Z: Matrix, *, past: pd.DataFrame | None, level: float
+) -> Matrix:
     """Shape (6, n): people's own trajectories, and values there."""
     subjects = as_text(rows["subject"])
-    known = _known_of(fit, rows, pd.Index(subjects.unique()), history)
+    known = _known_of(fit, pd.Index(subjects.unique()), past)
     people = [known[name] for name in subjects]
     modes, open_, drift = (np.array([getattr(one, name) for one in people]) for name in _Known.__slots__)
     mean = X @ fit.beta + np.einsum("nq,nq->n", Z, modes)
@@ -91,9 +92,8 @@ def _of_people(fit: MixedFit, rows: pd.DataFrame, X: Matrix, Z: Matrix, *, histo
     return np.vstack([mean, np.sqrt(variance), trajectory, _limits(mean, np.sqrt(variance + fit.sigma**2), level)])
 
 
-def _known_of(fit: MixedFit, rows: pd.DataFrame, names: "pd.Index[str]", history: object) -> Mapping[str, _Known]:
+def _known_of(fit: MixedFit, names: "pd.Index[str]", past: pd.DataFrame | None) -> Mapping[str, _Known]:
     """What is known of each person, by name: from the history, from the trial, or nothing."""
-    past = None if history is None else checked_history(fit, history, rows)
     told = {} if past is None else dict(iter(past.groupby("subject", sort=False)))
     own = {name: number for number, name in enumerate(as_text(pd.Series(fit.design.subjects)))}
     return {name: _known(fit, told.get(name), own.get(name)) for name in names}

@@ -5,15 +5,17 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from alsmodels.data.columns import as_pandas, as_text
+from alsmodels.data.columns import as_pandas, as_text, with_columns
 from alsmodels.errors import EstimandError
 from alsmodels.frequentist.fit import MixedFit
 from alsmodels.inference.answers import Fit, check_single
 from alsmodels.inference.drawn_people import predict_drawn
 from alsmodels.inference.estimated_people import predict_estimated
 from alsmodels.inference.histories import check_arms, checked_history
+from alsmodels.inference.people import check_own_arm, find_known, find_row_gaps, note_gaps, note_unknown
 from alsmodels.model.encoding import check_columns
 from alsmodels.model.intervals import Interval
+from alsmodels.model.ratios import Scale, base_of
 from alsmodels.model.seeds import check_seed
 from alsmodels.model.timetable import with_time
 
@@ -32,6 +34,7 @@ def predict(
     level: float = 0.95,
     interval: Interval = "eti",
     seed: int = 0,
+    scale: Scale = "model",
 ) -> pd.DataFrame:
     """Predict the response in new rows.
 
@@ -56,19 +59,28 @@ def predict(
         The type of interval of a posterior: equal-tailed or of highest density.
     seed : int, default 0
         The seed of what is drawn from a posterior; the same seed gives the same table.
+    scale : {"model", "ratio"}, default "model"
+        ``"ratio"`` turns a model of a logarithm back into the units of the outcome. The estimate is then the median of
+        the values that a person may have, which is the geometric mean of a population; the limits are those of the
+        logarithm, turned back, and the standard error is by the delta method.
 
     Returns
     -------
     pandas.DataFrame
         The rows of ``new``, with ``estimate`` and ``std_error``, ``lower`` and ``upper`` (limits of the trajectory),
-        ``predictive_lower`` and ``predictive_upper`` (limits for a value measured there). All on the scale of the
-        formula. Of a posterior these are the mean, the SD and quantiles of its draws.
+        ``predictive_lower`` and ``predictive_upper`` (limits for a value measured there). On the scale of the formula
+        unless `scale` says otherwise. Of a posterior these are the mean, the SD and quantiles of its draws. Then
+        ``extrapolated``: where the week lies beyond the visits of the row's arm, how, such as "control after week 24";
+        else empty. Of subjects also ``known_by``: "trial", "history", or "nothing" of a person unknown to the fit.
+        ``attrs["notes"]`` says both in sentences.
 
     Raises
     ------
     EstimandError
         If there is no subject, an arm is unknown, a history is given to a model beyond the Gaussian, or it holds
-        subjects of the trial or another arm than the rows to predict.
+        subjects of the trial or another arm than the rows to predict. If a subject of the trial is put into another
+        arm than its own, for no visit tells what it would have done there. If a name is that of a subject but for case,
+        blanks or zeros, such as 1 for 001.
     DataError
         If the history breaks a rule that every table has to keep: a value out of bounds, two rows at one time.
     DesignError
@@ -94,15 +106,49 @@ def predict(
     if of not in ("subjects", "population"):
         msg = f"Predictions are of 'subjects' or of the 'population', not of {of!r}."
         raise EstimandError(msg)
+    base = base_of(scale, fit.spec)
     rows = with_time(as_pandas(new, "The table of rows to predict").reset_index(drop=True), fit.spec)
     _check_rows(fit, rows, of=of)
-    if rows.empty:
-        return _nothing(fit, rows, history=history)
     population = of == "population"
-    if isinstance(fit, MixedFit):
-        return predict_estimated(fit, rows, population=population, history=history, level=level)
-    rng = np.random.default_rng(check_seed(seed))
-    return predict_drawn(fit, rows, population=population, history=history, level=level, interval=interval, rng=rng)
+    past = _past(fit, rows, history, population=population)
+    known = None if population else find_known(fit, rows, past)
+    if rows.empty:
+        found = rows.assign(**{name: pd.Series(dtype=float) for name in COLUMNS})
+    elif isinstance(fit, MixedFit):
+        found = predict_estimated(fit, rows, population=population, past=past, level=level)
+    else:
+        rng = np.random.default_rng(check_seed(seed))
+        found = predict_drawn(fit, rows, population=population, past=past, level=level, interval=interval, rng=rng)
+    return _marked(fit, rows, _turned_back(found, base), known)
+
+
+def _past(fit: Fit, rows: pd.DataFrame, history: object, *, population: bool) -> pd.DataFrame | None:
+    """The history, checked; and the arms of subjects of the trial."""
+    asked = history is not None and "subject" in rows.columns and not (population and len(rows))
+    past = checked_history(fit, history, rows) if asked else None
+    if not population:
+        check_own_arm(fit, rows, "the rows to predict")
+    return past
+
+
+def _turned_back(found: pd.DataFrame, base: float | None) -> pd.DataFrame:
+    """Predictions of a logarithm in the units of the outcome."""
+    if base is None:
+        return found
+    with np.errstate(over="ignore"):  # far beyond the data; the rows are marked
+        raised = {name: base ** found[name] for name in COLUMNS if name != "std_error"}
+        error = raised["estimate"] * np.log(base) * found["std_error"]
+    return with_columns(found, raised | {"std_error": error})
+
+
+def _marked(fit: Fit, rows: pd.DataFrame, found: pd.DataFrame, known: pd.Series | None) -> pd.DataFrame:
+    """Predictions with what a reader has to know of each row, and with notes."""
+    gaps = find_row_gaps(fit, rows)
+    marks: dict[str, object] = {"extrapolated": pd.Series(["; ".join(map(str, own)) for own in gaps], dtype="str")}
+    marks |= {} if known is None else {"known_by": known}
+    marked = with_columns(found, marks)
+    marked.attrs["notes"] = [*note_gaps(gaps), *([] if known is None else note_unknown(rows, known))]
+    return marked
 
 
 def _check_rows(fit: Fit, rows: pd.DataFrame, *, of: Of) -> None:
@@ -117,10 +163,3 @@ def _check_rows(fit: Fit, rows: pd.DataFrame, *, of: Of) -> None:
             raise EstimandError(msg)
     check_columns([name for name in fit.spec.columns[1:] if name != "subject"], rows)
     check_arms(fit, rows, "The table of rows to predict")
-
-
-def _nothing(fit: Fit, rows: pd.DataFrame, *, history: object) -> pd.DataFrame:
-    """No rows, with the columns of a prediction."""
-    if history is not None and "subject" in rows.columns:
-        checked_history(fit, history, rows)
-    return rows.assign(**{name: pd.Series(dtype=float) for name in COLUMNS})

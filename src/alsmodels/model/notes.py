@@ -53,6 +53,7 @@ class NoteKind(StrEnum):
     SINGLE_SUBJECTS = "single subjects"
     LEAVE_ONE_OUT = "leave one out"
     INFLUENTIAL = "influential"
+    STRANGERS = "strangers"
     UNKNOWN = "unknown"
     """Of a note in a file of an older version, which kept texts alone."""
 
