@@ -244,7 +244,7 @@ def test_demo_says_that_it_is_synthetic_and_writes_everything(capsys, tmp_path):
         (["fit", VISITS], "Say what to model"),
         (["fit", VISITS, "--outcome", "nothing"], "there is no column 'nothing'"),
         (["fit", VISITS, "--outcome", "sex"], "value-not-numeric"),
-        (["fit", VISITS, "--outcome", "alsfrs_r", "--knot", "90"], "'phase(week, 90)[2]' is zero in every row"),
+        (["fit", VISITS, "--outcome", "alsfrs_r", "--knot", "90"], "The knot, week 90, is at or after the last visit"),
         (["fit", VISITS, "--outcome", "alsfrs_r", "--knot=-3"], "not -3"),
         (["fit", VISITS, "--outcome", "alsfrs_r", "--knot", "soon"], 'unable to convert "soon"'),
         (["fit", VISITS, "--outcome", "alsfrs_r", "--knot", "24", "--one-phase"], "--one-phase has no knot"),

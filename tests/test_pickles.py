@@ -64,7 +64,7 @@ def make_values(folder):
         "study": study,
         "results": als.run_study(study),
         "replicates": many,
-        "card": als.design_card(als.truths.anakinra_like(), weeks=24, n_replicates=0),
+        "card": als.design_card(als.truths.anakinra_like(), controls="historical", weeks=24, n_replicates=0),
         "response": als.ResponseModel(tails="student_t", knot=als.Normal(24, 4)),
         "prior_predictive": als.prior_predictive(fit.design, post.priors, draws=20, seed=1),
         "time": (als.OnePhase(), als.TwoPhase(24.0), als.Phases((12.0, 24.0))),

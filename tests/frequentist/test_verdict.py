@@ -173,7 +173,7 @@ def test_independent_blocks_share_the_variation_in_the_better_way(seed):
 )
 def test_a_second_grouping_is_refused_with_what_to_do(formula):
     frame = _visits(8).assign(site=lambda one: np.array(["a", "b", "c"])[one["subject"] % 3])
-    with pytest.raises(als.FormulaError, match=r"not by 'site'.*write '\+ site' or '\+ site \* week'"):
+    with pytest.raises(als.FormulaError, match=r"not by 'site'.*into the mean, as '\+ site' or '\+ site \* week'"):
         als.fit_lmm(formula, frame)
     assert als.fit_lmm("y ~ week + site + (week | subject)", frame).status.is_optimum
     assert als.fit_lmm("y ~ week * site + (week | subject)", frame).status.is_optimum

@@ -50,7 +50,9 @@ def calls(cohort, post):
         "simulate_cohort": lambda seed: als.simulate_cohort(truth, seed=seed),
         "simulate_many": lambda seed: als.simulate_many(truth, n_replicates=1, seed=seed),
         "Study": lambda seed: als.Study(truth, trial, asked, n_replicates=2, seed=seed),
-        "design_card": lambda seed: als.design_card(als.truths.anakinra_like(), weeks=24, n_replicates=0, seed=seed),
+        "design_card": lambda seed: als.design_card(
+            als.truths.anakinra_like(), controls="historical", weeks=24, n_replicates=0, seed=seed
+        ),
         "find_sample_size": lambda seed: als.find_sample_size(truth, trial, asked, n_replicates=4, rounds=1, seed=seed),
     }  # fmt: skip
 
