@@ -43,3 +43,38 @@ def test_refusals(cohort, asked):
     other = als.fit_lmm(als.two_phase("fibrinogen", arm="arm"), cohort)
     with pytest.raises(als.EstimandError, match="different responses, alsfrs_r and fibrinogen"):
         als.compare({"a": fit, "b": other}, asked)
+
+
+def test_a_standard_error_alone_is_said_to_differ(cohort):
+    """ML takes the mean as known, so that its errors are smaller; the estimate is all but the same."""
+    fits = {way: als.fit_lmm("alsfrs_r ~ week + (week | subject)", cohort, method=way) for way in ("REML", "ML")}
+    table = als.compare(fits, als.slope(), tolerance=0.005)
+    assert table["verdict"].tolist() == ["first", "SE differs"]
+    share = f"{100 * (1 - table['se_ratio'].iloc[1]):.2g}"
+    said = f"ML differs from REML on slope (per month) only in the standard error, which is {share}% smaller."
+    assert table.attrs["notes"][-1] == said
+
+
+def test_fits_without_names_are_told_what_to_write(cohort):
+    fit = als.fit_lmm("alsfrs_r ~ week + (1 | subject)", cohort)
+    for given in ((fit, fit), ([fit, fit],)):
+        with pytest.raises(als.EstimandError, match=r"compare\(\{'first': fit, 'second': other\}\)"):
+            als.compare(*given)
+        with pytest.raises(als.EstimandError, match=r"compare_loo\(\{'first': fit, 'second': other\}\)"):
+            als.compare_loo(*given)
+    with pytest.raises(als.EstimandError, match="takes fits by name"):
+        als.compare(fit, fit, fit)
+
+
+def test_cohorts_beside_each_other_are_told_what_to_write(cohort):
+    with pytest.raises(als.DataError, match=r"concat\(\[trial, registry\]\)"):
+        als.concat(cohort, cohort)
+
+
+def test_tests_of_nested_fits_print_like_the_other_tables(cohort):
+    fits = {name: als.fit_lmm(f"alsfrs_r ~ week + ({name} | subject)", cohort) for name in ("1", "week")}
+    lines = repr(als.compare(fits)).splitlines()
+    assert lines[0].split() == ["fit", "method", "parameters", "log-likelihood", "AIC", "BIC", "chi-square", "df", "p"]
+    assert lines[2].endswith("<0.0001")
+    assert "Note: week: a variance is zero under the smaller model" in " ".join(lines)
+    assert max(map(len, lines)) <= 100

@@ -316,7 +316,7 @@ class Cohort:
         return lines
 
 
-def concat(cohorts: Sequence[Cohort], *, names: Sequence[str] | None = None) -> Cohort:
+def concat(cohorts: Sequence[Cohort], *others: Cohort, names: Sequence[str] | None = None) -> Cohort:
     """Put cohorts below each other, such as a trial and a registry.
 
     Outcomes of one name must agree in unit, bounds and limits. Arms of one name are one arm; the reference is that of
@@ -325,7 +325,9 @@ def concat(cohorts: Sequence[Cohort], *, names: Sequence[str] | None = None) -> 
     Parameters
     ----------
     cohorts : sequence of Cohort
-        The cohorts to combine, two or more.
+        Two or more cohorts, as a list.
+    *others : Cohort
+        Nothing; cohorts outside of the list are refused, with what to write.
     names : sequence of str, optional
         A name for each cohort: its subjects are then called ``name: subject``, and a column ``source`` says which
         cohort a subject is of. Without names a subject who is in two cohorts is refused.
@@ -341,8 +343,8 @@ def concat(cohorts: Sequence[Cohort], *, names: Sequence[str] | None = None) -> 
         If a subject is in two cohorts, outcomes or columns do not agree, or only some cohorts have arms.
     """
     listed = list(cohorts) if isinstance(cohorts, Sequence) else []
-    if len(listed) < 2 or not all(isinstance(cohort, Cohort) for cohort in listed):
-        raise DataError("concat takes a list of two cohorts or more.")
+    if others or len(listed) < 2 or not all(isinstance(cohort, Cohort) for cohort in listed):
+        raise DataError("concat takes a list of two cohorts or more, in square brackets: concat([trial, registry]).")
     return Cohort(put_together([cohort._tables for cohort in listed], names))  # noqa: SLF001 - its maker's
 
 

@@ -1,5 +1,6 @@
 """One question put to one fit: from an estimate and its covariance, or from draws."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final, TypeAlias, cast, final
 
@@ -17,7 +18,18 @@ from alsmodels.model.estimand import Contrast, Estimand, resolve_contrast
 from alsmodels.model.intervals import Interval, find_interval
 from alsmodels.model.ratios import OnRatioScale, no_effect
 
-__all__ = ["NOTHING", "Answer", "AnyFit", "Fit", "Reading", "answer", "check_single", "engine_name", "resolve_for"]
+__all__ = [
+    "NOTHING",
+    "Answer",
+    "AnyFit",
+    "Fit",
+    "Reading",
+    "answer",
+    "check_named",
+    "check_single",
+    "engine_name",
+    "resolve_for",
+]
 
 Fit: TypeAlias = MixedFit | PosteriorFit
 AnyFit: TypeAlias = Fit | JointFit
@@ -86,6 +98,14 @@ class Answer:
 
 NOTHING: Final = Answer(*[np.nan] * len(fields(Answer)))
 """The answer of a question that has none."""
+
+
+def check_named(fits: object, others: Sequence[object], verb: str) -> None:
+    """Refuse fits without names, and fits beside those in the mapping."""
+    if isinstance(fits, Mapping) and not others:
+        return
+    msg = f"{verb} takes fits by name, in braces, all in its first argument: {verb}({{'first': fit, 'second': other}})."
+    raise EstimandError(msg)
 
 
 def resolve_for(fit: AnyFit, question: Estimand) -> Contrast | None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from alsmodels.errors import EstimandError
-from alsmodels.inference.answers import Fit, check_single
+from alsmodels.inference.answers import Fit, check_named, check_single
 from alsmodels.inference.display import ResultTable
 from alsmodels.inference.estimates import estimate
 from alsmodels.inference.likelihood_ratios import compare_likelihoods, note_rows
@@ -19,12 +19,13 @@ __all__ = ["compare"]
 
 # In standard errors of the first fit: no reader of a rounded table would see less.
 TOLERANCE = 0.01
+_ERROR_ALONE = "SE differs"
 
 
 def compare(
     fits: Mapping[str, Fit],
     asked: Sequence[Estimand] | Estimand | None = None,
-    *,
+    *others: Fit,
     level: float = 0.95,
     tolerance: float = TOLERANCE,
     interval: Interval = "eti",
@@ -38,6 +39,8 @@ def compare(
         The fits by name; the first is the one that the others are compared with.
     asked : Estimand or sequence of Estimand, optional
         The question or questions to ask of each fit; None compares the fits as wholes, by likelihood.
+    *others : LMMFit, RegistryFit or PosteriorFit
+        Nothing; fits outside of the mapping are refused, with what to write.
     level : float, default 0.95
         The level of the intervals.
     tolerance : float, default 0.01
@@ -52,7 +55,8 @@ def compare(
     -------
     pandas.DataFrame
         The columns of `estimate`, with ``fit`` before them, and after them ``shift``, the difference from the first
-        fit's estimate in its standard errors, ``se_ratio``, and ``verdict``: "first", "agrees" or "differs".
+        fit's estimate in its standard errors, ``se_ratio``, and ``verdict``: "first", "agrees", "differs" where the
+        estimate does, or "SE differs" where the standard error alone does.
         ``attrs["notes"]`` says in sentences where fits differ, and whether they are of different rows.
 
         Without questions a row a fit, the smallest first: fit, method, n_parameters, loglik, aic, bic, and, against the
@@ -61,8 +65,9 @@ def compare(
     Raises
     ------
     EstimandError
-        If there are fewer than two fits, or they were fitted to different responses; and without questions if they are
-        posteriors, of different rows, or by REML with different fixed effects, whose likelihoods are not comparable.
+        If fits have no names, there are fewer than two, or they were fitted to different responses; and without
+        questions if they are posteriors, of different rows, or by REML with different fixed effects, whose likelihoods
+        are not comparable.
 
     Notes
     -----
@@ -81,6 +86,7 @@ def compare(
     >>> compare(fits)[["fit", "chi_square", "df", "p_value"]].round(2).tail(1).to_dict("records")
     [{'fit': 'slopes', 'chi_square': 7.71, 'df': 1.0, 'p_value': 0.01}]
     """
+    check_named(fits, others, "compare")
     if len(fits) < 2:
         msg = f"compare takes two fits or more, by name; it was given {len(fits)}."
         raise EstimandError(msg)
@@ -120,20 +126,39 @@ def _against(first: pd.DataFrame, table: pd.DataFrame, name: str, tolerance: flo
     ratio = table["std_error"] / first["std_error"]
     noise = 3 * np.hypot(table["mcse"], first["mcse"]) / first["std_error"]
     # A standard deviation from k effective draws is off by about 1 / sqrt(2 k): the mean's error over sqrt 2.
-    agrees = (shift.abs() <= tolerance + noise) & ((ratio - 1).abs() <= tolerance + noise / np.sqrt(2))
-    verdict = np.where(agrees, "agrees", "differs")
+    same, sure = shift.abs() <= tolerance + noise, (ratio - 1).abs() <= tolerance + noise / np.sqrt(2)
+    verdict = np.select([same & sure, same & ~sure], ["agrees", _ERROR_ALONE], "differs")
     compared = table.assign(shift=shift, se_ratio=ratio, verdict=verdict)
     compared.insert(0, "fit", name)
     return compared
 
 
 def _sentences(result: pd.DataFrame, first: str) -> list[Note]:
-    differing = result[result["verdict"] == "differs"]
+    differing = result[result["verdict"].isin(["differs", _ERROR_ALONE])]
     if differing.empty:
         return [Note(NoteKind.AGREES, f"Every fit agrees with {first} on every question.")]
     texts = [
-        f"{row.fit} differs from {first} on {row.estimand}: by {row.shift:+.2g} standard errors, "
-        f"with {row.se_ratio:.3g} times its standard error."
-        for row in differing.itertuples()
+        f"{row['fit']} differs from {first} on {row['estimand']}"
+        f"{_difference(first, row['shift'], row['se_ratio'], alone=row['verdict'] == _ERROR_ALONE)}."
+        for row in differing.to_dict("records")
     ]
     return [Note(NoteKind.DIFFERS, text) for text in texts]
+
+
+def _difference(first: str, shift: float, ratio: float, *, alone: bool) -> str:
+    """The end of a sentence: what differs from the first fit, and by how much.
+
+    Examples
+    --------
+    >>> _difference("REML", 0.0, 0.986, alone=True)
+    ' only in the standard error, which is 1.4% smaller'
+    >>> _difference("REML", -0.52, 1.31, alone=False)
+    ": the estimate is 0.52 of REML's standard errors lower, and its standard error is 31% larger"
+    """
+    if np.isnan(shift) or np.isnan(ratio):
+        return ": one of the two has no estimate"
+    change = f"{100 * abs(ratio - 1):.2g}% {'larger' if ratio > 1 else 'smaller'}"
+    if alone:
+        return f" only in the standard error, which is {change}"
+    way = "higher" if shift > 0 else "lower"
+    return f": the estimate is {abs(shift):.2g} of {first}'s standard errors {way}, and its standard error is {change}"

@@ -8,19 +8,22 @@ import pandas as pd
 
 from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.errors import EstimandError
+from alsmodels.inference.answers import check_named
 from alsmodels.inference.display import ResultTable
 from alsmodels.model.notes import Note, NoteKind
 
 __all__ = ["compare_loo"]
 
 
-def compare_loo(fits: Mapping[str, PosteriorFit]) -> pd.DataFrame:
+def compare_loo(fits: Mapping[str, PosteriorFit], *others: PosteriorFit) -> pd.DataFrame:
     """Leave-one-out of several posteriors of the same values, the best first, with the weights of stacking.
 
     Parameters
     ----------
     fits : mapping of str to PosteriorFit
         The posteriors of `sample_lmm`, by name.
+    *others : PosteriorFit
+        Nothing; fits outside of the mapping are refused, with what to write.
 
     Returns
     -------
@@ -42,6 +45,7 @@ def compare_loo(fits: Mapping[str, PosteriorFit]) -> pd.DataFrame:
     and weights too (`arviz_stats.compare`; Vehtari, Gelman & Gabry 2017; Yao, Vehtari, Simpson & Gelman 2018). ArviZ
     itself is given draws without their data, and ranks fits of different rows without a word.
     """
+    check_named(fits, others, "compare_loo")
     _check_fits(fits)
     import arviz_stats  # noqa: PLC0415 - a second or two that nothing else needs
 

@@ -16,6 +16,7 @@ from scipy.special import chdtrc
 from alsmodels.errors import EstimandError
 from alsmodels.frequentist.fit import LMMFit, MixedFit
 from alsmodels.inference.answers import Fit
+from alsmodels.inference.display import ResultTable
 from alsmodels.model.notes import Note, NoteKind
 
 __all__ = ["compare_likelihoods", "note_rows"]
@@ -49,7 +50,13 @@ def compare_likelihoods(fits: Mapping[str, Fit]) -> pd.DataFrame:
     ordered = sorted(known.items(), key=lambda one: one[1].n_parameters)
     tests = [{}, *(_test(smaller, larger) for (_, smaller), (_, larger) in itertools.pairwise(ordered))]
     rows = [{**_overview(name, fit), **test} for (name, fit), test in zip(ordered, tests, strict=True)]
-    return pd.DataFrame(rows, columns=[*_COLUMNS])
+    table = pd.DataFrame(rows, columns=[*_COLUMNS])
+    notes = [
+        Note(NoteKind.LIKELIHOODS, f"{name}: {text}.")
+        for name, text in zip(table["fit"], table["note"], strict=True)
+        if text
+    ]
+    return ResultTable.of(table, notes=notes, questions={})
 
 
 _COLUMNS = ("fit", "method", "n_parameters", "loglik", "aic", "bic", "chi_square", "df", "p_value", "note")

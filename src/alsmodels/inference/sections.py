@@ -23,6 +23,12 @@ _HEADS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "estimand": "question",
         "fit": "fit",
+        "method": "method",
+        "n_parameters": "parameters",
+        "loglik": "log-likelihood",
+        "aic": "AIC",
+        "bic": "BIC",
+        "chi_square": "chi-square",
         "estimate": "estimate",
         "std_error": "std. error",
         "df": "df",
@@ -41,7 +47,7 @@ _HEADS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 _ROUNDED = ("estimate", "std_error", "lower", "upper")
-_WORDS = ("estimand", "fit", "verdict", "extrapolated", "engine")
+_WORDS = ("estimand", "fit", "method", "verdict", "extrapolated", "engine")
 
 Row = Mapping[Hashable, Any]
 
@@ -189,7 +195,7 @@ def _is_readable(table: pd.DataFrame) -> bool:
 def _shown(table: pd.DataFrame) -> list[str]:
     """The columns that are shown: one for an interval, none for the unit, and none that says nothing."""
     names = [name for name in _HEADS if name in table.columns and not _is_idle(table, name)]
-    names += [name for name in table.columns if name not in _HEADS and name != "unit"]
+    names += [name for name in table.columns if name not in _HEADS and name != "unit" and not _is_idle(table, name)]
     if {"lower", "upper"} <= set(names):
         names[names.index("lower")] = "interval"
         names.remove("upper")
@@ -204,7 +210,14 @@ def _is_idle(table: pd.DataFrame, name: str) -> bool:
         return bool((column == "").all())
     if name == "engine":
         return "fit" in table.columns or column.nunique() <= 1
+    if name == "note":
+        return _tells_notes_below(table)
     return (name == "mcse" and bool((column == 0).all())) or (name == "level" and column.nunique() <= 1)
+
+
+def _tells_notes_below(table: pd.DataFrame) -> bool:
+    """Whether the notes of rows are sentences too long for a column, which stand under the table."""
+    return {"fit", "chi_square", "loglik"} <= set(table.columns)
 
 
 def _holds_texts(table: pd.DataFrame, name: str) -> bool:
@@ -252,6 +265,10 @@ def _footer(table: pd.DataFrame, attrs: Mapping[Hashable, Any]) -> list[str]:
 _FORMATS: Final[Mapping[str, Callable[[float], str]]] = MappingProxyType(
     {
         "df": lambda value: "∞ (z)" if math.isinf(value) else f"{value:.1f}",
+        "loglik": lambda value: f"{value:.2f}",
+        "aic": lambda value: f"{value:.2f}",
+        "bic": lambda value: f"{value:.2f}",
+        "chi_square": lambda value: f"{value:.2f}",
         "level": lambda value: f"{value:g}",
         "p_value": format_p,
         "probability": lambda value: f"{value:.3f}",

@@ -54,6 +54,7 @@ class NoteKind(StrEnum):
     LEAVE_ONE_OUT = "leave one out"
     INFLUENTIAL = "influential"
     STRANGERS = "strangers"
+    LIKELIHOODS = "likelihoods"
     UNKNOWN = "unknown"
     """Of a note in a file of an older version, which kept texts alone."""
 

@@ -131,7 +131,7 @@ def view_agreement(comparison: pd.DataFrame) -> Group:
 
 def _agreement(name: str, first: str, rows: pd.DataFrame) -> str:
     shift, ratio = float(rows["shift"].abs().max()), float((rows["se_ratio"] - 1).abs().max())
-    wrong = int((rows["verdict"] == "differs").sum())
+    wrong = int((rows["verdict"] != "agrees").sum())
     verdict = "agrees with" if not wrong else f"differs on {wrong} of {len(rows)} questions from"
     return (
         f"{name} {verdict} {first}: estimates are within {shift:.1g} standard errors of each other, "
