@@ -15,7 +15,7 @@ import alsmodels
 ROOT = Path(alsmodels.__file__).parent
 # Who reads texts that others wrote, tables and files of data and formulas, and who knows no names.
 READERS = ("data/", "files/", "kernels/", "model/dates.py")
-READERS += ("model/grammar.py", "model/formula.py", "model/transforms.py", "model/expressions.py")
+READERS += ("model/grammar.py", "model/formula.py", "model/transforms.py", "model/expressions.py", "model/backticks.py")
 
 LOOKS_INSIDE = {
     *("split", "rsplit", "partition", "rpartition", "splitlines"),
