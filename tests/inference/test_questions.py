@@ -339,7 +339,8 @@ def test_an_unknown_knot_moves_means(cohort):
         (lambda: als.slope(weeks=(24, 0)), "in this order"),
         (lambda: als.slope(weeks=24), "the first and the last"),
         (lambda: als.slope(weeks=(0, 24), months=(0, 6)), "one of them"),
-        (als.mean, "Name the time once"),
+        (als.mean, "none of week, month and day is given"),
+        (lambda: als.mean(week=24, month=5), "week and month are given"),
         (lambda: als.mean(week=float("nan")), "week is a number"),
         (lambda: als.change_from_baseline(reference="control", week=3), "has two of them"),
         (lambda: als.mean(week=3, at="bulbar"), "a mapping of covariates"),
@@ -360,6 +361,7 @@ def test_makers_refuse_in_words(ask, words):
     ("asked", "words"),
     [
         ("slope difference", "did you mean 'slope_difference'"),
+        ("slope", r"call the function slope\(\.\.\.\)"),
         (als.slope, "It is a function: call it"),
         (als.slope(arm="anakinara"), "no arm 'anakinara' in the data; did you mean 'anakinra'"),
         (als.contrast({"wek": 1.0}), "no term 'wek'"),
@@ -466,3 +468,44 @@ def test_truths_know_changes_and_average_slopes():
         assert np.isnan(ask(question))
         assert words in why_unknown(question, truth, spec)
     assert "bends in week 24" in why_unknown(als.slope(arm="treated"), truth, als.linear_decline("alsfrs_r", arm="arm"))
+
+
+def test_values_beyond_those_seen_are_extrapolated(cohort, line):
+    age = cohort.to_frame()["age"]
+    low, high = age.min(), age.max()
+    inside, above = als.mean("control", week=3, at={"age": high}), als.mean("control", week=3, at={"age": high + 30})
+    below = als.slope(arm="control", at={"age": low - 1})
+    found = als.estimate(line, [inside, above, als.contrast({below: 1})])
+    assert found["extrapolated"].tolist() == [
+        "",
+        f"age {high + 30:g} above {high:.6g}",
+        f"age {low - 1:g} below {low:.6g}",
+    ]
+    assert sum("age was seen from" in note for note in found.attrs["notes"]) == 2
+
+
+def test_a_column_that_is_time_is_not_held(cohort):
+    frame = cohort.to_frame().assign(late=lambda rows: (rows["week"] - 12).clip(lower=0))
+    fit = als.fit_lmm("alsfrs_r ~ arm * (week + late) + (week | subject)", frame)
+    with pytest.raises(als.EstimandError, match="'late' is a function of the week"):
+        als.estimate(fit, als.slope(arm="control", at={"late": 0}))
+    rows = pd.DataFrame({"arm": ["control"] * 2, "week": [6.0, 36.0], "late": [0.0, 24.0]})
+    assert len(als.predict(fit, rows, of="population")) == 2
+    with pytest.raises(als.EstimandError, match=r"row 2: 'late' is 0 in week 36, .* which is 24 there"):
+        als.predict(fit, rows.assign(late=0.0), of="population")
+
+
+def has_line(ax):
+    return any(list(line.get_ydata()) == [0, 1] and len(set(line.get_xdata())) == 1 for line in ax.lines)
+
+
+def test_means_have_no_reference_line(marker):
+    fit, asked = marker
+    one, other = (als.mean(asked[arm], week=24) for arm in ("arm", "reference"))
+    questions = [one, als.contrast({one: 0.5, other: 0.5}), als.contrast({one: 1, other: -1})]
+    means, ratios = als.plot_estimates(fit, questions, scale="ratio").axes
+    assert (means.get_xscale(), ratios.get_xscale()) == ("log", "log")
+    assert [has_line(ax) for ax in (means, ratios)] == [False, True]
+    assert means.get_xlim()[0] > 0.5 * als.estimate(fit, one, scale="ratio")["lower"].item()
+    assert (len(means.get_yticks()), len(ratios.get_yticks())) == (2, 1)
+    assert not has_line(als.plot_estimates(fit, one).axes[0])

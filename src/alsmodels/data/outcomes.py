@@ -96,7 +96,8 @@ class Outcome:
     def title(self) -> str:
         """The label, with the unit if there is one."""
         label = self.label or self.name
-        return f"{label} ({self.unit})" if self.unit else label
+        told = self.unit and label.endswith((f"[{self.unit}]", f"({self.unit})"))
+        return f"{label} ({self.unit})" if self.unit and not told else label
 
     @property
     def declines(self) -> bool:

@@ -22,7 +22,7 @@ from alsmodels.model.estimand import (
     unit_of,
     words_of,
 )
-from alsmodels.model.followup import Gap, describe_gaps, find_gaps
+from alsmodels.model.followup import Gap, Stray, describe_gaps, find_gaps
 from alsmodels.model.intervals import Interval
 from alsmodels.model.means import Difference
 from alsmodels.model.notes import Note
@@ -218,8 +218,8 @@ def _questions(fit: AnyFit, asked: Sequence[Estimand] | Estimand, scale: Scale) 
     return questions
 
 
-def _gaps(fit: AnyFit, question: Estimand) -> tuple[Gap, ...]:
-    """The ends of arms' visits that a question looks beyond."""
+def _gaps(fit: AnyFit, question: Estimand) -> tuple[Gap | Stray, ...]:
+    """The ends of arms' visits, and of covariates, that a question looks beyond."""
     return () if isinstance(fit, JointFit) else find_gaps(fit.design, looks_of(question, fit.design))
 
 

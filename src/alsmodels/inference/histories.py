@@ -12,12 +12,32 @@ from alsmodels.data.roles import Roles
 from alsmodels.data.spelling import suggest
 from alsmodels.errors import DataError, EstimandError
 from alsmodels.inference.answers import Fit
+from alsmodels.model.clock import ROUNDED, Curve
 from alsmodels.model.encoding import check_columns
 from alsmodels.model.registry import Registry
 from alsmodels.model.soundness import check_response, read_response
 from alsmodels.model.timetable import with_time
 
-__all__ = ["check_arms", "checked_history"]
+__all__ = ["check_arms", "check_clocks", "checked_history"]
+
+
+def check_clocks(fit: Fit, table: pd.DataFrame, what: str) -> None:
+    """Refuse a row whose own column of time is not what it is in the row's week."""
+    if isinstance(fit.design, Registry) or "week" not in table.columns:
+        return
+    week = table["week"].to_numpy(dtype=float, na_value=np.nan)
+    for name, pace in fit.design.paces.items():
+        if isinstance(pace, Curve) and name in table.columns:
+            own, told = table[name].to_numpy(dtype=float, na_value=np.nan), pace.value(week)
+            seen = fit.design.rows[name].to_numpy(dtype=float)
+            apart = np.flatnonzero(np.abs(own - told) > ROUNDED * np.ptp(seen))
+            if len(apart):
+                row = int(apart[0])
+                msg = (
+                    f"{what}, row {row + 1}: '{name}' is {own[row]:g} in week {week[row]:g}, and in the fit's data "
+                    f"it is a function of the week, which is {told[row]:g} there. Correct one of the two."
+                )
+                raise EstimandError(msg)
 
 
 def checked_history(fit: Fit, history: object, rows: pd.DataFrame) -> pd.DataFrame:
@@ -51,6 +71,7 @@ def checked_history(fit: Fit, history: object, rows: pd.DataFrame) -> pd.DataFra
     past = with_time(past, fit.spec)
     check_columns(_wanted(fit), past)
     check_arms(fit, past, "The history")
+    check_clocks(fit, past, "The history")
     _check_rules(fit, past)
     past = past.assign(subject=as_text(past["subject"]))
     _check_subjects(fit, past)

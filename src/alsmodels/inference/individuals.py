@@ -11,7 +11,7 @@ from alsmodels.frequentist.fit import MixedFit
 from alsmodels.inference.answers import Fit, check_single
 from alsmodels.inference.drawn_people import predict_drawn
 from alsmodels.inference.estimated_people import predict_estimated
-from alsmodels.inference.histories import check_arms, checked_history
+from alsmodels.inference.histories import check_arms, check_clocks, checked_history
 from alsmodels.inference.people import check_own_arm, find_known, find_row_gaps, note_gaps, note_unknown
 from alsmodels.model.encoding import check_columns
 from alsmodels.model.intervals import Interval
@@ -163,3 +163,4 @@ def _check_rows(fit: Fit, rows: pd.DataFrame, *, of: Of) -> None:
             raise EstimandError(msg)
     check_columns([name for name in fit.spec.columns[1:] if name != "subject"], rows)
     check_arms(fit, rows, "The table of rows to predict")
+    check_clocks(fit, rows, "The table of rows to predict")

@@ -12,7 +12,7 @@ from alsmodels.data.columns import as_text
 from alsmodels.errors import EstimandError
 from alsmodels.inference.answers import Fit
 from alsmodels.model.design import Design
-from alsmodels.model.followup import Gap, Look, find_gaps
+from alsmodels.model.followup import Gap, Look, Stray, find_gaps
 from alsmodels.model.notes import Note, NoteKind
 
 __all__ = [
@@ -74,7 +74,7 @@ def check_own_arm(fit: Fit, rows: pd.DataFrame, where: str) -> None:
     raise EstimandError(msg)
 
 
-def find_row_gaps(fit: Fit, rows: pd.DataFrame) -> list[tuple[Gap, ...]]:
+def find_row_gaps(fit: Fit, rows: pd.DataFrame) -> list[tuple[Gap | Stray, ...]]:
     """The ends of the visits of its arm that each row's week lies beyond."""
     if "week" not in rows.columns or not pd.api.types.is_numeric_dtype(rows["week"]):
         return [()] * len(rows)
@@ -85,7 +85,7 @@ def find_row_gaps(fit: Fit, rows: pd.DataFrame) -> list[tuple[Gap, ...]]:
     return [found[look] for look in looks]
 
 
-def note_gaps(gaps: list[tuple[Gap, ...]]) -> list[Note]:
+def note_gaps(gaps: list[tuple[Gap | Stray, ...]]) -> list[Note]:
     """A sentence for each end of visits that rows look beyond."""
     ends = dict.fromkeys(gap for own in gaps for gap in own)
     counts = {end: sum(end in own for own in gaps) for end in ends}

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from alsmodels.data.spelling import suggest
 from alsmodels.errors import EstimandError
-from alsmodels.model.followup import Look, is_beyond
+from alsmodels.model.followup import Look, find_gaps, is_beyond
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.stack import AnyDesign, Stack
 from alsmodels.model.terms import Term
@@ -176,9 +176,11 @@ def resolve_contrast(question: Estimand, design: AnyDesign) -> Contrast:
     for part in parts:
         rows, told = settle_rows(design, part)
         if not told.all():
+            gaps = () if isinstance(design, Stack) else find_gaps(design, looks_of(question, design))
+            why = "".join(f"{gap.sentence}; " for gap in gaps)
             msg = (
-                f"'{question.label}' is not answered by these data: it needs {omission.needed(part)}, which no visit "
-                "informs and which is left out of the model."
+                f"'{question.label}' is not answered by these data: {why}it needs {omission.needed(part)}, which no "
+                "visit informs and which is left out of the model."
             )
             raise EstimandError(msg)
         settled.append(rows)
@@ -217,7 +219,9 @@ def _are_same(contrast: Contrast) -> bool:
 def _no_question(given: object) -> str:
     listed = f"{', '.join(MAKERS[:-1])} or {MAKERS[-1]}"
     hint = ""
-    if isinstance(given, str):
+    if isinstance(given, str) and given in MAKERS:
+        hint = f" A text is no question: call the function {given}(...). See the questions' page for what it takes."
+    elif isinstance(given, str):
         hint = (
             f" For a text {suggest(given.strip().replace(' ', '_'), MAKERS)} See the questions' page for what it takes."
         )

@@ -2,23 +2,26 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias, final
+from typing import TYPE_CHECKING, TypeAlias, cast, final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from alsmodels.data.roles import TimeUnit
+from alsmodels.model.asking import Held
 from alsmodels.model.notes import Note, NoteKind
 from alsmodels.model.timescale import told_time
 
 if TYPE_CHECKING:
+    from alsmodels.model.registry import Registry
     from alsmodels.model.stack import AnyDesign
 
 __all__ = [
     "Gap",
     "Look",
     "Spans",
+    "Stray",
     "describe_gaps",
     "find_gaps",
     "is_beyond",
@@ -47,11 +50,14 @@ class Look:
         None for all.
     first, last : float or ndarray
         The same for a single week; shape (R,) for many data sets.
+    at : Held
+        Covariates at which everybody is held.
     """
 
     arm: str | None
     first: float | Weeks
     last: float | Weeks
+    at: Held = ()
 
 
 @final
@@ -87,6 +93,37 @@ class Gap:
         if not self.arm:
             return f"the {end} visit is in {told_time(self.week, self.unit)}"
         return f"{self.arm} was {end} seen in {told_time(self.week, self.unit)}"
+
+
+@final
+@dataclass(frozen=True, slots=True, order=True)
+class Stray:
+    """A covariate that a question holds at a value beyond those that were seen.
+
+    Attributes
+    ----------
+    name : str
+        Of the covariate.
+    value : float
+        At which it is held.
+    low, high : float
+        The least and the largest that were seen.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        """As in ``age 90 above 84``."""
+        side, end = ("above", self.high) if self.value > self.high else ("below", self.low)
+        return f"{self.name} {self.value:g} {side} {end:.6g}"
+
+    @property
+    def sentence(self) -> str:
+        """As in ``age was seen from 32 to 84, and is held at 90``."""
+        return f"{self.name} was seen from {self.low:.6g} to {self.high:.6g}, and is held at {self.value:g}"
 
 
 def spans_of_rows(rows: pd.DataFrame) -> Spans:
@@ -125,10 +162,11 @@ def join_spans(parts: Iterable[Spans]) -> Spans:
     return joined
 
 
-def find_gaps(design: "AnyDesign", looks: Iterable[Look]) -> tuple[Gap, ...]:
-    """The ends of visits of one data set that lie short of where a question looks, each once."""
-    found = []
+def find_gaps(design: "AnyDesign", looks: Iterable[Look]) -> tuple[Gap | Stray, ...]:
+    """The ends of visits, and of covariates, of one data set that lie short of where a question looks, each once."""
+    found: list[Gap | Stray] = []
     for look in looks:
+        found += _strays(design, look.at)
         if look.arm not in design.spans:
             continue
         first, last = design.spans[look.arm]
@@ -149,16 +187,29 @@ def is_beyond(design: "AnyDesign", looks: Iterable[Look]) -> NDArray[np.bool_]:
     return beyond
 
 
-def describe_gaps(asked: Mapping[str, tuple[Gap, ...]]) -> list[Note]:
-    """A sentence for each end of an arm's visits that questions, by label, look beyond."""
+def describe_gaps(asked: Mapping[str, tuple[Gap | Stray, ...]]) -> list[Note]:
+    """A sentence for each end of an arm's visits, or of a covariate, that questions, by label, look beyond."""
     ends = dict.fromkeys(gap for gaps in asked.values() for gap in gaps)
     texts = [_sentence(gap, [label for label, gaps in asked.items() if gap in gaps]) for gap in ends]
     return [Note(NoteKind.EXTRAPOLATED, text) for text in texts]
 
 
-def _sentence(gap: Gap, labels: list[str]) -> str:
+def _sentence(gap: Gap | Stray, labels: list[str]) -> str:
     what = f"'{labels[0]}' is" if len(labels) == 1 else f"{len(labels)} answers, marked in 'extrapolated', are"
     return f"{what} extrapolated: {gap.sentence}."
+
+
+def _strays(design: "AnyDesign", at: Held) -> list[Stray]:
+    """Of numbers that are held, those beyond what was seen."""
+    found = []
+    for name, value in at:
+        if name in design.encoding.covariates and name not in design.encoding.categories:
+            in_parts = hasattr(design, "people")  # whose rows are not kept
+            rows = cast("Registry", design).people if in_parts else design.rows
+            column = rows[name]
+            low, high = float(column.min()), float(column.max())
+            found += [] if low <= float(value) <= high else [Stray(name, float(value), low, high)]
+    return found
 
 
 def _outside(look: Look, first: float | Weeks, last: float | Weeks) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

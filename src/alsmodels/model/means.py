@@ -259,4 +259,4 @@ def change_from_baseline(
 
 def looks_at(points: tuple[Point, ...]) -> tuple[Look, ...]:
     """Single weeks of arms."""
-    return tuple(Look(point.arm, np.float64(point.week), np.float64(point.week)) for point in points)
+    return tuple(Look(point.arm, np.float64(point.week), np.float64(point.week), point.at) for point in points)

@@ -115,12 +115,21 @@ def span_of(stretches: Iterable[Matrix], n_columns: int) -> Matrix:
     return factor
 
 
+def _for_whom(term: Term, other: Term) -> str:
+    """Whose coefficient is left, where the column that is left out is that of a level."""
+    more = [factor for factor in term.factors if factor not in other.factors]
+    levels = [factor.level for factor in more if factor.level is not None]
+    if len(levels) < len(more) or not set(other.factors) < set(term.factors):
+        return ""
+    return f", which is that of {' and '.join(levels)}"
+
+
 def _describe(term: Term, others: Sequence[Term]) -> str:
     if not others:
         return f"'{term.name}' is left out of the model: no row of the data informs it, it is zero in all of them."
     named = [f"'{other.name}'" for other in others]
     if len(named) == 1:
-        same = f"goes with {named[0]} alone"
+        same = f"goes with {named[0]} alone{_for_whom(term, others[0])}"
     else:
         same = f"is a combination of {', '.join(named[:-1])} and {named[-1]}"
     return (

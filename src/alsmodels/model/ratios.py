@@ -16,7 +16,7 @@ from alsmodels.model.spec import ModelSpec
 from alsmodels.model.stack import AnyDesign
 from alsmodels.model.units import GEOMETRIC, RATIO, Measure, Unit
 
-__all__ = ["OnRatioScale", "Scale", "base_of", "no_effect", "put_on_scale"]
+__all__ = ["OnRatioScale", "Scale", "base_of", "is_level", "no_effect", "put_on_scale"]
 
 Scale: TypeAlias = Literal["model", "ratio"]
 Array: TypeAlias = NDArray[np.float64]
@@ -133,6 +133,12 @@ def _check_level(question: Estimand) -> None:
             f"'{words_of(question)}' sum to {question.level:g}, which has no unit there. Ask with scale='model'."
         )
         raise EstimandError(msg)
+
+
+def is_level(question: Estimand) -> bool:
+    """Whether an answer is a mean or an average of means, so that it compares nothing."""
+    asked = question.asked if isinstance(question, OnRatioScale) else question
+    return unit_of(asked).per is None and (isinstance(asked, Mean) or _level(asked) != 0)
 
 
 def no_effect(question: Estimand) -> float:

@@ -88,8 +88,9 @@ class Slope:
     def looks(self, design: AnyDesign) -> tuple[Look, ...]:
         """The phase, or the weeks."""
         if self.weeks is not None:
-            return (Look(self.arm, *map(np.float64, self.weeks)),)
-        return (Look(self.arm, *phase_ends(design, 1 if self.phase is None else self.phase)),)
+            first, last = map(np.float64, self.weeks)
+            return (Look(self.arm, first, last, self.at),)
+        return (Look(self.arm, *phase_ends(design, 1 if self.phase is None else self.phase), at=self.at),)
 
 
 @final

@@ -103,8 +103,8 @@ def asked_week(*, week: float | None = None, month: float | None = None, day: fl
     named: dict[TimeUnit, object] = {"week": week, "month": month, "day": day}
     given = {unit: value for unit, value in named.items() if value is not None}
     if len(given) != 1:
-        said = " and ".join(given) or "none"
-        msg = f"Name the time once, as week=24 or month=6; {said} of week, month and day is given."
+        said = f"{' and '.join(given)} are given" if given else "none of week, month and day is given"
+        msg = f"Name the time once, as week=24 or month=6; {said}."
         raise EstimandError(msg)
     (unit, value), *_ = given.items()
     if not is_finite(value):

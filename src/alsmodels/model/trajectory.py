@@ -16,7 +16,7 @@ from alsmodels.data.columns import with_columns
 from alsmodels.data.spelling import suggest
 from alsmodels.errors import EstimandError
 from alsmodels.model.asking import Held
-from alsmodels.model.clock import Pace, Untold, Varying
+from alsmodels.model.clock import Curve, Known, Pace, Untold, Varying
 from alsmodels.model.design import Design
 from alsmodels.model.registry import Registry
 from alsmodels.model.stack import AnyDesign, Stack
@@ -115,7 +115,8 @@ def phase_ends(design: AnyDesign, phase: int) -> tuple[Matrix, Matrix]:
     timescale = design.spec.timescale
     if phase not in range(1, timescale.n_phases + 1):
         known = "one phase" if timescale.n_phases == 1 else f"phases 1 to {timescale.n_phases}"
-        msg = f"The model has {known}, not a phase {phase}. Fit phase(week, 24) to ask for the slope of a phase."
+        hint = " Fit phase(week, 24) to ask for the slope of a phase." if timescale.n_phases == 1 else ""
+        msg = f"The model has {known}, not a phase {phase}.{hint}"
         raise EstimandError(msg)
     first, last = np.broadcast_arrays(*timescale.interval(phase, design.last_week))
     return first, last
@@ -233,6 +234,12 @@ def _check_held(design: AnyDesign, held: Mapping[str, str | float]) -> None:
         if name not in covariates:
             hint = suggest(name, covariates) if covariates else "it has no covariates."
             msg = f"The model has no covariate '{name}' to hold; {hint}"
+            raise EstimandError(msg)
+        if isinstance(design.paces.get(name), (Curve, Known)):
+            msg = (
+                f"at holds covariates, and '{name}' is a function of the week in these data: means and slopes take it "
+                "along. Leave it out of at, and ask for the week."
+            )
             raise EstimandError(msg)
         if name in encoding.categories:
             if value not in encoding.levels[name]:

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from alsmodels.model.estimand import Estimand, unit_of, words_of
-from alsmodels.model.ratios import no_effect
-from alsmodels.model.units import Unit
+from alsmodels.model.ratios import is_level, no_effect
+from alsmodels.model.units import Measure, Unit
 from alsmodels.report.canvas import INK, colour_of, tidy_axes
 from alsmodels.report.wording import decimals_for, describe_interval, print_minus, wrap_question
 
@@ -28,6 +28,8 @@ _WRAP = 38
 _ROW, _FIT, _LINE = 0.30, 0.17, 0.09
 # How much of a row the fits take up.
 _SPREAD = 0.62
+# How many times its left end the right end of a logarithmic axis is, where ticks are at powers of ten.
+_WIDE = 10.0
 
 
 @final
@@ -43,14 +45,19 @@ class UnitPanel:
         The questions, without their unit.
     tables : mapping of str to pandas.DataFrame
         For each fit, by name, its rows of `estimate`.
-    no_effect : float, default 0.0
-        Where the line is that says that nothing differs.
+    no_effect : float or None, default 0.0
+        Where the line is that says that nothing differs; None of means, which compare nothing.
     """
 
     unit: Unit
     labels: tuple[str, ...]
     tables: Mapping[str, pd.DataFrame]
-    no_effect: float = 0.0
+    no_effect: float | None = 0.0
+
+    @property
+    def is_log(self) -> bool:
+        """Whether its axis is logarithmic: that of ratios and geometric means."""
+        return self.unit.measure in (Measure.RATIO, Measure.GEOMETRIC)
 
 
 def split_panels(asked: Sequence[Estimand], tables: Mapping[str, pd.DataFrame]) -> list[UnitPanel]:
@@ -61,7 +68,8 @@ def split_panels(asked: Sequence[Estimand], tables: Mapping[str, pd.DataFrame]) 
         rows = [row for row, own in enumerate(units) if own == unit]
         labels = tuple(words_of(asked[row], "−") for row in rows)
         own = {name: table.iloc[rows] for name, table in tables.items()}
-        panels.append(UnitPanel(unit, labels, own, no_effect(asked[rows[0]])))
+        levels = all(is_level(asked[row]) for row in rows)
+        panels.append(UnitPanel(unit, labels, own, None if levels else no_effect(asked[rows[0]])))
     return panels
 
 
@@ -78,11 +86,14 @@ def draw_panel(ax: Axes, panel: UnitPanel, *, label: str) -> None:
     offsets = _offsets(len(panel.tables))
     errors = np.concatenate([table["std_error"].to_numpy() for table in panel.tables.values()])
     decimals = decimals_for(errors)
-    ax.axvline(panel.no_effect, color=INK, linewidth=0.9, zorder=1)
+    if panel.no_effect is not None:
+        ax.axvline(panel.no_effect, color=INK, linewidth=0.9, zorder=1)
     for number, (name, table) in enumerate(panel.tables.items()):
         _draw_fit(ax, table, places + offsets[number], number=number, name=name)
         _write_numbers(ax, table, places + offsets[number], number=number, decimals=decimals, small=len(offsets) > 1)
     _set_rows(ax, panel.labels)
+    if panel.is_log:
+        _fit_log_axis(ax, panel)
     ax.set_xlabel(label, fontsize=9.5, color=INK)
 
 
@@ -136,6 +147,23 @@ def _set_rows(ax: Axes, labels: Sequence[str]) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: print_minus(f"{value:g}")))
     ax.margins(x=0.06)
+
+
+def _fit_log_axis(ax: Axes, panel: UnitPanel) -> None:
+    """Ends that hold every interval, and the line if there is one; ticks as of a plain axis unless it is long."""
+    ends = [table[["lower", "upper"]].to_numpy(dtype=float).ravel() for table in panel.tables.values()]
+    shown = np.concatenate([*ends, [np.nan if panel.no_effect is None else panel.no_effect]])
+    shown = shown[np.isfinite(shown) & (shown > 0)]
+    if not len(shown):
+        return
+    low, high = shown.min(), shown.max()
+    pad = max((high / low) ** 0.06, 1.001)
+    locator, labels = ax.xaxis.get_major_locator(), ax.xaxis.get_major_formatter()
+    ax.set_xscale("log")
+    ax.set_xlim(low / pad, high * pad)
+    ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)) if high > _WIDE * low else locator)
+    ax.xaxis.set_major_formatter(labels)
+    ax.xaxis.set_minor_locator(NullLocator())
 
 
 def _wrap(label: str) -> list[str]:

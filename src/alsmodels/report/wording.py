@@ -76,7 +76,7 @@ def unit_label(unit: Unit, spec: ModelSpec, outcome: Outcome | None) -> str:
     'ALSFRS-R total, points per month'
     """
     if unit.measure is Measure.GEOMETRIC:
-        return outcome.title if outcome is not None else spec.columns[0]
+        return f"{outcome.title if outcome is not None else spec.columns[0]}, log scale"
     if unit.measure is not Measure.RESPONSE:
         return f"{_HEADINGS.get(unit.measure, unit.measure.value.capitalize())}{f' per {unit.per}' if unit.per else ''}"
     label, measure = _parts(spec, outcome)
