@@ -56,7 +56,7 @@ ALLOWED = {
     # Names of arguments in the singular.
     ("model/asking.py", "removesuffix"): "an argument of a question",
     # Before a name is written into a formula.
-    ("model/spec.py", "in"): "whether a name can stand in backticks",
+    ("model/usual_formulas.py", "in"): "whether a name can stand in backticks",
 }
 
 

@@ -4,16 +4,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, Literal, cast, final
+from typing import Final, cast, final
 
 from alsmodels.data.roles import TimeUnit
 from alsmodels.data.texts import without_mark
 from alsmodels.errors import FormulaError, SpecError
-from alsmodels.model.expressions import read_expression
 from alsmodels.model.formula import Formula, read_formula, spell_name, spell_response
-from alsmodels.model.grammar import Name
 from alsmodels.model.timescale import TIME_COLUMNS, WEEKS_PER_UNIT, OnePhase, Phases, TimeScale, TwoPhase, time_scale
 from alsmodels.model.transformed import ResponseTransform, read_transform
+from alsmodels.model.usual_formulas import Baseline, RandomEffects, parts_of, write_formula
 
 __all__ = ["ModelSpec", "linear_decline", "several_phases", "two_phase"]
 
@@ -26,8 +25,6 @@ class Kept:
 
 
 KEPT: Final = Kept()
-RandomEffects = Literal["phases", "slope", "intercept", "independent"]
-Baseline = Literal["separate", "shared"]
 
 
 @final
@@ -148,7 +145,7 @@ class ModelSpec:
         """
         if outcome is not None and [arm, knot, time, baseline, random, covariates] == [KEPT, *[None] * 5]:
             return ModelSpec(str(replace(self.parsed, response=spell_response(outcome))))
-        made = _parts_of(self)
+        made = parts_of(self.parsed, self.timescale)
         arm = made.arm if isinstance(arm, Kept) else arm
         unit = made.timescale.unit if time is None else time
         knots = [one / WEEKS_PER_UNIT[unit] for one in made.timescale.knot_weeks] if time else list(self.parsed.knots)
@@ -156,7 +153,7 @@ class ModelSpec:
             knots = list(knot) if isinstance(knot, Sequence) else [knot]
         kept = "separate" if arm is None else made.baseline
         several = made.random if knots or made.random in ("slope", "intercept", "independent") else "slope"
-        return _write(
+        formula = write_formula(
             self.response if outcome is None else outcome,
             time_scale(knots, unit),
             arm=arm,
@@ -164,6 +161,7 @@ class ModelSpec:
             covariates=made.covariates if covariates is None else covariates,
             random=several if random is None else random,
         )
+        return ModelSpec(formula)
 
     def to_json(self) -> str:
         """The specification as JSON."""
@@ -226,7 +224,9 @@ def linear_decline(
     >>> print(linear_decline("alsfrs_r", arm="arm"))
     alsfrs_r ~ arm + week + arm:week + (week | subject)
     """
-    return _write(outcome, OnePhase(time), arm=arm, baseline=baseline, covariates=covariates, random=random)
+    return ModelSpec(
+        write_formula(outcome, OnePhase(time), arm=arm, baseline=baseline, covariates=covariates, random=random)
+    )
 
 
 def two_phase(
@@ -276,7 +276,7 @@ def two_phase(
     alsfrs_r ~ phase(month, 6) + (phase(month, 6) | subject)
     """
     scale = TwoPhase(_usual_knot(time) if knot is None else knot, time)
-    return _write(outcome, scale, arm=arm, baseline=baseline, covariates=covariates, random=random)
+    return ModelSpec(write_formula(outcome, scale, arm=arm, baseline=baseline, covariates=covariates, random=random))
 
 
 def several_phases(
@@ -320,48 +320,7 @@ def several_phases(
     alsfrs_r ~ arm + phase(week, 12, 24) + arm:phase(week, 12, 24) + (week | subject)
     """
     scale = Phases(tuple(knots), time)
-    return _write(outcome, scale, arm=arm, baseline=baseline, covariates=covariates, random=random)
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """What a maker was given."""
-
-    timescale: TimeScale
-    arm: str | None
-    baseline: Baseline
-    random: RandomEffects
-    covariates: tuple[str, ...]
-
-
-def _parts_of(spec: ModelSpec) -> _Made:
-    """What a maker would be given to write a specification; refused if none would write it."""
-    formula, scale = spec.parsed, spec.timescale
-    time = scale.expression
-    crossed = [product for product in formula.fixed.products if len(product) == 2 and time in product]
-    arms = {name for product in crossed for name in product if name != time}
-    arm = arms.pop() if len(arms) == 1 else None
-    own = {(time,), (arm,), *crossed}
-    covariates = tuple(_column_of(product) for product in formula.fixed.products if product not in own)
-    baseline: Baseline = "separate" if arm is None or (arm,) in formula.fixed.products else "shared"
-    kinds: tuple[RandomEffects, ...] = ("phases", "slope", "intercept", "independent")
-    for random in kinds if None not in covariates and not formula.offsets else ():
-        made = _Made(scale, _plain(arm), baseline, random, tuple(name for name in covariates if name is not None))
-        given = {"arm": made.arm, "baseline": made.baseline, "covariates": made.covariates, "random": made.random}
-        if _write(formula.response, scale, **given) == spec:  # type: ignore[arg-type]  # a record of them all
-            return made
-    msg = f"No maker writes '{spec.shown}', so there is nothing of it to replace by name; write the formula."
-    raise SpecError(msg)
-
-
-def _column_of(product: tuple[str, ...]) -> str | None:
-    """The column that a term is by itself; None of any other term."""
-    node = read_expression(product[0]) if len(product) == 1 else None
-    return node.text if isinstance(node, Name) else None
-
-
-def _plain(spelt: str | None) -> str | None:
-    return None if spelt is None else _column_of((spelt,))
+    return ModelSpec(write_formula(outcome, scale, arm=arm, baseline=baseline, covariates=covariates, random=random))
 
 
 def _usual_knot(time: object) -> float:
@@ -369,48 +328,6 @@ def _usual_knot(time: object) -> float:
         msg = f"Say the knot in {time}s, as in two_phase(..., knot=6, time='month'); week 24 is the usual one in weeks."
         raise SpecError(msg)
     return 24.0
-
-
-def _write(
-    outcome: str,
-    timescale: TimeScale,
-    *,
-    arm: str | None,
-    baseline: Baseline,
-    covariates: Sequence[str] | str,
-    random: RandomEffects,
-) -> ModelSpec:
-    time = timescale.expression
-    effects = {"phases": f"({time} | subject)", "independent": f"({time} || subject)"}
-    effects |= {"slope": f"({timescale.unit} | subject)", "intercept": "(1 | subject)"}
-    _check_names(outcome, arm, covariates)
-    if not isinstance(random, str) or random not in effects:
-        msg = f"random is one of {', '.join(map(repr, effects))}; not {random!r}."
-        raise SpecError(msg)
-    if baseline not in ("separate", "shared"):
-        msg = f"baseline is 'separate' or 'shared'; not {baseline!r}."
-        raise SpecError(msg)
-    if baseline == "shared" and arm is None:
-        msg = "A baseline is shared by arms; name the column of arms, or leave baseline='separate'."
-        raise SpecError(msg)
-    fixed = [time]
-    if arm is not None:
-        name = spell_name(arm)
-        fixed = [f"{name} * {time}"] if baseline == "separate" else [time, f"{name}:{time}"]
-    names = [covariates] if isinstance(covariates, str) else covariates
-    terms = [*fixed, *map(spell_name, names), effects[random]]
-    return ModelSpec(f"{spell_response(outcome)} ~ {' + '.join(terms)}")
-
-
-def _check_names(outcome: object, arm: object, covariates: object) -> None:
-    """Refuse what is no name, and what would be more than one where it is spelt in backticks."""
-    listed = list(covariates) if isinstance(covariates, Sequence) and not isinstance(covariates, str) else [covariates]
-    names = [*([] if arm is None else [arm]), *listed]
-    strange = [name for name in (outcome, *names) if not isinstance(name, str)]
-    strange += [name for name in names if isinstance(name, str) and "`" in name]
-    if strange:
-        msg = f"The outcome, the arm and the covariates are names of columns, not {strange[0]!r}."
-        raise SpecError(msg)
 
 
 def _as_text(formula: object) -> str:
