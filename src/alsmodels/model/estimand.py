@@ -5,9 +5,10 @@ A question is a function of the design and never of names of coefficients: it kn
 estimate and its covariance, one from draws. The questions themselves are in `slopes`, `means` and `combinations`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, final
+from typing import ClassVar, Final, Protocol, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ __all__ = [
     "MAKERS",
     "Contrast",
     "Estimand",
+    "Named",
     "as_questions",
     "find_extrapolated",
     "label_of",
@@ -109,6 +111,35 @@ class Estimand(Protocol):
     def looks(self, design: AnyDesign) -> tuple[Look, ...]:
         """The weeks of arms that it rests on; a question without this is never called extrapolated."""
         ...
+
+
+class Named(ABC):
+    """What questions about arms have in common: a name, and what is told after it."""
+
+    __slots__ = ()
+    name: ClassVar[str]
+    unit: ClassVar[Unit]
+
+    @abstractmethod
+    def rest(self, sign: str = "-") -> str:
+        """Phase or week, arms with ``sign`` between them, and what is held, as in ``, week 24, anakinra - control``."""
+
+    def words(self, minus: str = "-") -> str:
+        """The question without its unit, as in ``difference, week 24, anakinra - control``."""
+        return f"{self.name}{self.rest(minus)}"
+
+    @property
+    def label(self) -> str:
+        """The question with its unit."""
+        return label_of(self)
+
+    @abstractmethod
+    def contrast(self, design: AnyDesign) -> Contrast:
+        """The function of the fixed effects that answers it."""
+
+    @abstractmethod
+    def looks(self, design: AnyDesign) -> tuple[Look, ...]:
+        """The weeks of arms that it rests on."""
 
 
 def as_questions(

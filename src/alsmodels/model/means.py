@@ -1,5 +1,6 @@
 """Questions about means in a week: of an arm, between arms, and their change since baseline."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
@@ -9,19 +10,38 @@ import numpy as np
 from alsmodels.data.roles import TimeUnit
 from alsmodels.errors import EstimandError
 from alsmodels.model.asking import Held, as_held, say_against, say_held
-from alsmodels.model.estimand import Contrast, label_of
+from alsmodels.model.estimand import Contrast, Named
 from alsmodels.model.followup import Look
 from alsmodels.model.stack import AnyDesign
 from alsmodels.model.timescale import asked_unit, asked_week, told_time
 from alsmodels.model.trajectory import Point, combine_means
-from alsmodels.model.units import RESPONSE, Unit
+from alsmodels.model.units import RESPONSE
 
 __all__ = ["ChangeFromBaseline", "Difference", "Mean", "change_from_baseline", "difference", "mean"]
 
 
+class _OfMeans(Named):
+    """A weighted sum of means of arms in single weeks."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def points(self) -> tuple[Point, ...]:
+        """The means and their weights."""
+
+    def contrast(self, design: AnyDesign) -> Contrast:
+        """The weighted sum of the mean rows."""
+        return Contrast(combine_means(design, self.points()))
+
+    def looks(self, design: AnyDesign) -> tuple[Look, ...]:
+        """Each week, in its arm."""
+        points = self.points()
+        return tuple(Look(point.arm, np.float64(point.week), np.float64(point.week), point.at) for point in points)
+
+
 @final
 @dataclass(frozen=True, slots=True)
-class Mean:
+class Mean(_OfMeans):
     """Mean response of an arm in one week."""
 
     arm: str | None
@@ -30,41 +50,20 @@ class Mean:
     at: Held = ()
 
     name = "mean"
+    unit = RESPONSE
 
     def rest(self, sign: str = "-") -> str:
         """As in ``, week 24, anakinra``."""
         return f", {told_time(self.week, self.told_in)}{say_against(self.arm, None, sign)}{say_held(self.at)}"
 
-    def words(self, minus: str = "-") -> str:
-        """As in ``mean, week 24, anakinra``."""
-        return f"{self.name}{self.rest(minus)}"
-
-    @property
-    def unit(self) -> Unit:
-        """That of the response."""
-        return RESPONSE
-
-    @property
-    def label(self) -> str:
-        """The question with its unit."""
-        return label_of(self)
-
     def points(self) -> tuple[Point, ...]:
         """The mean."""
         return (Point(1.0, self.arm, self.week, self.at),)
 
-    def contrast(self, design: AnyDesign) -> Contrast:
-        """The mean row."""
-        return Contrast(combine_means(design, self.points()))
-
-    def looks(self, design: AnyDesign) -> tuple[Look, ...]:
-        """The week."""
-        return looks_at(self.points())
-
 
 @final
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(_OfMeans):
     """Mean response of one arm minus that of another, in one week."""
 
     arm: str
@@ -74,41 +73,20 @@ class Difference:
     at: Held = ()
 
     name = "difference"
+    unit = RESPONSE
 
     def rest(self, sign: str = "-") -> str:
         """As in ``, week 24, anakinra - control``."""
         return f", {told_time(self.week, self.told_in)}{say_against(self.arm, self.reference, sign)}{say_held(self.at)}"
 
-    def words(self, minus: str = "-") -> str:
-        """As in ``difference, week 24, anakinra - control``."""
-        return f"{self.name}{self.rest(minus)}"
-
-    @property
-    def unit(self) -> Unit:
-        """That of the response."""
-        return RESPONSE
-
-    @property
-    def label(self) -> str:
-        """The question with its unit."""
-        return label_of(self)
-
     def points(self) -> tuple[Point, ...]:
         """The two means."""
         return Point(1.0, self.arm, self.week, self.at), Point(-1.0, self.reference, self.week, self.at)
 
-    def contrast(self, design: AnyDesign) -> Contrast:
-        """Difference of two mean rows."""
-        return Contrast(combine_means(design, self.points()))
-
-    def looks(self, design: AnyDesign) -> tuple[Look, ...]:
-        """The week, in both arms."""
-        return looks_at(self.points())
-
 
 @final
 @dataclass(frozen=True, slots=True)
-class ChangeFromBaseline:
+class ChangeFromBaseline(_OfMeans):
     """Mean response in a week minus that in week 0; of an arm, or of one minus that of another."""
 
     arm: str | None
@@ -118,24 +96,11 @@ class ChangeFromBaseline:
     at: Held = ()
 
     name = "change from baseline"
+    unit = RESPONSE
 
     def rest(self, sign: str = "-") -> str:
         """As in ``, week 24, anakinra - control``."""
         return f", {told_time(self.week, self.told_in)}{say_against(self.arm, self.reference, sign)}{say_held(self.at)}"
-
-    def words(self, minus: str = "-") -> str:
-        """As in ``change from baseline, week 24, anakinra - control``."""
-        return f"{self.name}{self.rest(minus)}"
-
-    @property
-    def unit(self) -> Unit:
-        """That of the response."""
-        return RESPONSE
-
-    @property
-    def label(self) -> str:
-        """The question with its unit."""
-        return label_of(self)
 
     def points(self) -> tuple[Point, ...]:
         """The means in the week and at baseline, of the arm and of the reference."""
@@ -143,14 +108,6 @@ class ChangeFromBaseline:
         if self.reference is None:
             return own
         return (*own, Point(-1.0, self.reference, self.week, self.at), Point(1.0, self.reference, 0.0, self.at))
-
-    def contrast(self, design: AnyDesign) -> Contrast:
-        """Difference of mean rows, or of two such differences."""
-        return Contrast(combine_means(design, self.points()))
-
-    def looks(self, design: AnyDesign) -> tuple[Look, ...]:
-        """The week and baseline, in the arm or in both arms."""
-        return looks_at(self.points())
 
 
 def mean(
@@ -255,8 +212,3 @@ def change_from_baseline(
         raise EstimandError("A change between arms has two of them: change_from_baseline(arm, reference, week=...).")
     when = asked_week(week=week, month=month, day=day), asked_unit(week=week, month=month)
     return ChangeFromBaseline(arm, reference, *when, at=as_held(at))
-
-
-def looks_at(points: tuple[Point, ...]) -> tuple[Look, ...]:
-    """Single weeks of arms."""
-    return tuple(Look(point.arm, np.float64(point.week), np.float64(point.week), point.at) for point in points)

@@ -19,20 +19,20 @@ from alsmodels.model.asking import (
     say_held,
     say_phase,
 )
-from alsmodels.model.estimand import Contrast, Vector, label_of
+from alsmodels.model.estimand import Contrast, Named, Vector
 from alsmodels.model.followup import Look
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.stack import AnyDesign
 from alsmodels.model.timescale import WEEKS_PER_MONTH
 from alsmodels.model.trajectory import Point, combine_means, phase_ends, slope_row
-from alsmodels.model.units import PER_MONTH, SHARE, Unit
+from alsmodels.model.units import PER_MONTH, SHARE
 
 __all__ = ["Change", "Slope", "SlopeDifference", "Slowing", "change", "slope", "slope_difference", "slowing"]
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Slope:
+class Slope(Named):
     """Mean change of an arm per month, over one phase or between two weeks."""
 
     arm: str | None
@@ -42,26 +42,13 @@ class Slope:
     at: Held = ()
 
     name = "slope"
+    unit = PER_MONTH
 
     def rest(self, sign: str = "-") -> str:
         """As in ``, phase 1, anakinra``."""
         return (
             f"{say_phase(self.phase, self.weeks, self.told_in)}{say_against(self.arm, None, sign)}{say_held(self.at)}"
         )
-
-    def words(self, minus: str = "-") -> str:
-        """As in ``slope, phase 1, anakinra``."""
-        return f"{self.name}{self.rest(minus)}"
-
-    @property
-    def unit(self) -> Unit:
-        """That of the response, per month."""
-        return PER_MONTH
-
-    @property
-    def label(self) -> str:
-        """The question with its unit."""
-        return label_of(self)
 
     def put_to(self, spec: ModelSpec) -> "Slope":
         """As a model with these phases puts it."""
@@ -95,7 +82,7 @@ class Slope:
 
 @final
 @dataclass(frozen=True, slots=True)
-class SlopeDifference:
+class SlopeDifference(Named):
     """Slope of one arm minus slope of another, in one phase or between two weeks."""
 
     arm: str
@@ -106,25 +93,12 @@ class SlopeDifference:
     at: Held = ()
 
     name = "slope difference"
+    unit = PER_MONTH
 
     def rest(self, sign: str = "-") -> str:
         """As in ``, phase 1, anakinra - control``."""
         when = say_phase(self.phase, self.weeks, self.told_in)
         return f"{when}{say_against(self.arm, self.reference, sign)}{say_held(self.at)}"
-
-    def words(self, minus: str = "-") -> str:
-        """As in ``slope difference, phase 1, anakinra - control``."""
-        return f"{self.name}{self.rest(minus)}"
-
-    @property
-    def unit(self) -> Unit:
-        """That of the response, per month."""
-        return PER_MONTH
-
-    @property
-    def label(self) -> str:
-        """The question with its unit."""
-        return label_of(self)
 
     def put_to(self, spec: ModelSpec) -> "SlopeDifference":
         """As a model with these phases puts it."""
@@ -153,7 +127,7 @@ class SlopeDifference:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Change:
+class Change(Named):
     """Slope of a phase minus slope of the phase before it; between two arms if a reference is given."""
 
     arm: str | None
@@ -162,25 +136,12 @@ class Change:
     at: Held = ()
 
     name = "change of slope"
+    unit = PER_MONTH
 
     def rest(self, sign: str = "-") -> str:
         """As in ``, phase 2 - phase 1, anakinra``."""
         phases = f", phase {self.phase} {sign} phase {self.phase - 1}"
         return f"{phases}{say_against(self.arm, self.reference, sign)}{say_held(self.at)}"
-
-    def words(self, minus: str = "-") -> str:
-        """As in ``change of slope, phase 2 - phase 1, anakinra``."""
-        return f"{self.name}{self.rest(minus)}"
-
-    @property
-    def unit(self) -> Unit:
-        """That of the response, per month."""
-        return PER_MONTH
-
-    @property
-    def label(self) -> str:
-        """The question with its unit."""
-        return label_of(self)
 
     @property
     def slopes(self) -> tuple[tuple[float, Slope], ...]:
@@ -201,7 +162,7 @@ class Change:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Slowing:
+class Slowing(Named):
     """Share of the reference arm's slope that the arm is spared: one minus the ratio of slopes."""
 
     arm: str
@@ -212,25 +173,12 @@ class Slowing:
     at: Held = ()
 
     name = "slowing"
+    unit = SHARE
 
     def rest(self, sign: str = "/") -> str:
         """As in ``, phase 1, anakinra / control``."""
         when = say_phase(self.phase, self.weeks, self.told_in)
         return f"{when}{say_against(self.arm, self.reference, '/')}{say_held(self.at)}"
-
-    def words(self, minus: str = "-") -> str:
-        """As in ``slowing, phase 1, anakinra / control``."""
-        return f"{self.name}{self.rest()}"
-
-    @property
-    def unit(self) -> Unit:
-        """A share of the slope of the reference."""
-        return SHARE
-
-    @property
-    def label(self) -> str:
-        """The question with its unit."""
-        return label_of(self)
 
     def put_to(self, spec: ModelSpec) -> "Slowing":
         """As a model with these phases puts it."""
