@@ -14,7 +14,7 @@ import numpy as np
 
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.compiling import njit
-from alsmodels.kernels.marginal import LOG_2PI, GroupedBlocks, expected_rss, factor_slope, only_tau_slope
+from alsmodels.kernels.marginal import LOG_2PI, GroupedBlocks, expected_rss, factor_slope, only_tau_slope, weigh
 from alsmodels.kernels.sweep import sweep
 
 __all__ = ["Conditional", "condition", "condition_point"]
@@ -55,9 +55,8 @@ def condition_point(
     p = r - 1
     f, AL, C, U = np.empty((q, r, m)), np.empty((q, q, m)), np.empty((q, q, m)), np.empty((q, r, m))
     beta_slope, slope, tau_slope = np.zeros(p), np.zeros((q, q)), np.zeros(groups)
-    W, value = np.zeros((r, r)), 0.0
+    W, value = weigh(tau, wtw), 0.0
     for g in range(groups):
-        W += tau[g] * wtw[g]
         value += n_obs[g] * (LOG_2PI - np.log(tau[g]))
     value += sweep(0, m, factor, tau, ztz, ztw, f, AL, C, U, W)
     value += W[p, p]
@@ -78,5 +77,7 @@ def condition_point(
     if groups == 1:
         tau_slope[0] = only_tau_slope(factor, slope, W, beta, certain, n_obs[0])
     else:
-        tau_slope = 0.5 * (n_obs - tau * expected_rss(factor, ztz, ztw, wtw, C, U, beta, certain))
+        rss = expected_rss(factor, ztz, ztw, wtw, C, U, beta, certain)
+        for g in range(groups):
+            tau_slope[g] = 0.5 * (n_obs[g] - tau[g] * rss[g])
     return -0.5 * value, beta_slope, slope, tau_slope

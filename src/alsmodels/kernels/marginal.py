@@ -43,6 +43,7 @@ __all__ = [
     "integrate_into",
     "integrate_point",
     "only_tau_slope",
+    "weigh",
 ]
 
 LOG_2PI = float(np.log(2 * np.pi))
@@ -179,7 +180,7 @@ def integrate_point(
     return integrate_into(factor, tau, ztz, ztw, wtw, n_obs, precision, shift, constant, with_slopes, f, AL, C, U)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, optimise=2, error_model="numpy")
 def integrate_into(
     factor: Float,
     tau: Float,
@@ -200,9 +201,8 @@ def integrate_into(
     groups, q, r, m = ztw.shape
     p = r - 1
     slope, tau_slope, beta, Q = np.zeros((q, q)), np.zeros(groups), np.zeros((p, 1)), np.zeros((p, p))
-    W, value = np.zeros((r, r)), constant
+    W, value = weigh(tau, wtw), constant
     for g in range(groups):
-        W += tau[g] * wtw[g]
         value += n_obs[g] * (LOG_2PI - np.log(tau[g]))
     value += sweep(0, m, factor, tau, ztz, ztw, f, AL, C, U, W)
     for j in range(p):
@@ -222,8 +222,22 @@ def integrate_into(
     if groups == 1:
         tau_slope[0] = only_tau_slope(factor, slope, W, beta[:, 0], Q, n_obs[0])
     else:
-        tau_slope = 0.5 * (n_obs - tau * expected_rss(factor, ztz, ztw, wtw, C, U, beta[:, 0], Q))
+        rss = expected_rss(factor, ztz, ztw, wtw, C, U, beta[:, 0], Q)
+        for g in range(groups):
+            tau_slope[g] = 0.5 * (n_obs[g] - tau[g] * rss[g])
     return -0.5 * value, slope, tau_slope, beta[:, 0], Q
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def weigh(tau: Float, wtw: Float) -> Float:
+    """``sum_g tau_g wtw_g``, shape (p + 1, p + 1); in loops, which compile much sooner than sums of whole arrays."""
+    groups, r, _ = wtw.shape
+    W = np.zeros((r, r))
+    for g in range(groups):
+        for a in range(r):
+            for b in range(r):
+                W[a, b] += tau[g] * wtw[g, a, b]
+    return W
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})

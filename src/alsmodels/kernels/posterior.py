@@ -169,7 +169,7 @@ def enter_engine(x: Float, L: Float, target: Target) -> tuple[Float, Float]:
     return factor, tau
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, optimise=1, error_model="numpy")
 def evaluate(x: Float, target: Target, with_slope: bool = True) -> tuple[float, Float]:
     """Log posterior density of x and its gradient, shape (d,); -inf where it does not exist.
 
@@ -181,7 +181,7 @@ def evaluate(x: Float, target: Target, with_slope: bool = True) -> tuple[float, 
     return value, slope
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, optimise=1, error_model="numpy")
 def evaluate_into(
     x: Float, target: Target, with_slope: bool, f: Float, AL: Float, C: Float, U: Float
 ) -> tuple[float, Float, Float, Float, Float, Float]:

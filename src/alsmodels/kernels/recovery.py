@@ -18,6 +18,7 @@ import numpy as np
 
 from alsmodels.kernels.arrays import Float, Int
 from alsmodels.kernels.compiling import njit
+from alsmodels.kernels.marginal import weigh
 from alsmodels.kernels.posterior import LOG_2PI, Target, enter_engine, fill_factors
 from alsmodels.kernels.sweep import sweep
 from alsmodels.kernels.triangular import factorise, solve_lower, solve_upper
@@ -87,9 +88,7 @@ def recover_fixed_range(xs: Float, target: Target, beta_noise: Float, beta: Floa
     for s in range(len(xs)):
         _, L = fill_factors(xs[s], q, target.pair_row, target.pair_col, target.pair_start)
         factor, tau = enter_engine(xs[s], L, target)
-        W = np.zeros((r, r))
-        for g in range(len(target.n_obs)):
-            W += tau[g] * target.wtw[g]
+        W = weigh(tau, target.wtw)
         sweep(0, m, factor, tau, target.ztz, target.ztw, f, AL, C, U, W)
         _leave_engine(_draw_beta(W, target.precision, target.shift, beta_noise[s]), target, beta[s])
 
@@ -116,13 +115,10 @@ def recover_point(
 ) -> None:
     """One draw of ``recover_range``."""
     q, r, m = target.ztw.shape[1:]
-    groups = len(target.n_obs)
     _, L = fill_factors(x, q, target.pair_row, target.pair_col, target.pair_start)
     factor, tau = enter_engine(x, L, target)
     f, AL, C, U = np.empty((q, r, m)), np.empty((q, q, m)), np.empty((q, q, m)), np.empty((q, r, m))
-    W = np.zeros((r, r))
-    for g in range(groups):
-        W += tau[g] * target.wtw[g]
+    W = weigh(tau, target.wtw)
     sweep(0, m, factor, tau, target.ztz, target.ztw, f, AL, C, U, W)
     scaled = _draw_beta(W, target.precision, target.shift, beta_noise)
     _leave_engine(scaled, target, beta)
@@ -154,15 +150,19 @@ def _draw_effects(L: Float, C: Float, u: Float, noise: Float, b: Float) -> None:
 def _draw_beta(W: Float, precision: Float, shift: Float, noise: Float) -> Float:
     """A draw of beta~, shape (p,)."""
     p = len(shift)
-    Q, beta = precision + W[:p, :p], np.empty((p, 1))
+    Q, beta, drawn = np.empty((p, p)), np.empty((p, 1)), np.empty(p)
     for j in range(p):
         beta[j, 0] = shift[j] + W[p, j]
+        for c in range(p):
+            Q[j, c] = precision[j, c] + W[j, c]
     factorise(Q)
     solve_lower(Q, beta)
     for j in range(p):
         beta[j, 0] += noise[j]
     solve_upper(Q, beta)
-    return beta[:, 0].copy()
+    for j in range(p):
+        drawn[j] = beta[j, 0]
+    return drawn
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
@@ -173,8 +173,10 @@ def _subject_likelihoods(
     q, r, m = U.shape
     p = r - 1
     w = np.ones(r)
-    w[:p] = -beta
-    loglik[:] = 0.0
+    for j in range(p):
+        w[j] = -beta[j]
+    for i in range(m):
+        loglik[i] = 0.0
     for g in range(len(tau)):
         constant = LOG_2PI - np.log(tau[g]) + 2.0 * np.log(sizes[g])
         for i in range(m):
