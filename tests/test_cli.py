@@ -151,6 +151,16 @@ def test_check_of_a_broken_table_tells_the_rule_and_the_rows(capsys, tmp_path):
     assert "left out: value-outside-bounds" in text
 
 
+def test_a_logarithm_is_answered_in_ratios(capsys):
+    status, text, error = run(capsys, "fit", VISITS, "--outcome", "log(fibrinogen)", "--scale", "ratio")
+    assert (status, error) == (0, "")
+    assert "per cent per month" in one_line(text)
+    assert "ratio of geometric means, week 24" in one_line(text)
+    status, _, error = run(capsys, "fit", VISITS, "--outcome", "alsfrs_r", "--scale", "ratio")
+    assert status != 0
+    assert "a model of log(alsfrs_r) has such answers" in one_line(error)
+
+
 def test_fit_answers_the_standard_questions_and_writes_them(capsys, tmp_path):
     out = tmp_path / "out"
     status, text, error = run(capsys, "fit", VISITS, "--outcome", "alsfrs_r", "--engine", "both", "--out", out)

@@ -207,3 +207,55 @@ def test_the_command_answers(frame, tmp_path, capsys):
     assert "drug:10mg" in told.out
     rows = pd.read_csv(tmp_path / "out" / "estimates.csv")
     assert {f"slope, phase 2, {arm} (per month)" for arm in ARMS} <= set(rows["estimand"])
+
+
+def test_several_outcomes_together(cohort, fit):
+    models = [als.linear_decline(name, arm="arm", random="intercept") for name in ("alsfrs_r", "log(nfl)")]
+    joint = als.sample_joint(models, cohort, method="importance", draws=400, seed=1, on_failure="return")
+    for post in joint.fits.values():
+        assert set(post.design.arms) == set(ARMS)
+        table = als.estimate(post, [als.slope_difference(arm, fit.design.arms[0]) for arm in fit.design.arms[1:]])
+        assert all(any(arm in label for label in table["estimand"]) for arm in ODD)
+
+
+def test_data_in_parts(frame, fit, spec, asked, tmp_path):
+    frame.sort_values("subject").to_parquet(tmp_path / "visits.parquet", row_group_size=100)
+    parts = als.fit_parts(spec, str(tmp_path / "visits.parquet"))
+    assert set(parts.design.arms) == set(ARMS)
+    one, other = parts.design.arms[0], "arm[T.x]:phase(week, 24)[1]"
+    question = als.slope_difference(other, one, phase=2)
+    np.testing.assert_allclose(
+        als.estimate(parts, question)["estimate"], als.estimate(fit, question)["estimate"], rtol=1e-6
+    )
+
+
+def test_studies_keep_names(tmp_path):
+    truth = als.truths.gaussian()
+    control, active = truth.arms
+    tables = []
+    for number, name in enumerate(("active", *ODD)):
+        named = replace(truth, arms=(replace(control, n=8), replace(active, name=name, n=8)))
+        question = als.slope_difference(name, "control")
+        analysis = als.reml_analysis("alsfrs_r ~ arm * week + (week | subject)", question)
+        study = als.Study(named, als.TrialDesign("as planned"), analysis, n_replicates=3, seed=1)
+        als.run_study(study, tmp_path / str(number))
+        again = als.read_study(tmp_path / str(number))
+        assert again == study
+        results = als.load_results(tmp_path / str(number))
+        table = als.operating_characteristics(results)
+        assert table["estimand"].tolist() == [question.label]
+        tables.append(pd.DataFrame(table.drop(columns="estimand")))
+    for table in tables[1:]:
+        pd.testing.assert_frame_equal(table, tables[0])
+
+
+def test_priors_calibration_and_graphs(post, fit, cohort):
+    question = als.slope_difference("$5 {x} $6", "control", phase=1)
+    moved = als.prior_sensitivity(post, question)
+    assert moved["estimand"].unique().tolist() == [question.label]
+    model = als.linear_decline("alsfrs_r", arm="arm", random="intercept")
+    linear = als.slope_difference("drug:10mg", "control")
+    ranks = als.calibrate(model, cohort, replicates=4, draws=19, asked=linear, seed=1, progress=False)
+    assert any(linear.label in name for name in ranks.ranks.columns)
+    graph = als.build_model(fit.design, post.priors)
+    assert list(graph.coords["term"]) == list(fit.design.fixed_names)

@@ -75,7 +75,7 @@ def shown(value: object) -> str:
     """A value as a sentence shows it: as Python writes it, but short; Python writes no number of 5,000 digits at all.
 
     >>> shown("placebo"), shown(10**5000), len(shown("x" * 1000))
-    ("'placebo'", 'a whole number of more than 60 digits', 60)
+    ("'placebo'", 'a whole number of more than 60 digits', 200)
     """
     if isinstance(value, int) and abs(value) >= 10**60:
         return "a whole number of more than 60 digits"
@@ -83,7 +83,9 @@ def shown(value: object) -> str:
         text = repr(value)
     except (ValueError, RecursionError):  # a collection that holds such a number, or itself
         return f"a {type(value).__name__} that cannot be shown"
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 4]} ..."
+    most = _NAME if isinstance(value, str) else _SHOWN
+    return text if len(text) <= most else f"{text[: most - 4]} ..."
 
 
-_SHOWN = 60
+# Characters: names of columns, arms and questions may be long.
+_NAME, _SHOWN = 200, 60

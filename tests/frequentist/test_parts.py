@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose
 import alsmodels as als
 from alsmodels.data.examples import load_example
 from alsmodels.model import reading, survey
+from alsmodels.model.notes import NoteKind
 
 dask = pytest.importorskip("dask")
 frames = pytest.importorskip("dask.dataframe")
@@ -223,6 +224,41 @@ def test_what_needs_rows_is_refused(table, ask):
         ask(fit)
 
 
+def without_second_phase(table):
+    arm = table["arm"].iloc[-1]
+    return table[(table["arm"] != arm) | (table["week"] <= 24)]
+
+
+@pytest.mark.parametrize(
+    ("model", "change", "weights"),
+    [
+        ("alsfrs_r ~ arm * phase(week, 24) + (week | subject)", without_second_phase, None),
+        ("alsfrs_r ~ arm * phase(week, 24) + (week | subject)", without_second_phase, "w"),
+        ("alsfrs_r ~ age + C(age) + week + (1 | subject)", lambda table: table, None),
+        ("alsfrs_r ~ week + I(2 * week) + zero + (week | subject)", lambda table: table.assign(zero=0.0), None),
+    ],
+)
+def test_columns_that_the_data_cannot_tell_are_left_out_as_of_the_whole_table(table, model, change, weights):
+    frame = change(table)
+    whole = als.fit_lmm(model, frame, weights=weights)
+    assert whole.design.encoding.omission is not None
+    for edges in ([300], [100, 290, 400], [frame.index.get_loc(300)]):
+        parts = als.fit_parts(model, divide(frame, edges), weights=weights)
+        assert_same_fit(parts, whole, rtol=1e-8)
+        omitted = [note for note in whole.notes if note.kind is NoteKind.OMITTED]
+        assert omitted == [note for note in parts.notes if note.kind is NoteKind.OMITTED]
+
+
+def test_questions_that_need_a_column_that_is_left_out_are_refused(table):
+    frame = without_second_phase(table)
+    fit = als.fit_parts("alsfrs_r ~ arm * phase(week, 24) + (week | subject)", divide(frame, [300]))
+    one, other = fit.design.arms
+    told = als.estimate(fit, als.slope_difference(other, one, phase=1))
+    assert np.isfinite(told["estimate"]).all()
+    with pytest.raises(als.EstimandError, match="is not answered by these data"):
+        als.estimate(fit, als.slope_difference(other, one, phase=2))
+
+
 def change_rows(table, name, rows, value):
     frame = table.astype({name: object}) if isinstance(value, str) else table.copy()
     frame.loc[rows, name] = value
@@ -253,18 +289,17 @@ def change_rows(table, name, rows, value):
         ),
         (MODEL, lambda t: t.assign(alsfrs_r=np.nan), "No row of the data has a value in every column"),
         (MODEL, lambda t: t.assign(arm="one"), "'arm' has one level alone"),
-        ("alsfrs_r ~ age + C(age) + week + (1 | subject)", lambda t: t, "columns of the fixed effects are not indep"),
         (
             "alsfrs_r ~ week + (week | subject)",
             lambda t: t.assign(week=3.0),
-            "columns of the fixed effects are not independent: 'week' is a combination of '\\(Intercept\\)'",
+            "columns of the random effects are not independent: 'week' is a combination of '\\(Intercept\\)'",
         ),
         ("alsfrs_r ~ arm + (1 | subject)", lambda t: t.assign(alsfrs_r=40.0), "The fixed effects explain 'alsfrs_r'"),
         ("alsfrs_r ~ poly(week, 2) + (1 | subject)", lambda t: t, r"'poly\(week, 2\)' looks at a column as a whole"),
         (
             "alsfrs_r ~ week + (week | subject)",
             lambda t: t[t["week"] == 0],
-            "not independent",
+            "columns of the random effects are not independent",
         ),
     ],
 )

@@ -1,6 +1,10 @@
 """The folder of a report: what is written reads back as what was computed."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pandas as pd
@@ -89,6 +93,20 @@ def test_fits_of_two_specifications_write_two(fit, cohort, tmp_path):
     assert sorted(path.name for path in tmp_path.glob("spec*")) == ["spec-full.json", "spec-one_slope.json"]
 
 
+def test_a_model_of_a_logarithm_is_reported_on_the_scale_of_the_outcome(cohort, tmp_path):
+    fit = als.fit_lmm("log(fibrinogen) ~ week + (1 | subject)", cohort)
+    write_report(fit, [als.slope()], tmp_path, cohort=cohort, scale="ratio")
+    told = pd.read_csv(tmp_path / "estimates.csv")
+    assert told["unit"].tolist() == ["per cent per month"]
+    assert told["estimate"][0] == pytest.approx(als.estimate(fit, als.slope(), scale="ratio")["estimate"].item())
+    means = pd.read_csv(tmp_path / "trajectories.csv")
+    expected = als.mean_trajectories(fit, scale="ratio")
+    np.testing.assert_allclose(means["estimate"], expected["estimate"])
+    with pytest.raises(als.EstimandError, match="alsfrs_r' is modelled as it is"):
+        write_report(als.fit_lmm("alsfrs_r ~ week + (1 | subject)", cohort), [als.slope()], tmp_path, scale="ratio")
+    assert pd.read_csv(tmp_path / "estimates.csv")["unit"].tolist() == ["per cent per month"]
+
+
 def test_a_model_without_time_writes_no_estimates_and_no_figures(cohort, tmp_path):
     fit = als.fit_lmm("alsfrs_r ~ arm + (1 | subject)", cohort)
     write_report(fit, [], tmp_path)
@@ -138,6 +156,43 @@ def test_a_death_at_any_step_leaves_one_report(short, fit, second, tmp_path):
     assert found[0] == old
     assert found[-1] == new
     assert all(one in (old, new) for one in found)
+
+
+WRITE = """
+import sys
+import alsmodels as als
+cohort = als.load_example()
+fits = [als.fit_lmm("alsfrs_r ~ week + (1 | subject)", cohort, method=method) for method in ("REML", "ML")]
+for turn in range(10**6):
+    als.write_report(fits[turn % 2], [], sys.argv[1])
+    print("written", flush=True)
+"""
+COMMAND = """
+import contextlib, io, sys
+from alsmodels.cli import main
+for turn in range(10**6):
+    with contextlib.redirect_stdout(io.StringIO()):
+        words = ["--outcome", "alsfrs_r", "--one-phase", "--no-arm", "--method", ("REML", "ML")[turn % 2]]
+        assert main(["fit", sys.argv[2], *words, "--out", sys.argv[1]]) == 0
+    print("written", flush=True)
+"""
+
+
+@pytest.mark.parametrize("program", [WRITE, COMMAND], ids=["write_report", "fit --out"])
+@pytest.mark.parametrize("tries", [1, pytest.param(20, marks=pytest.mark.slow)])
+def test_killed_at_random_moments_a_report_is_of_one_fit(program, cohort, tmp_path, tries):
+    cohort.to_frame().to_csv(tmp_path / "trial.csv", index=False)
+    chance, whole = np.random.default_rng(7), {}
+    names = ("coefficients.csv", "fits.csv", "fits.json", "trajectories.csv", "trajectories.png", "spec.json")
+    for _ in range(tries):
+        words = [sys.executable, "-c", program, tmp_path / "report", tmp_path / "trial.csv"]
+        with subprocess.Popen(words, stdout=subprocess.PIPE) as process:
+            process.stdout.readline()
+            time.sleep(chance.uniform(0.0, 3.0))
+            process.send_signal(signal.SIGKILL)
+        found = read_together(tmp_path / "report", names)
+        method = "REML" if b"REML" in found["fits.csv"] else "ML"
+        assert whole.setdefault(method, found) == found
 
 
 def test_a_report_replaces_the_earlier_one_whole_and_leaves_what_is_not_its_own(short, fit, cohort, tmp_path):

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from alsmodels.bayes.diagnostics import MOST_K_HAT
 from alsmodels.bayes.posterior import Method
 from alsmodels.bayes.replicates import SAMPLERS, Ranked, names_of, rank_replicate, titles_of
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.kernels.uniformity import uniformity_p_value
 from alsmodels.model.design import Design, as_design
 from alsmodels.model.estimand import Estimand, as_questions, resolve_contrast, words_of
@@ -225,7 +225,7 @@ def calibrate(
 
 def _check_sizes(method: str, replicates: int, draws: int) -> None:
     if method not in SAMPLERS:
-        msg = f"method is {' or '.join(map(repr, SAMPLERS))}; not {method!r}."
+        msg = f"method is {' or '.join(map(repr, SAMPLERS))}; not {shown(method)}."
         raise SpecError(msg)
     if replicates < 1 or draws < 9:
         msg = f"A calibration needs replicates, and 9 draws or more to rank the truth among; not {replicates}, {draws}."

@@ -25,7 +25,7 @@ from alsmodels.bayes.naming import draw_coords
 from alsmodels.bayes.operator import conditional_likelihood
 from alsmodels.bayes.scatter import arm_codes, level_prior
 from alsmodels.bayes.target import half_priors, pair_arrays
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.kernels.marginal import GroupedBlocks
 from alsmodels.model.design import Design, refuse_weights
 from alsmodels.model.distributions import Scale
@@ -88,7 +88,7 @@ def build_model(
 
 def _check_response(response: ResponseModel, form: str, design: Design) -> None:
     if form not in ("marginal", "hierarchical"):
-        msg = f"form is 'marginal' or 'hierarchical'; not {form!r}."
+        msg = f"form is 'marginal' or 'hierarchical'; not {shown(form)}."
         raise SpecError(msg)
     if form == "marginal" and not response.is_gaussian:
         msg = (

@@ -19,7 +19,7 @@ from alsmodels.bayes.marginal_draws import (
 from alsmodels.bayes.posterior import Method, PosteriorFit
 from alsmodels.bayes.sampling import NutsOptions
 from alsmodels.bayes.trees import build_tree
-from alsmodels.errors import ConvergenceError, SpecError
+from alsmodels.errors import ConvergenceError, SpecError, shown
 from alsmodels.model.compilation import Work, compilation_notice
 from alsmodels.model.design import Design, as_design
 from alsmodels.model.priors import Priors, check_priors, default_priors
@@ -205,9 +205,9 @@ def check_words(method: str, on_failure: str, draws: int, nuts: NutsOptions) -> 
     if method not in ("nuts", "importance") or on_failure not in ("raise", "warn", "return"):
         msg = (
             "method is 'nuts' or 'importance', and on_failure 'raise', 'warn' or 'return'; "
-            f"not {method!r} and {on_failure!r}."
+            f"not {shown(method)} and {shown(on_failure)}."
         )
         raise SpecError(msg)
     if draws < 4 * nuts.chains or draws % nuts.chains:
-        msg = f"draws are those of all {nuts.chains} chains together: a multiple of {nuts.chains}, not {draws}."
+        msg = f"draws are those of all {nuts.chains} chains together: a multiple of {nuts.chains}, not {shown(draws)}."
         raise SpecError(msg)

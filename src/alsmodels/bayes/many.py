@@ -14,7 +14,7 @@ from alsmodels.bayes.importance import ImportanceSample, sample_importance
 from alsmodels.bayes.marginal_draws import build_marginal
 from alsmodels.bayes.parallel import at_once
 from alsmodels.bayes.recovery import covariance_draws, recover_fixed
-from alsmodels.errors import DesignError, SpecError
+from alsmodels.errors import DesignError, SpecError, shown
 from alsmodels.kernels.posterior import Target
 from alsmodels.kernels.ranges import n_threads
 from alsmodels.model.compilation import compilation_notice
@@ -279,9 +279,10 @@ def _as_dataset(stack: Stack, found: Sequence[_Summary], labels: Sequence[str], 
 def _check_words(method: str, draws: int) -> None:
     if method != "importance":
         msg = (
-            f"Many posteriors are sampled by method='importance', not {method!r}; for chains call sample_lmm for each."
+            f"Many posteriors are sampled by method='importance', not {shown(method)}; for chains call sample_lmm for "
+            "each."
         )
         raise SpecError(msg)
     if draws < LEAST_DRAWS:
-        msg = f"draws are those of each replicate, {LEAST_DRAWS} at least, not {draws}."
+        msg = f"draws are those of each replicate, {LEAST_DRAWS} at least, not {shown(draws)}."
         raise SpecError(msg)

@@ -21,7 +21,7 @@ from alsmodels.bayes.posterior import Method, PosteriorFit
 from alsmodels.bayes.trees import build_tree
 from alsmodels.data.columncodec import column_kind, column_to_array, restore_column
 from alsmodels.data.outcomes import Outcome
-from alsmodels.errors import ReadError
+from alsmodels.errors import ReadError, shown
 from alsmodels.model.design import Design, build_design
 from alsmodels.model.limits import find_limits
 from alsmodels.model.notes import restore_notes
@@ -202,7 +202,7 @@ def _method(word: object) -> Method:
     for known in get_args(Method):
         if word == known:
             return known  # type: ignore[no-any-return]  # get_args is untyped
-    msg = f"its method is {word!r}"
+    msg = f"its method is {shown(word)}"
     raise ReadError(msg)
 
 

@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from alsmodels.bayes.seam import as_tree
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.model.progress import is_shown, progress_bar
 
 __all__ = ["NutsOptions", "name_statistics", "sample_kernel"]
@@ -49,7 +49,7 @@ class NutsOptions:
 
     def __post_init__(self) -> None:
         if self.sampler not in ("kernel", "nutpie", "pymc"):
-            msg = f"sampler is 'kernel', 'nutpie' or 'pymc'; not {self.sampler!r}."
+            msg = f"sampler is 'kernel', 'nutpie' or 'pymc'; not {shown(self.sampler)}."
             raise SpecError(msg)
         if self.chains < 1 or (self.tune is not None and self.tune < 1) or not 0 < self.target_accept < 1:
             msg = "NUTS needs at least one chain, one step of tuning, and a target_accept between 0 and 1."

@@ -124,6 +124,9 @@ class FitOptions:
         Restricted or full maximum likelihood.
     level : float, default 0.95
         Level of the intervals.
+    scale : {"model", "ratio"}, default "model"
+        Scale of the estimates of a model of a logarithm, such as "log(il6)": that of the model, or ratios of geometric
+        means and per cent a month.
     out : Path or None
         Folder for tables (CSV, JSON) and figures (PNG).
     """
@@ -131,4 +134,5 @@ class FitOptions:
     engine: Literal["alsmodels", "statsmodels", "both"] = "alsmodels"
     method: Literal["REML", "ML"] = "REML"
     level: float = 0.95
+    scale: Literal["model", "ratio"] = "model"
     out: Path | None = None

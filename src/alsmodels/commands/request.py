@@ -12,7 +12,7 @@ from alsmodels.data.paths import as_path
 from alsmodels.data.readers.tables import read_cohort, read_column_names
 from alsmodels.data.readers.text_form import TextForm
 from alsmodels.data.roles import Roles
-from alsmodels.errors import DataError, EstimandError, ReadError, SpecError
+from alsmodels.errors import DataError, EstimandError, ReadError, SpecError, shown
 from alsmodels.files.reading import read_text
 from alsmodels.model.formula import read_formula, spell_response
 from alsmodels.model.spec import ModelSpec, linear_decline, two_phase
@@ -151,7 +151,7 @@ def _check_rules(names: Sequence[str]) -> None:
     unknown = [name for name in names if name not in RULES]
     if unknown:
         rules = ", ".join(name for name, rule in RULES.items() if rule.severity == "error")
-        msg = f"There is no rule {unknown[0]!r} to leave rows out by; the rules are {rules}."
+        msg = f"There is no rule {shown(unknown[0])} to leave rows out by; the rules are {rules}."
         raise DataError(msg)
 
 

@@ -103,7 +103,7 @@ def _show_answers(
     yield view_fit(first)
     yield from map(view_text, failures)
     if asked:
-        answers = estimate(first, asked, level=how.level)
+        answers = estimate(first, asked, level=how.level, scale=how.scale)
         yield view_heading("Estimates")
         yield view_estimates(answers)
         notes = [*answers.attrs["notes"], *note_no_slowing(first.design)]
@@ -111,9 +111,9 @@ def _show_answers(
     else:
         yield view_notes([NO_TIME])
     if len(fits) > 1 and asked:
-        yield view_agreement(compare(fits, asked, level=how.level))
+        yield view_agreement(compare(fits, asked, level=how.level, scale=how.scale))
     if how.out is not None:
-        paths = write_report(_named(fits), asked, how.out, cohort=cohort, level=how.level)
+        paths = write_report(_named(fits), asked, how.out, cohort=cohort, level=how.level, scale=how.scale)
         yield view_text(_told(paths, how.out))
 
 

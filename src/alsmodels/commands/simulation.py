@@ -59,7 +59,7 @@ def open_truth(text: str) -> Truth:
     if not file.is_file():
         near = get_close_matches(name, list(PRESETS), n=1)
         hint = f"Did you mean {near[0]}?" if near else f"The ready ones are {', '.join(PRESETS)}."
-        msg = f"There is no truth called {text!r}, and no such file. {hint}"
+        msg = f"There is no truth called {shown(text)}, and no such file. {hint}"
         raise ReadError(msg)
     return Truth.from_json(read_text(file, what="a truth"))
 

@@ -17,7 +17,7 @@ from alsmodels.data.missing import MissingLike
 from alsmodels.data.numbering import Codes, changes, places
 from alsmodels.data.outcomes import Outcome
 from alsmodels.data.roles import Roles, order_arms
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = ["Tables", "assemble", "join", "verify"]
 
@@ -167,10 +167,10 @@ def _require_as_kept(draft: Draft, tables: Tables) -> None:
     visits = [name for name in ("subject", "week", *draft.measured, *companions) if name in tables.visits.columns]
     for name in visits:
         if not draft.visits[name].reset_index(drop=True).equals(tables.visits[name].reset_index(drop=True)):
-            raise DataError(f"the column {name!r} of the visits is not as it was kept")
+            raise DataError(f"the column {shown(name)} of the visits is not as it was kept")
     for name in ("subject", "event", "week"):
         if not draft.events[name].reset_index(drop=True).equals(tables.events[name].reset_index(drop=True)):
-            raise DataError(f"the column {name!r} of the events is not as it was kept")
+            raise DataError(f"the column {shown(name)} of the events is not as it was kept")
 
 
 def _require_inside(tables: Tables) -> None:

@@ -30,7 +30,7 @@ from alsmodels.data.draft import Draft
 from alsmodels.data.findings import RULES, Finding, report
 from alsmodels.data.flow import Flow
 from alsmodels.data.numbering import is_among
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = ["Checked", "run_checks"]
 
@@ -161,7 +161,7 @@ def _without_absorbed(checked: Checked) -> Checked:
 
 def _known_rules(rules: Collection[str], allowed: Sequence[str], argument: str) -> frozenset[str]:
     if not isinstance(rules, Collection):
-        raise DataError(f"{argument} is a list of names of rules, not {rules!r}.")
+        raise DataError(f"{argument} is a list of names of rules, not {shown(rules)}.")
     names = {rules} if isinstance(rules, str) else set(rules)
     unknown = sorted(str(name) for name in names if name not in allowed)
     if unknown:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 
 __all__ = ["connected", "distributed", "no_dask"]
 
@@ -37,7 +37,7 @@ def connected(scheduler: object, *, purpose: str, hint: str = "") -> Iterator[An
         client = distributed(purpose).Client(scheduler, timeout=_SECONDS)
     except (OSError, ValueError) as reason:
         raise SpecError(
-            " ".join([f"No Dask scheduler answers at {scheduler!r}.", *([hint] if hint else [])])
+            " ".join([f"No Dask scheduler answers at {shown(scheduler)}.", *([hint] if hint else [])])
         ) from reason
     with client:
         yield client

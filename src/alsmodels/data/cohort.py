@@ -22,7 +22,7 @@ from alsmodels.data.roles import Roles
 from alsmodels.data.storage import load_tables, save_tables
 from alsmodels.data.summary import CohortSummary, headline, summarise
 from alsmodels.data.verbs import choose, put_together, relabel
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = ["Cohort", "concat"]
 
@@ -99,7 +99,7 @@ class Cohort:
             If the table breaks a rule; all breaches are reported together, with row numbers from 1.
         """
         if not isinstance(roles, Roles):
-            raise DataError(f"roles must be Roles(subject=..., time=..., arm=...), not {roles!r}.")
+            raise DataError(f"roles must be Roles(subject=..., time=..., arm=...), not {shown(roles)}.")
         tables = assemble(
             frame,
             roles,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = [
     "column_from_list",
@@ -51,7 +51,7 @@ def restore_column(values: np.ndarray, kind: Mapping[str, Any]) -> pd.Series:
     if name == "category":
         text = _text(values)
         if not text.dropna().isin(kind["categories"]).all():
-            raise DataError(f"the column {kind['name']!r} has values outside of its categories")
+            raise DataError(f"the column {shown(kind['name'])} has values outside of its categories")
         categorical = pd.Categorical(
             text, categories=pd.Index(kind["categories"], dtype="str"), ordered=kind["ordered"]
         )
@@ -59,7 +59,7 @@ def restore_column(values: np.ndarray, kind: Mapping[str, Any]) -> pd.Series:
     if name == "str":
         return _text(values)
     if name not in _PLAIN:
-        raise DataError(f"the column {kind['name']!r} is of an unknown kind {name!r}")
+        raise DataError(f"the column {shown(kind['name'])} is of an unknown kind {shown(name)}")
     return pd.Series(values).astype(name)
 
 
@@ -78,7 +78,7 @@ def column_from_list(values: Sequence[Any], kind: Mapping[str, Any]) -> pd.Serie
         numbers = np.array([np.nan if value is None else value for value in values], dtype="float64")
         return pd.Series(numbers.reshape(len(values)))
     if kind["kind"] not in _PLAIN:
-        raise DataError(f"the column {kind['name']!r} is of an unknown kind {kind['kind']!r}")
+        raise DataError(f"the column {shown(kind['name'])} is of an unknown kind {shown(kind['kind'])}")
     return pd.Series(values).astype(kind["kind"])
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = [
     "MOST_COLUMNS",
@@ -101,8 +101,8 @@ def rename_roles(frame: pd.DataFrame, columns: Mapping[str, str], what: str) -> 
     for inside, outside in columns.items():
         if inside != outside and inside in frame.columns and inside not in columns.values():
             raise DataError(
-                f"{what}: the column {outside!r} is called {inside!r} inside a cohort, but the table has "
-                f"another column {inside!r}; rename or drop that one."
+                f"{what}: the column {shown(outside)} is called {shown(inside)} inside a cohort, but the table has "
+                f"another column {shown(inside)}; rename or drop that one."
             )
     renamed = frame.rename(columns={outside: inside for inside, outside in columns.items()})
     return renamed[[*columns, *(name for name in renamed.columns if name not in columns)]]
@@ -176,10 +176,10 @@ def _check_names(frame: pd.DataFrame, what: str) -> None:
         raise DataError(f"{what} has {len(frame.columns)} columns; at most {MOST_COLUMNS} are read. Keep those needed.")
     strange = [name for name in frame.columns if not (isinstance(name, str) and name.strip())]
     if strange:
-        raise DataError(f"{what}: column names must be text; {strange[0]!r} is not. Rename the columns.")
+        raise DataError(f"{what}: column names must be text; {shown(strange[0])} is not. Rename the columns.")
     twice = [name for name, count in Counter(frame.columns).items() if count > 1]
     if twice:
-        raise DataError(f"{what}: the column {twice[0]!r} is there more than once; keep one.")
+        raise DataError(f"{what}: the column {shown(twice[0])} is there more than once; keep one.")
 
 
 def _plain_column(column: pd.Series, what: str) -> pd.Series:
@@ -205,7 +205,7 @@ def _without_arrow(column: pd.Series, what: str) -> pd.Series:
         plain = pa.array(column.array).to_pandas()
     except (pa.ArrowException, NotImplementedError) as reason:
         raise DataError(
-            f"{what}: the column {column.name!r} is of type {column.dtype}; cast it to another."
+            f"{what}: the column {shown(column.name)} is of type {column.dtype}; cast it to another."
         ) from reason
     return pd.Series(plain.array, index=column.index, name=column.name)
 
@@ -226,7 +226,9 @@ def _plain_dates(column: pd.Series, what: str) -> pd.Series:
     try:
         return column.astype("datetime64[us]")
     except pd.errors.OutOfBoundsDatetime as reason:
-        raise DataError(f"{what}: the column {column.name!r} holds a date beyond all calendars: {reason}.") from reason
+        raise DataError(
+            f"{what}: the column {shown(column.name)} holds a date beyond all calendars: {reason}."
+        ) from reason
 
 
 def _plain_objects(column: pd.Series, what: str) -> pd.Series:
@@ -259,9 +261,9 @@ def _objects_as_text(column: pd.Series, what: str) -> pd.Series:
 
 def _refuse_collections(column: pd.Series, what: str) -> None:
     if column.map(lambda value: isinstance(value, (list, tuple, dict, set, np.ndarray))).any():
-        raise DataError(f"{what}: the column {column.name!r} holds lists or other collections; spread them out.")
+        raise DataError(f"{what}: the column {shown(column.name)} holds lists or other collections; spread them out.")
     if column.map(lambda value: isinstance(value, bytes)).any():
-        raise DataError(f"{what}: the column {column.name!r} holds bytes, not text; decode them.")
+        raise DataError(f"{what}: the column {shown(column.name)} holds bytes, not text; decode them.")
 
 
 def _text_categories(column: pd.Series) -> pd.Series:

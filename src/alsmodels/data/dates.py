@@ -15,7 +15,7 @@ import pandas as pd
 
 from alsmodels.data.numbering import Mask
 from alsmodels.data.texts import missing_text
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = ["DateFormat", "DateReadings", "find_orders", "name_format", "read_dates"]
 
@@ -188,7 +188,8 @@ def _order(column: pd.Series, name: str) -> DateFormat | None:
     months_first = [text for text, (_, first, second, _) in written.items() if _MOST_MONTHS < second <= _MOST_DAYS]
     if days_first and months_first:
         raise DataError(
-            f"The column {name!r} holds {days_first[0]!r}, where the day is first, and {months_first[0]!r}, where the "
+            f"The column {shown(name)} holds {shown(days_first[0])}, where the day is first, and "
+            f"{shown(months_first[0])}, where the "
             "month is. Write all dates as 2021-01-25; or say Roles(..., date_format='dmy') or 'mdy', and the others "
             "are found and shown."
         )
@@ -205,7 +206,7 @@ def _refuse_numbers(column: pd.Series, name: str) -> None:
     present = column.dropna()
     if len(present) and not present.between(*_WHOLE_DATE, inclusive="left").all():
         raise DataError(
-            f"The column {name!r} holds numbers such as {present.iloc[0]:g}, not dates. Say what they count: "
+            f"The column {shown(name)} holds numbers such as {present.iloc[0]:g}, not dates. Say what they count: "
             "Roles(..., date_format='excel') for days of a spreadsheet, 'sas' for days since 1960-01-01, 'r' for days "
             "since 1970-01-01; or time_unit='day' if they are days since baseline."
         )

@@ -17,7 +17,7 @@ from alsmodels.data.missing import Cells, Missing, MissingLike, empty_cells, rea
 from alsmodels.data.numbering import Mask, Numbering, number_visits, places
 from alsmodels.data.outcomes import KNOWN_OUTCOMES, Outcome, is_alsfrs_r, known_outcome
 from alsmodels.data.roles import Roles, to_weeks
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = ["Draft", "OutcomeLike", "make_draft"]
 
@@ -243,7 +243,7 @@ def _refuse_made_twice(visits: pd.DataFrame, subjects: pd.DataFrame | None) -> N
 
 def _resolve(outcomes: Sequence[OutcomeLike], raw: pd.DataFrame, numbering: Numbering) -> dict[str, Outcome]:
     if not isinstance(outcomes, (Outcome, Collection)):
-        raise DataError(f"outcomes is a list of outcomes, or of names of columns, not {outcomes!r}.")
+        raise DataError(f"outcomes is a list of outcomes, or of names of columns, not {shown(outcomes)}.")
     listed = [outcomes] if isinstance(outcomes, (str, Outcome)) else list(outcomes)
     declared = [_as_outcome(outcome) for outcome in listed]
     found = {outcome.name: outcome for outcome in declared}
@@ -258,7 +258,7 @@ def _as_outcome(outcome: OutcomeLike) -> Outcome:
     if isinstance(outcome, Outcome):
         return outcome
     if not isinstance(outcome, str):
-        raise DataError(f"An outcome is an Outcome or the name of a column, not {outcome!r}.")
+        raise DataError(f"An outcome is an Outcome or the name of a column, not {shown(outcome)}.")
     return known_outcome(outcome) or Outcome(outcome)
 
 
@@ -324,7 +324,7 @@ def _read_outcome(raw: pd.DataFrame, outcome: Outcome) -> Readings:
         given = raw[companion].astype("str").fillna("none")
         if not given.isin(MARKS).all():
             raise DataError(
-                f"The column {companion!r} may hold only 'left', 'right', 'interval' and 'none'; rename it."
+                f"The column {shown(companion)} may hold only 'left', 'right', 'interval' and 'none'; rename it."
             )
         sides = pd.Index(MARKS).get_indexer(pd.Index(given)).astype(np.int8)
         readings = replace(readings, sides=np.where(sides == 0, readings.sides, sides))

@@ -9,7 +9,7 @@ from alsmodels.data.censoring import read_values
 from alsmodels.data.columns import as_names, as_pandas, as_text, rename_roles
 from alsmodels.data.day_count import DayCount
 from alsmodels.data.roles import Roles, RoleUnit, TimeUnit, to_weeks
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = ["EVENT_KINDS", "EventTable", "draft_events", "empty_events", "open_events"]
 
@@ -84,7 +84,7 @@ def _time_column(table: pd.DataFrame, roles: Roles) -> tuple[str, RoleUnit]:
             return unit, unit
     names = f"{as_names(units[:-1])} or {units[-1]!r}"
     raise DataError(
-        f"The events table: there is no time column; call it {roles.time!r}, {names}. "
+        f"The events table: there is no time column; call it {shown(roles.time)}, {names}. "
         f"The columns are {as_names(table.columns)}."
     )
 

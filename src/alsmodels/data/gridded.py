@@ -22,7 +22,7 @@ from alsmodels.data.columncodec import (
     restore_column,
 )
 from alsmodels.data.storage import describe, rebuild
-from alsmodels.errors import DataError, ReadError
+from alsmodels.errors import DataError, ReadError, shown
 
 __all__ = ["from_dataset", "to_dataset"]
 
@@ -95,9 +95,11 @@ def _read_record(dataset: xr.Dataset) -> Mapping[str, Any]:
         record = json.loads(dataset.attrs[_ATTRIBUTE])
         json.dumps(record, ensure_ascii=False).encode()  # halves of characters are no text
     except (KeyError, TypeError, ValueError, RecursionError, AttributeError) as reason:
-        raise ReadError(f"{_WHERE} is no cohort: its attribute {_ATTRIBUTE!r} is not there or is no JSON.") from reason
+        raise ReadError(
+            f"{_WHERE} is no cohort: its attribute {shown(_ATTRIBUTE)} is not there or is no JSON."
+        ) from reason
     if not isinstance(record, dict):
-        raise ReadError(f"{_WHERE} is no cohort: its attribute {_ATTRIBUTE!r} is not what `to_xarray` wrote.")
+        raise ReadError(f"{_WHERE} is no cohort: its attribute {shown(_ATTRIBUTE)} is not what `to_xarray` wrote.")
     return record
 
 

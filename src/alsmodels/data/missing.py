@@ -16,7 +16,7 @@ from alsmodels.data.censoring import read_values
 from alsmodels.data.columns import with_columns
 from alsmodels.data.findings import TableName
 from alsmodels.data.texts import missing_text, numbers_or_missing, plain_numbers
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = [
     "Cells",
@@ -211,7 +211,7 @@ def _read_words(words: object) -> Missing:
     listed = [words] if isinstance(words, (str, int, float)) else words
     if not isinstance(listed, Collection) or not all(_is_word(word) for word in listed):
         raise DataError(
-            f"missing is a list of words and numbers, such as ['ND', -99], or such by column; not {words!r}."
+            f"missing is a list of words and numbers, such as ['ND', -99], or such by column; not {shown(words)}."
         )
     texts = pd.Series([str(word).strip().casefold() for word in listed], dtype="str")
     numbers = numbers_or_missing(texts)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal, final, get_args
 
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = ["KNOWN_OUTCOMES", "Direction", "Outcome", "Scale", "is_alsfrs_r", "known_outcome"]
 
@@ -139,13 +139,13 @@ class Outcome:
 def _check_texts(outcome: Outcome) -> None:
     name = outcome.name
     if not (isinstance(name, str) and name.strip()):
-        raise DataError(f"Outcome: the name must be the name of a column, not {name!r}.")
+        raise DataError(f"Outcome: the name must be the name of a column, not {shown(name)}.")
     if name in _RESERVED or name.endswith("_censored"):
-        raise DataError(f"Outcome {name!r}: this name is kept for the cohort's own columns; rename the column.")
+        raise DataError(f"Outcome {shown(name)}: this name is kept for the cohort's own columns; rename the column.")
     for field in ("label", "unit"):
         value = getattr(outcome, field)
         if value is not None and not isinstance(value, str):
-            raise DataError(f"Outcome {name!r}: {field} must be text, not {value!r}.")
+            raise DataError(f"Outcome {shown(name)}: {field} must be text, not {shown(value)}.")
     _check_choice(outcome, "direction", (None, *get_args(Direction)))
     _check_choice(outcome, "scale", get_args(Scale))
 
@@ -155,7 +155,9 @@ def _take_known(outcome: Outcome) -> None:
     known = KNOWN_OUTCOMES.get(outcome.measures or "")
     if known is None:
         listed = ", ".join(repr(name) for name in KNOWN_OUTCOMES)
-        raise DataError(f"Outcome {outcome.name!r}: measures is {outcome.measures!r}; it must be one of {listed}.")
+        raise DataError(
+            f"Outcome {shown(outcome.name)}: measures is {shown(outcome.measures)}; it must be one of {listed}."
+        )
     for field in ("label", "unit", "lower", "upper", "direction"):
         if getattr(outcome, field) is None:
             object.__setattr__(outcome, field, getattr(known, field))
@@ -165,7 +167,7 @@ def _check_choice(outcome: Outcome, field: str, choices: tuple[str | None, ...])
     value = getattr(outcome, field)
     if value not in choices:
         listed = ", ".join(repr(choice) for choice in choices)
-        raise DataError(f"Outcome {outcome.name!r}: {field} is {value!r}; it must be one of {listed}.")
+        raise DataError(f"Outcome {shown(outcome.name)}: {field} is {shown(value)}; it must be one of {listed}.")
 
 
 def _number(outcome: Outcome, field: str) -> float | None:
@@ -177,19 +179,19 @@ def _number(outcome: Outcome, field: str) -> float | None:
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
-        raise DataError(f"Outcome {outcome.name!r}: {field} must be a finite number, not {value!r}.")
+        raise DataError(f"Outcome {shown(outcome.name)}: {field} must be a finite number, not {shown(value)}.")
     return number
 
 
 def _check_order(outcome: Outcome, low: str, high: str) -> None:
     bottom, top = getattr(outcome, low), getattr(outcome, high)
     if bottom is not None and top is not None and bottom >= top:
-        raise DataError(f"Outcome {outcome.name!r}: {low} {bottom:g} is not below {high} {top:g}.")
+        raise DataError(f"Outcome {shown(outcome.name)}: {low} {bottom:g} is not below {high} {top:g}.")
 
 
 def _check_log(outcome: Outcome) -> None:
     if outcome.scale == "log" and outcome.lloq is not None and outcome.lloq <= 0:
-        raise DataError(f"Outcome {outcome.name!r}: on the log scale the lloq must be above 0.")
+        raise DataError(f"Outcome {shown(outcome.name)}: on the log scale the lloq must be above 0.")
 
 
 def _points(name: str, label: str, upper: float) -> Outcome:

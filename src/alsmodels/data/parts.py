@@ -16,7 +16,7 @@ from joblib.externals.loky import ProcessPoolExecutor
 from alsmodels.data.clusters import connected, distributed, no_dask
 from alsmodels.data.columns import as_names
 from alsmodels.data.paths import as_path
-from alsmodels.errors import AlsModelsError, DataError, DesignError, ReadError, SpecError
+from alsmodels.errors import AlsModelsError, DataError, DesignError, ReadError, SpecError, shown
 from alsmodels.kernels.ranges import one_thread
 
 __all__ = ["Parts", "Runner", "name_place", "open_parts", "opened_runner"]
@@ -196,7 +196,7 @@ def _check_scheduler(scheduler: object) -> None:
     """Refuse what is neither an address nor a client."""
     client = distributed(PURPOSE).Client
     if not isinstance(scheduler, (str, client)):
-        raise SpecError(f"{KNOWN} {scheduler!r} is none.")
+        raise SpecError(f"{KNOWN} {shown(scheduler)} is none.")
 
 
 def _dask() -> Any:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from alsmodels.errors import ReadError
+from alsmodels.errors import ReadError, shown
 
 __all__ = ["as_path"]
 
@@ -31,8 +31,8 @@ def as_path(given: object) -> Path:
     except FileNotFoundError:
         return path
     except UnicodeEncodeError as reason:
-        raise ReadError(f"{str(given)[:_SHOWN]!r} cannot be opened: it holds half a character.") from reason
+        raise ReadError(f"{shown(str(given)[:_SHOWN])} cannot be opened: it holds half a character.") from reason
     except (OSError, ValueError, TypeError) as reason:
         told = reason.strerror if isinstance(reason, OSError) else str(reason)
-        raise ReadError(f"{str(given)[:_SHOWN]!r} cannot be opened: {told}.") from reason
+        raise ReadError(f"{shown(str(given)[:_SHOWN])} cannot be opened: {told}.") from reason
     return path

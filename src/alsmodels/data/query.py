@@ -16,7 +16,7 @@ import pandas as pd
 
 from alsmodels.data.columns import require_columns
 from alsmodels.data.numbering import Mask
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = ["rows_where"]
 
@@ -75,12 +75,12 @@ def _parse(condition: str) -> tuple[ast.expr, dict[str, str]]:
     try:
         return ast.parse(re.sub(r"`([^`]+)`", kept, condition).strip(), mode="eval").body, names
     except (SyntaxError, ValueError, RecursionError, MemoryError) as reason:
-        raise DataError(f"The condition {condition!r} cannot be read. {_HELP}") from reason
+        raise DataError(f"The condition {shown(condition)} cannot be read. {_HELP}") from reason
 
 
 def _truth(part: ast.expr, table: pd.DataFrame, names: Mapping[str, str], condition: str, depth: int) -> Mask:
     if depth > _DEEPEST:
-        raise DataError(f"The condition {condition[:50]!r}... is nested too deeply; at most {_DEEPEST} deep.")
+        raise DataError(f"The condition {shown(condition[:50])}... is nested too deeply; at most {_DEEPEST} deep.")
     inner = (table, names, condition, depth + 1)
     match part:
         case ast.BoolOp(op=ast.And(), values=parts):
@@ -96,7 +96,7 @@ def _truth(part: ast.expr, table: pd.DataFrame, names: Mapping[str, str], condit
             return np.asarray(_column(name, table, names).isna(), dtype=bool)
         case ast.Name(id=name) if _column(name, table, names).dtype == "bool":
             return _column(name, table, names).to_numpy()
-    raise DataError(f"The condition {condition!r} holds something other than comparisons. {_HELP}")
+    raise DataError(f"The condition {shown(condition)} holds something other than comparisons. {_HELP}")
 
 
 def _all(masks: Sequence[Mask]) -> Mask:
@@ -109,11 +109,11 @@ def _compared(
     one, other = (_value(part, table, names, condition) for part in (left, right))
     if isinstance(op, (ast.In, ast.NotIn)):
         if not isinstance(one, pd.Series) or not isinstance(other, list):
-            raise DataError(f"The condition {condition!r}: 'in' stands between a column and a list. {_HELP}")
+            raise DataError(f"The condition {shown(condition)}: 'in' stands between a column and a list. {_HELP}")
         among = one.isin(other).to_numpy()
         return np.asarray(among if isinstance(op, ast.In) else ~among & one.notna().to_numpy(), dtype=bool)
     if type(op) not in _COMPARED or isinstance(one, list) or isinstance(other, list):
-        raise DataError(f"The condition {condition!r} holds something other than comparisons. {_HELP}")
+        raise DataError(f"The condition {shown(condition)} holds something other than comparisons. {_HELP}")
     one, other = _alike(one, other, condition, is_order=isinstance(op, _ORDERS))
     there = ~(pd.isna(one) | pd.isna(other))
     found = np.asarray(_COMPARED[type(op)](one, other) & there, dtype=bool)
@@ -125,10 +125,10 @@ def _alike(one: Any, other: Any, condition: str, *, is_order: bool) -> tuple[Any
     texts = [_is_text(side) for side in (one, other)]
     if texts[0] != texts[1]:
         raise DataError(
-            f"The condition {condition!r} compares a number with a text; put texts, and only them, in quotes."
+            f"The condition {shown(condition)} compares a number with a text; put texts, and only them, in quotes."
         )
     if all(texts) and is_order:
-        raise DataError(f"The condition {condition!r} asks which text is larger; texts are equal or not.")
+        raise DataError(f"The condition {shown(condition)} asks which text is larger; texts are equal or not.")
     return tuple(
         side.astype("object") if isinstance(side, pd.Series) and _is_text(side) else side for side in (one, other)
     )  # type: ignore[return-value]
@@ -150,7 +150,7 @@ def _value(part: ast.expr, table: pd.DataFrame, names: Mapping[str, str], condit
             return -value
         case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
             return [_value(one, table, names, condition) for one in parts if not isinstance(one, ast.Name)]
-    raise DataError(f"The condition {condition!r} holds something other than columns, numbers and texts. {_HELP}")
+    raise DataError(f"The condition {shown(condition)} holds something other than columns, numbers and texts. {_HELP}")
 
 
 def _column(name: str, table: pd.DataFrame, names: Mapping[str, str]) -> pd.Series:

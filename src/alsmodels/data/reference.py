@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Literal, final
 
 from alsmodels.data.columns import as_names
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = ["Reference", "find_reference"]
 
@@ -101,7 +101,7 @@ def find_reference(levels: Collection[str], control: str | None = None) -> Refer
     ordered = sorted(set(levels))
     if control is not None:
         if control not in ordered:
-            raise DataError(f"Roles: control={control!r} is not an arm; the arms are {as_names(ordered)}.")
+            raise DataError(f"Roles: control={shown(control)} is not an arm; the arms are {as_names(ordered)}.")
         return Reference(control, "name", (control,))
     if not ordered:
         return None

@@ -12,7 +12,7 @@ import pandas as pd
 
 from alsmodels.data.dates import DateFormat
 from alsmodels.data.reference import find_reference
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = ["DAYS_PER_MONTH", "RoleUnit", "Roles", "TimeUnit", "order_arms", "to_weeks"]
 
@@ -82,12 +82,14 @@ class Roles:
     def __post_init__(self) -> None:
         _require_text(self)
         if self.time_unit not in get_args(RoleUnit):
-            raise DataError(f"Roles: time_unit is {self.time_unit!r}; it must be 'week', 'day', 'month' or 'date'.")
+            raise DataError(
+                f"Roles: time_unit is {shown(self.time_unit)}; it must be 'week', 'day', 'month' or 'date'."
+            )
         _check_dates(self)
         if len(set(self.columns.values())) < len(self.columns):
             raise DataError(f"Roles: one column cannot play two roles ({_listed(self.columns)}).")
         if self.control is not None and self.arm is None:
-            raise DataError(f"Roles: control={self.control!r} names an arm, but there is no arm column.")
+            raise DataError(f"Roles: control={shown(self.control)} names an arm, but there is no arm column.")
 
     @property
     def columns(self) -> dict[str, str]:
@@ -144,21 +146,21 @@ def _require_text(roles: Roles) -> None:
         value = getattr(roles, name)
         optional = name in {"arm", "control", "baseline"} and value is None
         if not optional and not (isinstance(value, str) and value.strip()):
-            raise DataError(f"Roles: {name} must be the name of a column or an arm, not {value!r}.")
+            raise DataError(f"Roles: {name} must be the name of a column or an arm, not {shown(value)}.")
 
 
 def _check_dates(roles: Roles) -> None:
     if roles.date_format not in {None, *get_args(DateFormat)}:
         raise DataError(
-            f"Roles: date_format is {roles.date_format!r}; it must be one of {_quoted(get_args(DateFormat))}."
+            f"Roles: date_format is {shown(roles.date_format)}; it must be one of {_quoted(get_args(DateFormat))}."
         )
     for name in ("baseline", "date_format"):
         if getattr(roles, name) is not None and roles.time_unit != "date":
-            raise DataError(f"Roles: {name}={getattr(roles, name)!r} is for dates; say time_unit='date' as well.")
+            raise DataError(f"Roles: {name}={shown(getattr(roles, name))} is for dates; say time_unit='date' as well.")
     if roles.baseline in roles.columns.values():
         raise DataError(
-            f"Roles: baseline is {roles.baseline!r}, which plays another role. Leave it out to count weeks from each "
-            "subject's first visit."
+            f"Roles: baseline is {shown(roles.baseline)}, which plays another role. Leave it out to count weeks from "
+            "each subject's first visit."
         )
 
 

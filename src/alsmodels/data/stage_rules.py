@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 
 from alsmodels.data.alsfrsr import find_items
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = [
     "KINGS_ITEMS",
@@ -181,8 +181,8 @@ def _said(frame: pd.DataFrame) -> "pd.Series[bool]":
     if strange.any():
         first = frame.loc[strange.to_numpy(), ["subject", "gastrostomy"]].iloc[0]
         raise DataError(
-            f"The column 'gastrostomy' says {first['gastrostomy']!r} of subject {first['subject']!r}; it must be "
-            "yes or no, true or false, 1 or 0."
+            f"The column 'gastrostomy' says {shown(first['gastrostomy'])} of subject {shown(first['subject'])}; it "
+            "must be yes or no, true or false, 1 or 0."
         )
     return written.map(_TRUTHS).astype("boolean")
 

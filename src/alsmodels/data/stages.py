@@ -23,7 +23,7 @@ from alsmodels.data.stage_rules import (
     respiratory_failure,
     unanswered_items,
 )
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = ["kings_stage", "mitos_stage"]
 
@@ -147,7 +147,7 @@ def mitos_stage(cohort: Cohort, *, communicating: Communicating = "both") -> pd.
 
 def _require_choice(argument: str, given: object, choices: Sequence[str]) -> None:
     if given not in choices:
-        raise DataError(f"{argument} is {given!r}; it must be one of {as_names(choices)}.")
+        raise DataError(f"{argument} is {shown(given)}; it must be one of {as_names(choices)}.")
 
 
 def _answers(frame: pd.DataFrame, numbers: Sequence[str], what: str) -> dict[str, pd.Series]:

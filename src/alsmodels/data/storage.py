@@ -21,7 +21,7 @@ from alsmodels.data.findings import Finding
 from alsmodels.data.flow import Flow
 from alsmodels.data.outcomes import Outcome
 from alsmodels.data.roles import Roles
-from alsmodels.errors import DataError, ReadError
+from alsmodels.errors import DataError, ReadError, shown
 from alsmodels.files.disk import told
 from alsmodels.files.folders import current, foreign, read_together, replaced_files
 
@@ -142,7 +142,7 @@ def parquet_column_names(path: Path) -> list[str]:
 def _check_twice(names: Sequence[str], path: Path) -> None:
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
-        raise ReadError(f"{path}: the column {twice!r} is there more than once; keep one.")
+        raise ReadError(f"{path}: the column {shown(twice)} is there more than once; keep one.")
 
 
 def _check_columns(table: pa.Table, path: Path) -> None:
@@ -152,7 +152,7 @@ def _check_columns(table: pa.Table, path: Path) -> None:
             column.validate(full=True)
         except pa.ArrowInvalid as reason:
             why = "holds text that is not UTF-8" if "UTF8" in str(reason) else "is damaged"
-            raise ReadError(f"{path} cannot be read as Parquet: the column {name!r} {why}.") from reason
+            raise ReadError(f"{path} cannot be read as Parquet: the column {shown(name)} {why}.") from reason
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from alsmodels.data.numbering import Mask
 from alsmodels.data.query import rows_where
 from alsmodels.data.reference import find_reference
 from alsmodels.data.roles import Roles, order_arms
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = ["choose", "put_together", "relabel"]
 
@@ -57,7 +57,7 @@ def relabel(tables: Tables, control: str | None, labels: Mapping[str, Labels]) -
     given = labels.get("arm", {}).get(kept, kept) if kept is not None else None
     chosen = control if control is not None else given
     if chosen is not None and "arm" not in tables.subjects.columns:
-        raise DataError(f"relabel: control={chosen!r} names an arm, but the cohort has no arms.")
+        raise DataError(f"relabel: control={shown(chosen)} names an arm, but the cohort has no arms.")
     return _with_arms(tables, chosen)
 
 
@@ -111,7 +111,7 @@ def _within(tables: Tables, weeks: tuple[float, float]) -> Mask:
     try:
         first, last = (float(week) for week in weeks)
     except (TypeError, ValueError) as reason:
-        raise DataError(f"where: weeks is a first and a last week, such as (0, 52), not {weeks!r}.") from reason
+        raise DataError(f"where: weeks is a first and a last week, such as (0, 52), not {shown(weeks)}.") from reason
     return tables.visits["week"].between(first, last).to_numpy()
 
 
@@ -212,7 +212,7 @@ def _relabelled(tables: Tables, name: str, labels: Labels) -> Tables:
         require_columns(pd.DataFrame(columns=there), [name], "relabel")
     frame = getattr(tables, str(table))
     if not has_levels(frame[name]):
-        raise DataError(f"relabel: the column {name!r} holds {frame[name].dtype}, not labels.")
+        raise DataError(f"relabel: the column {shown(name)} holds {frame[name].dtype}, not labels.")
     levels = [str(level) for level in frame[name].astype("object").dropna().unique()]
     require_levels(list(labels), levels, "relabel", "arm" if name == "arm" else f"label in {name!r}")
     changed: dict[str, Any] = {str(table): with_columns(frame, {name: _renamed(frame[name], labels)})}
@@ -234,7 +234,7 @@ def _check_names(tables: Sequence[Tables], names: Sequence[str] | None) -> None:
         return
     if len(set(names)) != len(tables) or not all(isinstance(name, str) and name.strip() for name in names):
         raise DataError(
-            f"concat: names gives each of the {len(tables)} cohorts a name of its own, not {list(names)!r}."
+            f"concat: names gives each of the {len(tables)} cohorts a name of its own, not {shown(list(names))}."
         )
     if any("source" in part.subjects.columns or "source" in part.visits.columns for part in tables):
         raise DataError("concat: with names there is a column 'source'; rename the one that is there.")
@@ -250,8 +250,8 @@ def _check_together(tables: Sequence[Tables]) -> None:
     for outcome in (outcome for part in tables for outcome in part.outcomes):
         if known.setdefault(outcome.name, outcome) != outcome:
             raise DataError(
-                f"concat: the outcome {outcome.name!r} is not the same in all cohorts: {known[outcome.name]!r} and "
-                f"{outcome!r}. Units and limits must agree."
+                f"concat: the outcome {shown(outcome.name)} is not the same in all cohorts: "
+                f"{shown(known[outcome.name])} and {shown(outcome)}. Units and limits must agree."
             )
     _refuse_two_names(tables)
     _check_kinds(tables, set(known))
@@ -270,8 +270,9 @@ def _refuse_two_names(tables: Sequence[Tables]) -> None:
             if not kept & called:
                 one, other = sorted(kept)[0], sorted(called)[0]
                 raise DataError(
-                    f"concat: {one!r} of one cohort and {other!r} of another are the same total, {known}. Give it one "
-                    f"name before the cohorts are made: frame.rename(columns={{{other!r}: {one!r}}})."
+                    f"concat: {shown(one)} of one cohort and {shown(other)} of another are the same total, {known}. "
+                    "Give it one "
+                    f"name before the cohorts are made: frame.rename(columns={{{shown(other)}: {shown(one)}}})."
                 )
 
 
@@ -282,11 +283,11 @@ def _check_kinds(tables: Sequence[Tables], outcomes: set[str]) -> None:
         for name, column in [*part.subjects.items(), *part.visits.items()]:
             if kinds.setdefault(str(name), has_levels(column)) != has_levels(column):
                 raise DataError(
-                    f"concat: the column {name!r} is text in one cohort and none in another; make it one kind."
+                    f"concat: the column {shown(name)} is text in one cohort and none in another; make it one kind."
                 )
             if name in outcomes and name not in declared:
                 raise DataError(
-                    f"concat: {name!r} is an outcome in one cohort and none in another; declare it in both."
+                    f"concat: {shown(name)} is an outcome in one cohort and none in another; declare it in both."
                 )
 
 

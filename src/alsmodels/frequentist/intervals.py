@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from alsmodels.errors import EstimandError
+from alsmodels.errors import EstimandError, shown
 
 __all__ = ["Inference", "check_level", "infer", "infer_all"]
 
@@ -48,5 +48,5 @@ def infer_all(estimate: Numbers, std_error: Numbers, df: Numbers, *, level: floa
 def check_level(level: float) -> None:
     """Refuse what is no level of an interval."""
     if not 0 < level < 1:
-        msg = f"The level of an interval is between 0 and 1, not {level}."
+        msg = f"The level of an interval is between 0 and 1, not {shown(level)}."
         raise EstimandError(msg)

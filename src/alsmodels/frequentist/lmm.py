@@ -6,7 +6,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
-from alsmodels.errors import ConvergenceError, IdentificationError, SpecError
+from alsmodels.errors import ConvergenceError, IdentificationError, SpecError, shown
 from alsmodels.frequentist.fit import Engine, LMMFit, Method, MixedFit
 from alsmodels.frequentist.verdict import judge
 from alsmodels.kernels.blocks import SubjectBlocks
@@ -85,7 +85,7 @@ def fit_lmm(
     """
     check_method(method)
     if engine not in ("alsmodels", "statsmodels"):
-        msg = f"engine is 'alsmodels' or 'statsmodels', not {engine!r}."
+        msg = f"engine is 'alsmodels' or 'statsmodels', not {shown(engine)}."
         raise SpecError(msg)
     design = as_design(model, data, verb="fit_lmm", weights=weights)
     fit = _fit_by_statsmodels(design, method=method) if engine == "statsmodels" else _fit(design, method=method)
@@ -137,7 +137,7 @@ def _name_omitted(status: Status, design: Design | Registry) -> Status:
 def check_method(method: object) -> None:
     """Refuse what is no method."""
     if method not in ("REML", "ML"):
-        msg = f"method is 'REML' or 'ML', not {method!r}."
+        msg = f"method is 'REML' or 'ML', not {shown(method)}."
         raise SpecError(msg)
 
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from alsmodels.data.missing import MissingLike
 from alsmodels.data.parts import open_parts, opened_runner
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.frequentist.fit import Method, RegistryFit
 from alsmodels.frequentist.lmm import check_method, fit_blocks, raise_failure
 from alsmodels.model.compilation import compilation_notice
@@ -114,6 +114,6 @@ def _check_scheduler(scheduler: object, workers: object) -> None:
     if workers is None:
         return
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-        raise SpecError(f"fit_parts: workers is a number of parts in flight, 1 or more; not {workers!r}.")
+        raise SpecError(f"fit_parts: workers is a number of parts in flight, 1 or more; not {shown(workers)}.")
     if scheduler is None and workers != 1:
         raise SpecError("fit_parts: without a scheduler parts are read one by one; add scheduler='threads'.")

@@ -9,7 +9,7 @@ import xarray as xr
 from scipy.special import ndtr, stdtr
 
 from alsmodels.bayes.many import sample_many
-from alsmodels.errors import DesignError, EstimandError, SpecError
+from alsmodels.errors import DesignError, EstimandError, SpecError, shown
 from alsmodels.frequentist.many import fit_many
 from alsmodels.inference.questions import question_record
 from alsmodels.inference.targets import true_value
@@ -63,9 +63,9 @@ class TrialAnalysis:
 
     def __post_init__(self) -> None:
         if not (isinstance(self.level, float) and 0 < self.level < 1):
-            raise EstimandError(f"The level of an interval is between 0 and 1, not {self.level!r}.")
+            raise EstimandError(f"The level of an interval is between 0 and 1, not {shown(self.level)}.")
         if not isinstance(self.name, str) or not isinstance(self.rule, Rule):
-            raise SpecError(f"An analysis has a name and a Rule; not {self.name!r} and {self.rule!r}.")
+            raise SpecError(f"An analysis has a name and a Rule; not {shown(self.name)} and {shown(self.rule)}.")
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -164,7 +164,7 @@ def importance_analysis(
     Pr(> 0) > 0.975
     """
     if isinstance(draws, bool) or not isinstance(draws, int) or draws < 100:
-        raise SpecError(f"importance_analysis: draws is a whole number, 100 or more; not {draws!r}.")
+        raise SpecError(f"importance_analysis: draws is a whole number, 100 or more; not {shown(draws)}.")
     return TrialAnalysis("importance", *_parts(model, asked), name, level, rule, draws)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, final
 import numpy as np
 import pandas as pd
 
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.inference.closed_form import Baseline, precision_of
 from alsmodels.inference.outlook import Outlook, look_ahead
 from alsmodels.inference.trials import analyse_trials, summarise_trials
@@ -228,12 +228,12 @@ def _check(controls: Controls | None, baseline: str, n_replicates: int) -> Contr
             "depends on it."
         )
     if controls not in ("randomised", "historical"):
-        raise SpecError(f"controls is 'randomised' or 'historical', not {controls!r}.")
+        raise SpecError(f"controls is 'randomised' or 'historical', not {shown(controls)}.")
     if baseline == "shared" and controls == "historical":
         raise SpecError("A shared baseline is right only for randomised arms; use baseline='separate'.")
     whole = isinstance(n_replicates, int) and not isinstance(n_replicates, bool)
     if not whole or n_replicates < 0 or n_replicates == 1:
-        raise SpecError(f"n_replicates is 0 for none, or a whole number from 2 on; not {n_replicates!r}.")
+        raise SpecError(f"n_replicates is 0 for none, or a whole number from 2 on; not {shown(n_replicates)}.")
     return controls
 
 
@@ -259,7 +259,7 @@ def _with_effect(
         row = precision_of(planned, baseline=baseline).iloc[0]
         effect = float(row["std_error"]) * detectable_ratio(df=float(row["df"]), level=level, power=power)
     if not np.isfinite(effect):
-        raise SpecError(f"The effect is a finite number of points a month, not {effect!r}.")
+        raise SpecError(f"The effect is a finite number of points a month, not {shown(effect)}.")
     own = tuple(float(effect) + reference.shift(at) for at in range(len(reference.slope_shift)))
     changed = truth.vary_arm(arm.name, slope_ratio=reference.slope_ratio, slope_shift=own)
     sizes = dict(zip((reference.name, arm.name), planned.plan.sizes, strict=True))

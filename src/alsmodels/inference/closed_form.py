@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.inference.outlook import (
     Outlook,
     common_places,
@@ -87,7 +87,7 @@ def expected_precision(
 def precision_of(outlook: Outlook, *, baseline: Baseline = "separate") -> pd.DataFrame:
     """The table of `expected_precision`, of an outlook that is there."""
     if baseline not in ("separate", "shared"):
-        raise SpecError(f"baseline is 'separate' or 'shared', not {baseline!r}.")
+        raise SpecError(f"baseline is 'separate' or 'shared', not {shown(baseline)}.")
     if len(outlook.plan.arms) < 2:
         raise SpecError("A comparison needs two arms; name another.")
     slopes = [slope_information(outlook, arm) for arm in range(len(outlook.plan.arms))]
@@ -150,7 +150,7 @@ def sample_size(
     if len(outlook.plan.arms) != 2:
         raise SpecError(f"A sample size is of two arms; there are {len(outlook.plan.arms)}. Name two in arms.")
     if phase not in range(1, outlook.n_phases + 1):
-        raise SpecError(f"These visits have {outlook.n_phases} phase(s); there is no phase {phase}.")
+        raise SpecError(f"These visits have {outlook.n_phases} phase(s); there is no phase {shown(phase)}.")
     row = precision_of(outlook, baseline=baseline).iloc[phase - 1]
     wanted = abs(row["effect"] if effect is None else effect)
     if not (np.isfinite(wanted) and wanted > 0):

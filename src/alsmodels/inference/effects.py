@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.inference.operating import Found, loaded, rule_of, successes
 from alsmodels.kernels.arrays import Float
 from alsmodels.simulation.rules import Rule
@@ -59,7 +59,7 @@ def minimum_detectable_effect(results: Found, *, power: float = 0.8, rule: Rule 
 def check_power(power: object) -> None:
     """Refuse what is no power to plan for."""
     if not isinstance(power, float) or not 0 < power < 1:
-        raise SpecError(f"A power to plan for is between 0 and 1, such as 0.8; not {power!r}.")
+        raise SpecError(f"A power to plan for is between 0 and 1, such as 0.8; not {shown(power)}.")
 
 
 def _interpolate(effect: Float, hits: Float, power: float, rule: Rule) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from alsmodels.data.columns import as_pandas, as_text, with_columns
-from alsmodels.errors import EstimandError
+from alsmodels.errors import EstimandError, shown
 from alsmodels.frequentist.fit import MixedFit
 from alsmodels.inference.answers import Fit, check_single
 from alsmodels.inference.drawn_people import predict_drawn
@@ -104,7 +104,7 @@ def predict(
     """
     check_single(fit)
     if of not in ("subjects", "population"):
-        msg = f"Predictions are of 'subjects' or of the 'population', not of {of!r}."
+        msg = f"Predictions are of 'subjects' or of the 'population', not of {shown(of)}."
         raise EstimandError(msg)
     base = base_of(scale, fit.spec)
     rows = with_time(as_pandas(new, "The table of rows to predict").reset_index(drop=True), fit.spec)

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.inference.reasons import why_missing
 from alsmodels.inference.simulation_error import Figure, mean, ratio_of_errors, root_mean_square, share, spread
 from alsmodels.kernels.arrays import Float
@@ -152,8 +152,8 @@ def rule_of(found: xr.Dataset, rule: Rule | None) -> Rule:
         return Rule(own["rule_level"], own["rule_margin"], own["rule_direction"])
     if rule.margin != own["rule_margin"]:
         raise SpecError(
-            f"The support of {own['analysis']!r} is for a margin of {own['rule_margin']:g}, not of {rule.margin:g}; "
-            "run the study with that rule."
+            f"The support of {shown(own['analysis'])} is for a margin of {own['rule_margin']:g}, not of "
+            f"{rule.margin:g}; run the study with that rule."
         )
     return rule
 

@@ -12,7 +12,7 @@ from typing import TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.kernels.arrays import Float
 from alsmodels.simulation.arms import Arm
 from alsmodels.simulation.courses import REASONS, Course, realise_courses
@@ -92,7 +92,9 @@ def cut_follow_up(truth: Truth, weeks: float | None) -> Truth:
         return truth
     last = max(one.weeks[-1] for one in (truth.schedule, *(arm.schedule for arm in truth.arms if arm.schedule)))
     if not 0 < weeks <= last:
-        raise SpecError(f"The follow-up ends between week 0 and week {last:g}, the last visit planned; not {weeks!r}.")
+        raise SpecError(
+            f"The follow-up ends between week 0 and week {last:g}, the last visit planned; not {shown(weeks)}."
+        )
     arms = tuple(replace(arm, schedule=_cut(arm.schedule, weeks)) if arm.schedule else arm for arm in truth.arms)
     return replace(truth, schedule=_cut(truth.schedule, weeks), arms=arms)
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from alsmodels.bayes.posterior import PosteriorFit
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.inference.closed_form import Baseline, slope_information
 from alsmodels.inference.outlook import look_ahead, slope_effects
 from alsmodels.kernels.arrays import Float
@@ -103,7 +103,7 @@ def pilot_truths(
     drawn = _read_draws(fit, arm, reference)
     total = len(drawn.sigma)
     if not 2 <= n_truths <= total:
-        raise SpecError(f"The posterior has {total} draws, and at least 2 are needed; not {n_truths!r}.")
+        raise SpecError(f"The posterior has {total} draws, and at least 2 are needed; not {shown(n_truths)}.")
     chosen = np.random.default_rng(check_seed(seed)).choice(total, size=n_truths, replace=False)
     return tuple(_truth(template, drawn, int(at), arm, reference, _knot(fit)) for at in np.sort(chosen))
 
@@ -160,7 +160,7 @@ def expected_assurance(
             "Assurance is over two truths or more, with a discount from 0 to 1 and a drift_sd of 0 or more."
         )
     if baseline not in ("separate", "shared"):
-        raise SpecError(f"baseline is 'separate' or 'shared', not {baseline!r}.")
+        raise SpecError(f"baseline is 'separate' or 'shared', not {shown(baseline)}.")
     sizes = _sizes(truths[0], arms)
     rows = [_row(truth, sizes, weeks, phase, baseline) for truth in truths]
     drift = drift_sd * np.random.default_rng(check_seed(seed)).standard_normal(len(rows))

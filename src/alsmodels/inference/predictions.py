@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from alsmodels.bayes.posterior import PosteriorFit
 from alsmodels.bayes.quantities import mean_draws
+from alsmodels.data.number_checks import finite_array
 from alsmodels.frequentist.intervals import infer
 from alsmodels.inference.answers import Fit, Reading, check_single
 from alsmodels.model.followup import Look, find_gaps
@@ -52,7 +53,7 @@ def mean_trajectories(
     """
     check_single(fit)
     design = fit.design
-    grid = _default_weeks(fit) if weeks is None else np.atleast_1d(np.asarray(weeks, dtype=float))
+    grid = _default_weeks(fit) if weeks is None else finite_array("The weeks of means", weeks)
     arms = design.arms if "arm" in design.encoding.fixed_columns else (None,)
     reading, base = Reading(level=level, interval=interval), base_of(scale, fit.spec)
     return pd.concat([_trajectory(fit, arm, grid, reading, base) for arm in arms], ignore_index=True)

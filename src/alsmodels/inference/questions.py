@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any, Final
 
-from alsmodels.errors import EstimandError, SpecError
+from alsmodels.errors import EstimandError, SpecError, shown
 from alsmodels.model.asking import as_held, as_stretch
 from alsmodels.model.combinations import Combination, contrast
 from alsmodels.model.estimand import Estimand
@@ -52,7 +52,7 @@ def question_record(question: Estimand) -> dict[str, Any]:
                 values["parts"] = [_part(part, weight) for part, weight in question.parts]
             said = {name: _plain(value) for name, value in values.items() if _is_said(kind, name, value)}
             return {"ask": kind, **said}
-    raise SpecError(f"A study asks for {', '.join(_KINDS)}; not {question!r}.")
+    raise SpecError(f"A study asks for {', '.join(_KINDS)}; not {shown(question)}.")
 
 
 def read_question(record: object, *, where: str) -> Estimand:
@@ -64,7 +64,7 @@ def read_question(record: object, *, where: str) -> Estimand:
         If the kind or a field is unknown, missing, or of another type.
     """
     if not isinstance(record, Mapping) or not isinstance(record.get("ask"), str) or record["ask"] not in _KINDS:
-        raise SpecError(f"{where} is a record with 'ask', one of {', '.join(_KINDS)}; not {record!r}.")
+        raise SpecError(f"{where} is a record with 'ask', one of {', '.join(_KINDS)}; not {shown(record)}.")
     kind = _KINDS[record["ask"]]
     given = {str(name): value for name, value in record.items() if name != "ask"}
     if kind is Combination:
@@ -76,7 +76,7 @@ def read_question(record: object, *, where: str) -> Estimand:
     whole = {**({"arm": None, "reference": None} if kind not in _COMPARISONS else {}), **_in_weeks(given, known, where)}
     for one in fields(kind):
         if one.name not in whole and one.default is MISSING:
-            raise SpecError(f"{where} lacks the field {one.name!r}.")
+            raise SpecError(f"{where} lacks the field {shown(one.name)}.")
     made: Estimand = kind(**{name: value for name, value in whole.items() if name in known})
     return made
 
@@ -108,7 +108,9 @@ def _read_contrast(given: Mapping[str, Any], where: str) -> Combination:
     _check_names(given, ["parts", "title", "per"], "contrast", where)
     parts = given.get("parts")
     if not isinstance(parts, list) or not all(isinstance(one, Mapping) and "weight" in one for one in parts):
-        raise SpecError(f"{where}.parts is a list of records with 'weight' and 'term' or 'question'; not {parts!r}.")
+        raise SpecError(
+            f"{where}.parts is a list of records with 'weight' and 'term' or 'question'; not {shown(parts)}."
+        )
     read: dict[Any, float] = {}
     for at, one in enumerate(parts):
         place = f"{where}.parts[{at}]"
@@ -125,7 +127,7 @@ def _read_contrast(given: Mapping[str, Any], where: str) -> Combination:
 def _check_names(given: Mapping[str, Any], known: list[str], kind: str, where: str) -> None:
     strange = [name for name in given if name not in known]
     if strange:
-        raise SpecError(f"{where} has no field {strange[0]!r}; {kind} has {', '.join(known)}.")
+        raise SpecError(f"{where} has no field {shown(strange[0])}; {kind} has {', '.join(known)}.")
 
 
 def _is_said(kind: str, name: str, value: object) -> bool:
@@ -156,4 +158,4 @@ def _check(name: str, value: object, where: str) -> None:
         "told_in": (isinstance(value, str) and value in WEEKS_PER_UNIT, f"one of {', '.join(WEEKS_PER_UNIT)}"),
     }.get(name, (value is None or isinstance(value, str), "text"))
     if not holds:
-        raise SpecError(f"{where} is {words}, not {value!r}.")
+        raise SpecError(f"{where} is {words}, not {shown(value)}.")

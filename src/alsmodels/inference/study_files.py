@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from alsmodels.data.spelling import suggest
-from alsmodels.errors import ReadError, SpecError
+from alsmodels.errors import ReadError, SpecError, shown
 from alsmodels.files.reading import read_text
 from alsmodels.inference.analyses import ANALYSES
 from alsmodels.inference.questions import read_question
@@ -60,7 +60,7 @@ def read_study(path: str | os.PathLike[str]) -> Study:
     if not file.is_file():
         raise ReadError(f"{file} is {'a folder, not a file' if file.is_dir() else 'not there'}.")
     if file.suffix.lower() not in (".toml", ".json"):
-        raise ReadError(f"A study is a file that ends in .toml or .json; not {file.name!r}.")
+        raise ReadError(f"A study is a file that ends in .toml or .json; not {shown(file.name)}.")
     return study_from_dict(_parse(file), folder=file.parent)
 
 
@@ -74,7 +74,7 @@ def study_from_dict(record: object, *, folder: Path | None = None) -> Study:
     """
     whole = _record(record, "The study", known=_FIELDS, needed=_NEEDED)
     if whole.get("format", FORMAT) != FORMAT:
-        raise SpecError(f"The study has the format {whole['format']!r}; this version reads {FORMAT!r}.")
+        raise SpecError(f"The study has the format {shown(whole['format'])}; this version reads {shown(FORMAT)}.")
     parts = {name: _listed(whole[name], name) for name in ("truths", "designs", "analyses")}
     plain = {name: whole[name] for name in ("n_replicates", "seed", "chunk", "paired") if name in whole}
     return Study(
@@ -103,7 +103,7 @@ def _truth(record: object, where: str, folder: Path | None) -> Truth:
     called = record["truth"]
     own = {str(name): value for name, value in record.items() if name not in ("truth", "name")}
     if not isinstance(called, str):
-        raise SpecError(f"{where}.truth is text, not {called!r}.")
+        raise SpecError(f"{where}.truth is text, not {shown(called)}.")
     made = _ready(called, own, where) if called in PRESETS else _from_file(called, own, where, folder)
     return made if "name" not in record else _renamed(made, record["name"], where)
 
@@ -113,23 +113,23 @@ def _ready(name: str, own: Mapping[str, Any], where: str) -> Truth:
     try:
         return PRESETS[name](**given)
     except TypeError as reason:
-        raise SpecError(f"{where}: the truth {name!r} cannot be made so: {_first_line(reason)}.") from reason
+        raise SpecError(f"{where}: the truth {shown(name)} cannot be made so: {_first_line(reason)}.") from reason
 
 
 def _from_file(called: str, own: Mapping[str, Any], where: str, folder: Path | None) -> Truth:
     file = (folder or Path()) / called
     if not file.is_file():
         raise SpecError(
-            f"{where}: there is no truth called {called!r}, and no such file; {suggest(called, list(PRESETS))}"
+            f"{where}: there is no truth called {shown(called)}, and no such file; {suggest(called, list(PRESETS))}"
         )
     if own:
-        raise SpecError(f"{where} has no field {next(iter(own))!r}; a truth from a file is as the file has it.")
+        raise SpecError(f"{where} has no field {shown(next(iter(own)))}; a truth from a file is as the file has it.")
     return Truth.from_json(read_text(file, what="a truth"))
 
 
 def _renamed(truth: Truth, name: object, where: str) -> Truth:
     if not isinstance(name, str):
-        raise SpecError(f"{where}.name is text, not {name!r}.")
+        raise SpecError(f"{where}.name is text, not {shown(name)}.")
     return from_record(Truth, {**truth.to_dict(), "name": name}, where=where)
 
 
@@ -137,7 +137,7 @@ def _analysis(record: object, where: str) -> Analysis:
     whole = _record(record, where, known=("kind", "formula", "model", "asked", *_OWN), needed=("kind", "asked"))
     kind = whole["kind"]
     if not isinstance(kind, str) or kind not in ANALYSES:
-        raise SpecError(f"{where}.kind is one of {', '.join(map(repr, ANALYSES))}; not {kind!r}.")
+        raise SpecError(f"{where}.kind is one of {', '.join(map(repr, ANALYSES))}; not {shown(kind)}.")
     asked = [read_question(one, where=f"{where}.asked[{at}]") for at, one in enumerate(_listed(whole["asked"], where))]
     given = {name: whole[name] for name in _OWN if name in whole}
     if "rule" in given:
@@ -160,7 +160,7 @@ def _spec(record: Mapping[str, Any], where: str) -> ModelSpec:
     model = record["model"]
     if not isinstance(model, Mapping) or model.get("maker") not in _MAKERS or "outcome" not in model:
         raise SpecError(
-            f"{where}.model has 'maker', one of {', '.join(map(repr, _MAKERS))}, and 'outcome'; not {model!r}."
+            f"{where}.model has 'maker', one of {', '.join(map(repr, _MAKERS))}, and 'outcome'; not {shown(model)}."
         )
     own = {str(name): value for name, value in model.items() if name not in ("maker", "outcome")}
     try:
@@ -171,19 +171,19 @@ def _spec(record: Mapping[str, Any], where: str) -> ModelSpec:
 
 def _record(record: object, where: str, *, known: tuple[str, ...], needed: tuple[str, ...]) -> Mapping[str, Any]:
     if not isinstance(record, Mapping):
-        raise SpecError(f"{where} is a record of fields, not {record!r}.")
+        raise SpecError(f"{where} is a record of fields, not {shown(record)}.")
     strange = [str(name) for name in record if name not in known]
     if strange:
-        raise SpecError(f"{where} has no field {strange[0]!r}; {suggest(strange[0], known)}")
+        raise SpecError(f"{where} has no field {shown(strange[0])}; {suggest(strange[0], known)}")
     missing = [name for name in needed if name not in record]
     if missing:
-        raise SpecError(f"{where} lacks the field {missing[0]!r}.")
+        raise SpecError(f"{where} lacks the field {shown(missing[0])}.")
     return record
 
 
 def _listed(value: object, where: str) -> list[object]:
     if not isinstance(value, list):
-        raise SpecError(f"{where} is a list, not {value!r}.")
+        raise SpecError(f"{where} is a list, not {shown(value)}.")
     return value
 
 

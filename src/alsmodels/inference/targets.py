@@ -7,7 +7,7 @@ exact answer. It is of the trajectories, before floor, ceiling, death and dropou
 import numpy as np
 
 from alsmodels.data.spelling import suggest
-from alsmodels.errors import EstimandError
+from alsmodels.errors import EstimandError, shown
 from alsmodels.kernels.arrays import Float
 from alsmodels.model.combinations import Combination
 from alsmodels.model.estimand import Estimand
@@ -159,7 +159,7 @@ def _arm_slopes(truth: Truth, name: str | None) -> Float:
     if name is None and len(names) > 1:
         raise EstimandError(f"The truth has several arms, {', '.join(names)}, and none is named.")
     if name is not None and name not in names:
-        raise EstimandError(f"The truth has no arm {name!r}; {suggest(name, names)}")
+        raise EstimandError(f"The truth has no arm {shown(name)}; {suggest(name, names)}")
     table = truth.slopes()
     own = table[table["arm"] == (names[0] if name is None else name)]
     return own.sort_values("phase")["mean"].to_numpy(dtype=float)

@@ -6,8 +6,9 @@ from typing import TypeAlias
 
 import numpy as np
 
+from alsmodels.data.number_checks import is_finite
 from alsmodels.data.roles import TimeUnit
-from alsmodels.errors import EstimandError
+from alsmodels.errors import EstimandError, shown
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.timescale import TIME_COLUMNS, WEEKS_PER_MONTH, from_weeks
 
@@ -35,7 +36,7 @@ def as_phase(phase: object) -> int | None:
         return None
     if isinstance(phase, (bool, np.bool_)) or not hasattr(phase, "__index__"):
         hint = f": phase={phase.strip()}" if isinstance(phase, str) and phase.strip().isdigit() else ", such as phase=1"
-        raise EstimandError(f"A phase is a whole number, counted from 1{hint}; not {phase!r}.")
+        raise EstimandError(f"A phase is a whole number, counted from 1{hint}; not {shown(phase)}.")
     return operator.index(phase)
 
 
@@ -54,15 +55,15 @@ def as_held(at: object) -> Held:
     if at is None:
         return ()
     if not isinstance(at, Mapping):
-        raise EstimandError(f"at is a mapping of covariates to values, such as {{'onset': 'bulbar'}}; not {at!r}.")
+        raise EstimandError(f"at is a mapping of covariates to values, such as {{'onset': 'bulbar'}}; not {shown(at)}.")
     for name, value in at.items():
         if not isinstance(name, str) or name in ("arm", "subject") or name in TIME_COLUMNS:
-            raise EstimandError(f"at holds covariates; {name!r} is none. Arms and weeks are asked for by name.")
+            raise EstimandError(f"at holds covariates; {shown(name)} is none. Arms and weeks are asked for by name.")
         plain = isinstance(value, (str, bool, np.bool_)) or (
             isinstance(value, (int, float, np.number)) and np.isfinite(value)
         )
         if not plain:
-            raise EstimandError(f"at holds '{name}' at a level or a finite number; not at {value!r}.")
+            raise EstimandError(f"at holds '{name}' at a level or a finite number; not at {shown(value)}.")
     return tuple((name, at[name]) for name in sorted(at))
 
 
@@ -92,23 +93,19 @@ def say_against(arm: str | None, reference: str | None, sign: str) -> str:
 
 def say_held(at: Held) -> str:
     """As in ``, onset bulbar``."""
-    return "".join(f", {name} {value:g}" if _is_number(value) else f", {name} {value}" for name, value in at)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    return "".join(f", {name} {value:g}" if is_finite(value) else f", {name} {value}" for name, value in at)
 
 
 def _number(name: str, value: object) -> float:
-    if not _is_number(value) or not np.isfinite(value):  # type: ignore[call-overload]
-        raise EstimandError(f"A {name} is a finite number; not {value!r}.")
-    return float(value)  # type: ignore[arg-type]
+    if not is_finite(value):
+        raise EstimandError(f"A {name} is a finite number; not {shown(value)}.")
+    return float(value)
 
 
 def _pair(name: str, value: object) -> Stretch:
     if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 2:
-        raise EstimandError(f"{name} are the first and the last, such as {name}=(0, 12); not {value!r}.")
+        raise EstimandError(f"{name} are the first and the last, such as {name}=(0, 12); not {shown(value)}.")
     first, last = (_number(name.removesuffix("s"), one) for one in value)
     if not first < last:
-        raise EstimandError(f"{name} are the first and the last in this order; not {value!r}.")
+        raise EstimandError(f"{name} are the first and the last in this order; not {shown(value)}.")
     return first, last

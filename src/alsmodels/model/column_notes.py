@@ -11,7 +11,7 @@ from alsmodels.model.encoding import Encoding
 from alsmodels.model.notes import Note, NoteKind
 from alsmodels.model.spec import ModelSpec
 
-__all__ = ["note_columns", "note_paces"]
+__all__ = ["note_columns", "note_omission", "note_paces"]
 
 
 def note_columns(spec: ModelSpec, encoding: Encoding, rows: Table, starts: NDArray[int64]) -> tuple[Note, ...]:
@@ -26,12 +26,17 @@ def note_columns(spec: ModelSpec, encoding: Encoding, rows: Table, starts: NDArr
     starts : ndarray of int of shape (m + 1,)
         The first row of each subject, then n.
     """
-    told = [] if encoding.omission is None else encoding.omission.describe()
-    found = [Note(NoteKind.OMITTED, text) for text in told]
+    found = note_omission(encoding)
     paces = find_paces(frame_of(rows), starts, encoding.covariates) if encoding.covariates else {}
     if spec.has_time or not all(isinstance(pace, Varying) for pace in paces.values()):
         found += note_paces(paces)
     return tuple(found)
+
+
+def note_omission(encoding: Encoding) -> list[Note]:
+    """A sentence on each column of X that is left out."""
+    told = [] if encoding.omission is None else encoding.omission.describe()
+    return [Note(NoteKind.OMITTED, text) for text in told]
 
 
 def note_paces(paces: Mapping[str, Pace]) -> list[Note]:

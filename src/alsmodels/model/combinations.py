@@ -7,7 +7,7 @@ from typing import Final, TypeAlias, final
 import numpy as np
 
 from alsmodels.data.spelling import suggest
-from alsmodels.errors import EstimandError
+from alsmodels.errors import EstimandError, shown
 from alsmodels.model.estimand import Contrast, Estimand, Vector, label_of, looks_of, put_to, unit_of, words_of
 from alsmodels.model.followup import Look
 from alsmodels.model.means import Mean
@@ -175,15 +175,15 @@ def contrast(parts: Mapping[Part, float], *, title: str | None = None, per: str 
     ('mean of slopes (per month)', 'contrast, 1 × week + 1 × arm[T.drug]:week (per week)')
     """
     if not isinstance(parts, Mapping) or not parts:
-        raise EstimandError(f"A contrast is a mapping of terms or questions to weights; not {parts!r}.")
+        raise EstimandError(f"A contrast is a mapping of terms or questions to weights; not {shown(parts)}.")
     for part, weight in parts.items():
         if not isinstance(part, str) and not hasattr(part, "contrast"):
-            raise EstimandError(f"A contrast weighs terms by name, or questions; {part!r} is neither.")
+            raise EstimandError(f"A contrast weighs terms by name, or questions; {shown(part)} is neither.")
         number = isinstance(weight, (int, float, np.number)) and not isinstance(weight, bool)
         if not number or not np.isfinite(weight):
-            raise EstimandError(f"The weight of {_say(part)} is a finite number; not {weight!r}.")
+            raise EstimandError(f"The weight of {_say(part)} is a finite number; not {shown(weight)}.")
     if title is not None and not (isinstance(title, str) and title.strip()):
-        raise EstimandError(f"The title of a contrast is text; not {title!r}.")
+        raise EstimandError(f"The title of a contrast is text; not {shown(title)}.")
     _check_units({words_of(part): unit_of(part) for part in parts if not isinstance(part, str)}, per)
     return Combination(tuple((part, float(weight)) for part, weight in parts.items()), title, per)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from alsmodels.errors import DesignError
+from alsmodels.errors import DesignError, shown
 
 __all__ = ["refuse_dates"]
 
@@ -31,7 +31,8 @@ def refuse_dates(columns: Mapping[str, ExtensionArray]) -> None:
         found = column.dropna() if column.dtype.kind == "M" else _dates_in(column)
         if found is not None and len(found):
             msg = (
-                f"'{name}' holds dates, such as {str(found.iloc[0])!r}, and each would be a level of its own. Count "
+                f"'{name}' holds dates, such as {shown(str(found.iloc[0]))}, and each would be a level of its own. "
+                "Count "
                 f"days instead, in a column of the table, (table['{name}'] - pd.Timestamp('2020-01-01')).dt.days, or "
                 "days since each subject's first visit."
             )

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeGuard, final
+from typing import Any, TypeAlias, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammainc, gammaln, ndtr, stdtr
 
+from alsmodels.data.number_checks import check_above, check_finite
 from alsmodels.errors import SpecError, shown
 
 __all__ = [
@@ -19,7 +20,6 @@ __all__ = [
     "Normal",
     "Scale",
     "distribution_from_dict",
-    "is_finite",
 ]
 
 Vector = NDArray[np.float64]
@@ -43,8 +43,8 @@ class Normal:
     source: str = field(default="given", compare=False)
 
     def __post_init__(self) -> None:
-        _check_finite("Normal", mean=self.mean)
-        _check_positive("Normal", sd=self.sd)
+        check_finite("Normal", mean=self.mean)
+        check_above("Normal", sd=self.sd)
 
     def density(self, value: ArrayLike) -> Vector:
         """Density at each value."""
@@ -84,7 +84,7 @@ class HalfNormal:
     source: str = field(default="given", compare=False)
 
     def __post_init__(self) -> None:
-        _check_positive("HalfNormal", sd=self.sd)
+        check_above("HalfNormal", sd=self.sd)
 
     @property
     def scale(self) -> float:
@@ -137,7 +137,7 @@ class HalfT:
     source: str = field(default="given", compare=False)
 
     def __post_init__(self) -> None:
-        _check_positive("HalfT", df=self.df, scale=self.scale)
+        check_above("HalfT", df=self.df, scale=self.scale)
 
     def density(self, value: ArrayLike) -> Vector:
         """Density at each value; zero below zero."""
@@ -183,8 +183,8 @@ class Gamma:
     source: str = field(default="given", compare=False)
 
     def __post_init__(self) -> None:
-        _check_positive("Gamma", shape=self.shape, rate=self.rate)
-        _check_finite("Gamma", lower=self.lower)
+        check_above("Gamma", shape=self.shape, rate=self.rate)
+        check_finite("Gamma", lower=self.lower)
 
     def density(self, value: ArrayLike) -> Vector:
         """Density at each value; zero below ``lower``."""
@@ -229,7 +229,7 @@ class LKJ:
     source: str = field(default="given", compare=False)
 
     def __post_init__(self) -> None:
-        _check_positive("LKJ", eta=self.eta)
+        check_above("LKJ", eta=self.eta)
 
     def draw(self, rng: np.random.Generator, size: int, *, n: int) -> Vector:
         """Independent Cholesky factors of n by n correlation matrices, shape (size, n, n), by partial correlations."""
@@ -273,35 +273,10 @@ def distribution_from_dict(record: Mapping[str, Any]) -> Distribution:
     values = dict(record)
     kind = values.pop("kind", None)
     if kind not in _KINDS:
-        msg = f"A prior is one of {', '.join(_KINDS)}; not {kind!r}."
+        msg = f"A prior is one of {', '.join(_KINDS)}; not {shown(kind)}."
         raise SpecError(msg)
     try:
         return _KINDS[kind](**values)
     except TypeError as error:
         msg = f"{kind} does not have the numbers {', '.join(values)}."
         raise SpecError(msg) from error
-
-
-def is_finite(value: object) -> TypeGuard[float]:
-    """Say whether a value is a number that is finite as a float, which integers of 400 digits are not."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
-        return False
-    try:
-        return bool(np.isfinite(float(value)))
-    except OverflowError:
-        return False
-
-
-def _check_finite(kind: str, **numbers: object) -> None:
-    for name, value in numbers.items():
-        if not is_finite(value):
-            msg = f"{kind}: {name} is a finite number, not {shown(value)}."
-            raise SpecError(msg)
-
-
-def _check_positive(kind: str, **numbers: object) -> None:
-    _check_finite(kind, **numbers)
-    for name, value in numbers.items():
-        if not value > 0:  # type: ignore[operator]  # it has been checked to be a number
-            msg = f"{kind}: {name} is above zero, not {shown(value)}."
-            raise SpecError(msg)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alsmodels.data.spelling import suggest
-from alsmodels.errors import EstimandError
+from alsmodels.errors import EstimandError, shown
 from alsmodels.model.followup import Look, find_gaps, is_beyond
 from alsmodels.model.spec import ModelSpec
 from alsmodels.model.stack import AnyDesign, Stack
@@ -258,4 +258,4 @@ def _no_question(given: object) -> str:
         )
     elif callable(given):
         hint = " It is a function: call it, as in slope(phase=1)."
-    return f"A question is made by {listed}; {given!r} is none.{hint}"
+    return f"A question is made by {listed}; {shown(given)} is none.{hint}"

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
-from alsmodels.errors import FormulaError
+from alsmodels.errors import FormulaError, shown
 
 __all__ = ["COMPARISONS", "TRANSFORMS", "Bar", "Call", "Name", "Node", "Number", "Operation", "Truth", "parse"]
 
@@ -303,7 +303,7 @@ def _tokenise(text: str) -> list[_Token]:
         match = _TOKEN.match(text, place)
         if match is None:
             place = _SPACE.match(text, place).end()  # type: ignore[union-attr]  # it matches nothing too
-            why = _QUOTING if text[place] == "`" else f"{text[place]!r} has no meaning in a formula{_BACKTICKS}"
+            why = _QUOTING if text[place] == "`" else f"{shown(text[place])} has no meaning in a formula{_BACKTICKS}"
             known = [
                 name for name, bracket in itertools.pairwise(tokens) if bracket.text == "(" and name.text in _HINTS
             ]

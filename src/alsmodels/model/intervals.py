@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from alsmodels.errors import EstimandError
+from alsmodels.errors import EstimandError, shown
 
 __all__ = ["Interval", "find_interval"]
 
@@ -36,10 +36,10 @@ def find_interval(draws: NDArray[np.float64], *, level: float, kind: Interval = 
     (5, 95)
     """
     if not 0 < level < 1:
-        msg = f"The level of an interval is between 0 and 1, not {level}."
+        msg = f"The level of an interval is between 0 and 1, not {shown(level)}."
         raise EstimandError(msg)
     if kind not in ("eti", "hdi"):
-        msg = f"An interval is 'eti' (equal-tailed) or 'hdi' (highest density), not {kind!r}."
+        msg = f"An interval is 'eti' (equal-tailed) or 'hdi' (highest density), not {shown(kind)}."
         raise EstimandError(msg)
     if kind == "eti":
         low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from alsmodels.data.columns import with_columns
 from alsmodels.data.lookup import Table, frame_of
 from alsmodels.data.outcomes import Outcome
-from alsmodels.errors import DesignError
+from alsmodels.errors import DesignError, shown
 from alsmodels.model.soundness import read_response
 from alsmodels.model.spec import ModelSpec
 
@@ -99,7 +99,7 @@ def _marked(name: str, rows: Table, kind: str) -> NDArray[np.bool_]:
         first = int(np.argmax(strange))
         msg = (
             f"Column '{column}' is one of {', '.join(map(repr, _MARKS))}; subject {rows['subject'].iloc[first]} "
-            f"has {marks.iloc[first]!r}."
+            f"has {shown(marks.iloc[first])}."
         )
         raise DesignError(msg)
     return np.asarray(marks.eq(kind).fillna(False).to_numpy(dtype=bool))

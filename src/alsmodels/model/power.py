@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import nctdtr, ndtr, ndtri, stdtrit
 
-from alsmodels.errors import SpecError
+from alsmodels.data.number_checks import finite_array
+from alsmodels.errors import SpecError, shown
 
 __all__ = ["detectable_effect", "detectable_ratio", "power_for"]
 
@@ -68,7 +69,7 @@ def power_for(
         msg = "Power is of finite effects with standard errors above 0."
         raise SpecError(msg)
     if direction not in ("either", "above"):
-        msg = f"direction is 'either' or 'above', not {direction!r}."
+        msg = f"direction is 'either' or 'above', not {shown(direction)}."
         raise SpecError(msg)
     return _power(np.abs(size / error), df, level) if direction == "either" else _above(size / error, df, level)
 
@@ -112,7 +113,8 @@ def detectable_effect(std_error: ArrayLike, *, df: float = np.inf, level: float 
     >>> detectable_effect([0.1, 0.2]).round(3).tolist()
     [0.28, 0.56]
     """
-    return np.asarray(detectable_ratio(df=df, level=level, power=power) * np.asarray(std_error, dtype=float))
+    errors = finite_array("Standard errors", std_error).reshape(np.shape(std_error))
+    return np.asarray(detectable_ratio(df=df, level=level, power=power) * errors)
 
 
 def _power(ratio: Vector, df: float, level: float) -> Vector:
@@ -130,9 +132,9 @@ def _above(ratio: Vector, df: float, level: float) -> Vector:
 
 def _check(df: float, **shares: float) -> None:
     if not df > 0:
-        msg = f"Degrees of freedom are above 0, not {df!r}."
+        msg = f"Degrees of freedom are above 0, not {shown(df)}."
         raise SpecError(msg)
     for name, share in shares.items():
         if not 0 < share < 1:
-            msg = f"The {name} of a test is between 0 and 1, not {share!r}."
+            msg = f"The {name} of a test is between 0 and 1, not {shown(share)}."
             raise SpecError(msg)

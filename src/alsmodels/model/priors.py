@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from alsmodels.data.spelling import suggest
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.model.design import Design
 from alsmodels.model.distributions import LKJ, Distribution, HalfNormal, HalfT, Normal, Scale, distribution_from_dict
 from alsmodels.model.encoded import Encoded
@@ -63,7 +63,7 @@ class Priors:
         if not isinstance(residual, (HalfNormal, HalfT)) or not isinstance(correlation, LKJ):
             msg = (
                 "The residual standard deviation has a HalfNormal or HalfT prior, such as HalfNormal(3), the "
-                f"correlations an LKJ prior, such as LKJ(2); not {residual!r} and {correlation!r}."
+                f"correlations an LKJ prior, such as LKJ(2); not {shown(residual)} and {shown(correlation)}."
             )
             raise SpecError(msg)
 
@@ -206,7 +206,7 @@ def _check_kind(priors: object) -> None:
     """Say what to write in place of a dict, a distribution or a number."""
     if isinstance(priors, Priors):
         return
-    given = f"a {type(priors).__name__}" if not isinstance(priors, (int, float)) else repr(priors)
+    given = f"a {type(priors).__name__}" if not isinstance(priors, (int, float)) else shown(priors)
     msg = (
         f"priors are a Priors, not {given}: start from default_priors(design), or a preset such as "
         "alsfrs_r_priors(design), and change what you like, such as "
@@ -219,11 +219,11 @@ def _checked(given: Mapping[str, T], kinds: type | tuple[type, ...], what: str) 
     names = " or ".join(kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
     table: object = given
     if not isinstance(table, Mapping):
-        msg = f"The priors of the {what}s are a dict, a {names} by the name of each; not {given!r}."
+        msg = f"The priors of the {what}s are a dict, a {names} by the name of each; not {shown(given)}."
         raise SpecError(msg)
     for name, prior in given.items():
         if not isinstance(prior, kinds):
-            msg = f"The prior of the {what} '{name}' is a {names}, not {prior!r}; write {_written(prior, what)}."
+            msg = f"The prior of the {what} '{name}' is a {names}, not {shown(prior)}; write {_written(prior, what)}."
             raise SpecError(msg)
     return MappingProxyType(dict(given))
 
@@ -239,7 +239,10 @@ def _written(prior: object, what: str) -> str:
 def _merged(old: Mapping[str, T], new: Mapping[str, T], what: str) -> dict[str, T]:
     table: object = new
     if not isinstance(table, Mapping):
-        msg = f"replace takes the priors of {what}s as a dict by name, such as {{'{next(iter(old))}': …}}; not {new!r}."
+        msg = (
+            f"replace takes the priors of {what}s as a dict by name, such as {{'{next(iter(old))}': …}}; not "
+            f"{shown(new)}."
+        )
         raise SpecError(msg)
     for name in new:
         if name not in old:

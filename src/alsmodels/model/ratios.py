@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from alsmodels.errors import EstimandError
+from alsmodels.errors import EstimandError, shown
 from alsmodels.model.combinations import Combination
 from alsmodels.model.estimand import Contrast, Estimand, looks_of, unit_of, words_of
 from alsmodels.model.followup import Look
@@ -105,7 +105,7 @@ def put_on_scale(questions: Sequence[Estimand], scale: Scale, spec: ModelSpec) -
 def base_of(scale: Scale, spec: ModelSpec) -> float | None:
     """The base of the logarithm to turn back from, or None to stay on the scale of the model."""
     if scale not in ("model", "ratio"):
-        raise EstimandError(f"scale is 'model' or 'ratio', not {scale!r}.")
+        raise EstimandError(f"scale is 'model' or 'ratio', not {shown(scale)}.")
     if scale == "model":
         return None
     base = spec.transform.base

@@ -20,17 +20,18 @@ from alsmodels.kernels.blocks import SubjectBlocks
 from alsmodels.kernels.covariance import covariance_template
 from alsmodels.kernels.joining import PartBlocks, join_parts, reduce_part, stack_factors
 from alsmodels.model.clock import Pace, Untold, Varying, find_paces
-from alsmodels.model.column_notes import note_paces
+from alsmodels.model.column_notes import note_omission, note_paces
 from alsmodels.model.design import present_arms, unordered_arms
 from alsmodels.model.encoding import Encoding, check_columns
 from alsmodels.model.followup import Spans, join_spans, spans_of_rows
 from alsmodels.model.notes import take_notes
+from alsmodels.model.omission import find_omission
 from alsmodels.model.registry import Registry
 from alsmodels.model.selection import context_columns, needed_columns, select_some
 from alsmodels.model.soundness import (
     check_finite,
     check_knots,
-    check_rank,
+    check_random,
     check_response,
     explained,
     find_whole,
@@ -255,7 +256,9 @@ def _join(read: list[_ReadPart], survey: Survey, job: _Job, *, n_parts: int) -> 
     spans = join_spans(part.spans for part in read)
     if None in spans:
         check_knots(spec, (*encoding.fixed_terms, *encoding.random_terms), float(spans[None][1]))
-    check_rank(*stack_factors(blocks), encoding, n_rows=n_obs)
+    span, random_span = stack_factors(blocks)
+    encoding, blocks = _leave_out(encoding, span, blocks)
+    check_random(random_span, encoding, n_rows=n_obs)
     response_size = np.sqrt(sum(one.response_squares for one in blocks) / n_obs)
     subjects = held[0].subjects.append([one.subjects for one in held[1:]])
     order = None if subjects.is_monotonic_increasing else np.asarray(subjects.argsort())
@@ -280,7 +283,7 @@ def _join(read: list[_ReadPart], survey: Survey, job: _Job, *, n_parts: int) -> 
             left_out=_join_counts([part.left_out for part in read]),
             arms=unordered_arms(survey.examples) if "arm" in spec.columns else (),
         )
-        + tuple(note_paces(paces)),
+        + tuple(note_omission(encoding) + note_paces(paces)),
         paces={name: pace for name, pace in paces.items() if isinstance(pace, Untold)},
         weight_range=None if job.weights is None else (min(r[0] for r in ranges), max(r[1] for r in ranges)),
     )
@@ -290,6 +293,18 @@ def _join(read: list[_ReadPart], survey: Survey, job: _Job, *, n_parts: int) -> 
     if not joined.scaling.size > 1e-12 * response_size:
         raise explained(spec, n_obs)
     return registry, joined
+
+
+def _leave_out(encoding: Encoding, span: Float, blocks: list[PartBlocks]) -> tuple[Encoding, list[PartBlocks]]:
+    """Leave out the columns of X that all parts together cannot tell from others.
+
+    The parts keep their bases, which have the span of all columns; ``span``, shape (k p, p), has their cross-products.
+    """
+    omission = find_omission(span, encoding.fixed_terms)
+    if omission is None:
+        return encoding, blocks
+    kept = [replace(one, x_factor=np.ascontiguousarray(one.x_factor[:, omission.kept])) for one in blocks]
+    return encoding.leaving_out(omission), kept
 
 
 def _probe(rows: pd.DataFrame, starts: Int, names: Sequence[str]) -> pd.DataFrame:

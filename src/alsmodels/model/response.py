@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, final
 
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.model.distributions import Gamma, Normal, distribution_from_dict
 
 __all__ = ["ResponseModel"]
@@ -54,11 +54,11 @@ class ResponseModel:
 
     def __post_init__(self) -> None:
         if self.tails not in ("gaussian", "student_t"):
-            msg = f"tails is 'gaussian' or 'student_t'; not {self.tails!r}."
+            msg = f"tails is 'gaussian' or 'student_t'; not {shown(self.tails)}."
             raise SpecError(msg)
         knot: object = self.knot
         if knot is not None and not isinstance(knot, Normal):
-            msg = f"The prior of the knot is a Normal over weeks, such as Normal(24, 4); not {self.knot!r}."
+            msg = f"The prior of the knot is a Normal over weeks, such as Normal(24, 4); not {shown(self.knot)}."
             raise SpecError(msg)
 
     @property

@@ -24,7 +24,6 @@ __all__ = [
     "check_knots",
     "check_matrices",
     "check_random",
-    "check_rank",
     "check_response",
     "check_roles",
     "empty_rows",
@@ -84,7 +83,8 @@ def check_response(y: Matrix, spec: ModelSpec, rows: Table) -> None:
 def check_matrices(X: Matrix, Z: Matrix, encoding: Encoding, rows: Table) -> None:
     """Refuse columns that are not finite or depend on others, and more fixed effects than rows can tell apart."""
     check_finite(X, Z, encoding, rows)
-    check_rank(X, Z, encoding, n_rows=len(rows))
+    _check_rank(X, encoding.fixed_names, "fixed effects")
+    check_random(Z, encoding, n_rows=len(rows))
 
 
 def check_finite(X: Matrix, Z: Matrix, encoding: Encoding, rows: Table) -> None:
@@ -104,12 +104,6 @@ def leave_out(encoding: Encoding, X: Matrix) -> tuple[Encoding, Matrix]:
     if omission is None:
         return encoding, X
     return encoding.leaving_out(omission), np.ascontiguousarray(X[:, omission.kept])
-
-
-def check_rank(X: Matrix, Z: Matrix, encoding: Encoding, *, n_rows: int) -> None:
-    """Refuse dependent columns, of X and Z or of what has their cross-products, and too many fixed effects."""
-    _check_rank(X, encoding.fixed_names, "fixed effects")
-    check_random(Z, encoding, n_rows=n_rows)
 
 
 def check_knots(spec: ModelSpec, terms: Sequence[Term], last_week: float) -> None:

@@ -8,7 +8,7 @@ from typing import Final, cast, final
 
 from alsmodels.data.roles import TimeUnit
 from alsmodels.data.texts import without_mark
-from alsmodels.errors import FormulaError, SpecError
+from alsmodels.errors import FormulaError, SpecError, shown
 from alsmodels.model.formula import Formula, read_formula, spell_name, spell_response
 from alsmodels.model.timescale import TIME_COLUMNS, WEEKS_PER_UNIT, OnePhase, Phases, TimeScale, TwoPhase, time_scale
 from alsmodels.model.transformed import ResponseTransform, read_transform
@@ -324,6 +324,9 @@ def several_phases(
 
 
 def _usual_knot(time: object) -> float:
+    if not isinstance(time, str):
+        msg = f"The unit of time is 'week', 'day' or 'month', not {shown(time)}."
+        raise SpecError(msg)
     if time != "week":
         msg = f"Say the knot in {time}s, as in two_phase(..., knot=6, time='month'); week 24 is the usual one in weeks."
         raise SpecError(msg)

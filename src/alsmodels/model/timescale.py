@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alsmodels.data.number_checks import is_finite
 from alsmodels.data.roles import TimeUnit
 from alsmodels.errors import EstimandError, SpecError, shown
-from alsmodels.model.distributions import is_finite
 
 __all__ = [
     "TIME_COLUMNS",
@@ -323,18 +323,18 @@ def _repr_unit(unit: TimeUnit) -> str:
 
 def _check_unit(unit: object) -> None:
     if not isinstance(unit, str) or unit not in WEEKS_PER_UNIT:
-        msg = f"Time is in one of {', '.join(map(repr, WEEKS_PER_UNIT))}; not in {unit!r}."
+        msg = f"Time is in one of {', '.join(map(repr, WEEKS_PER_UNIT))}; not in {shown(unit)}."
         raise SpecError(msg)
 
 
 def _check_knot(knot: object, unit: TimeUnit, what: str) -> None:
-    if not isinstance(knot, (int, float, np.number)) or not 0 < knot < float("inf"):
-        msg = f"{what} is a {unit} after baseline, not {knot!r}."
+    if not is_finite(knot) or not knot > 0:
+        msg = f"{what} is a {unit} after baseline, not {shown(knot)}."
         raise SpecError(msg)
 
 
 def _check_number(number: int, n_phases: int) -> None:
     if number not in range(1, n_phases + 1):
         known = {1: "one phase", 2: "phases 1 and 2"}.get(n_phases, f"phases 1 to {n_phases}")
-        msg = f"The model has {known}; there is no phase {number}."
+        msg = f"The model has {known}; there is no phase {shown(number)}."
         raise SpecError(msg)

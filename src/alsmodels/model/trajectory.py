@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from alsmodels.data.columns import with_columns
 from alsmodels.data.spelling import suggest
-from alsmodels.errors import EstimandError
+from alsmodels.errors import EstimandError, shown
 from alsmodels.model.asking import Held
 from alsmodels.model.clock import Curve, Known, Pace, Untold, Varying
 from alsmodels.model.design import Design
@@ -174,7 +174,7 @@ def _by_subject(design: AnyDesign, name: str) -> "pd.Series[float]":
     if not is_number:
         msg = (
             f"'{name}' changes within subjects and is not a number, so there is no one value to hold it at; name "
-            f"one in the question, as in at={{'{name}': {column.iloc[0]!r}}}."
+            f"one in the question, as in at={{'{name}': {shown(column.iloc[0])}}}."
         )
         raise EstimandError(msg)
     rows = np.maximum(np.diff(starts[offsets]), 1)[: len(changing)]
@@ -243,10 +243,10 @@ def _check_held(design: AnyDesign, held: Mapping[str, str | float]) -> None:
             raise EstimandError(msg)
         if name in encoding.categories:
             if value not in encoding.levels[name]:
-                msg = f"'{name}' has no level {value!r}; {suggest(str(value), encoding.levels[name])}"
+                msg = f"'{name}' has no level {shown(value)}; {suggest(str(value), encoding.levels[name])}"
                 raise EstimandError(msg)
         elif isinstance(value, str):
-            msg = f"'{name}' is a number, and cannot be held at {value!r}."
+            msg = f"'{name}' is a number, and cannot be held at {shown(value)}."
             raise EstimandError(msg)
 
 

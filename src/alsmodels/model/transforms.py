@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import final
 
-from alsmodels.errors import FormulaError
+from alsmodels.errors import FormulaError, shown
 from alsmodels.model.grammar import Bar, Call, Name, Node, Number, Operation, Truth
 
 __all__ = ["MAX_EXPONENT", "MAX_KNOTS", "SEVERAL", "check_transforms"]
@@ -136,7 +136,7 @@ def _check_name(name: str) -> None:
     words = keyword.iskeyword(name) or name.startswith("__")
     changed = name.isidentifier() and unicodedata.normalize("NFKC", name) != name
     if words or changed or "'" in name or '"' in name:
-        msg = f"The column {name!r} cannot stand inside a transform, for its name; rename it."
+        msg = f"The column {shown(name)} cannot stand inside a transform, for its name; rename it."
         raise FormulaError(msg)
 
 

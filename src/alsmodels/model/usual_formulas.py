@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, final
 
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.model.expressions import read_expression
 from alsmodels.model.formula import Formula, read_formula, spell_name, spell_response
 from alsmodels.model.grammar import Name
@@ -37,10 +37,10 @@ def write_formula(
     effects |= {"slope": f"({timescale.unit} | subject)", "intercept": "(1 | subject)"}
     _check_names(outcome, arm, covariates)
     if not isinstance(random, str) or random not in effects:
-        msg = f"random is one of {', '.join(map(repr, effects))}; not {random!r}."
+        msg = f"random is one of {', '.join(map(repr, effects))}; not {shown(random)}."
         raise SpecError(msg)
     if baseline not in ("separate", "shared"):
-        msg = f"baseline is 'separate' or 'shared'; not {baseline!r}."
+        msg = f"baseline is 'separate' or 'shared'; not {shown(baseline)}."
         raise SpecError(msg)
     if baseline == "shared" and arm is None:
         msg = "A baseline is shared by arms; name the column of arms, or leave baseline='separate'."
@@ -61,7 +61,7 @@ def _check_names(outcome: object, arm: object, covariates: object) -> None:
     strange = [name for name in (outcome, *names) if not isinstance(name, str)]
     strange += [name for name in names if isinstance(name, str) and "`" in name]
     if strange:
-        msg = f"The outcome, the arm and the covariates are names of columns, not {strange[0]!r}."
+        msg = f"The outcome, the arm and the covariates are names of columns, not {shown(strange[0])}."
         raise SpecError(msg)
 
 

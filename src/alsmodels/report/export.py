@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, final
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from alsmodels.inference.comparisons import compare
 from alsmodels.inference.estimates import estimate
 from alsmodels.inference.predictions import mean_trajectories
 from alsmodels.model.estimand import Estimand
+from alsmodels.model.ratios import Scale
 from alsmodels.model.registry import no_rows
 from alsmodels.report.fit_tables import flow, overview, parameters, variance_components
 from alsmodels.report.panels import OutcomeFit
@@ -29,8 +31,22 @@ from alsmodels.report.plots import plot_estimates, plot_trajectories
 __all__ = ["write_report", "write_table"]
 
 AnyFit = TypeVar("AnyFit", bound=LMMFit | PosteriorFit)
+Answers = TypeVar("Answers")
 
 _DPI = 150
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How answers are given: the level of intervals, and the scale."""
+
+    level: float
+    scale: Scale
+
+    def of(self, ask: Callable[..., Answers], *given: Any, **more: Any) -> Answers:
+        """What a function answers at this level and on this scale."""
+        return ask(*given, level=self.level, scale=self.scale, **more)
 
 
 def write_report(
@@ -40,6 +56,7 @@ def write_report(
     *,
     cohort: Cohort | None = None,
     level: float = 0.95,
+    scale: Scale = "model",
 ) -> tuple[Path, ...]:
     """Write tables, figures and the specification of one or several fits.
 
@@ -59,6 +76,9 @@ def write_report(
         The cohort of the data, for the flow of the rows and for what is known of the response.
     level : float, default 0.95
         The level of the intervals.
+    scale : {"model", "ratio"}, default "model"
+        The scale of estimates and mean trajectories; ``"ratio"`` says what a model of a logarithm says as ratios,
+        geometric means and per cent. Coefficients and variances are those of the model.
 
     Returns
     -------
@@ -77,11 +97,12 @@ def write_report(
     """
     named = dict(fits) if isinstance(fits, Mapping) else {"": fits}
     _check_reportable(named)
+    reading = _Manner(level, scale)
     target, paths = as_path(folder), []
     with replaced_files(target, manifest=True) as stage:
-        for name, (table, notes) in _tables(named, asked, cohort=cohort, level=level).items():
+        for name, (table, notes) in _tables(named, asked, cohort=cohort, reading=reading).items():
             paths += write_table(table, stage / name, notes=notes)
-        paths += _write_figures(named, asked, stage, cohort=cohort, level=level)
+        paths += _write_figures(named, asked, stage, cohort=cohort, reading=reading)
         paths += _write_specs(named, stage)
     return (*(target / path.name for path in paths), target / MANIFEST)
 
@@ -127,14 +148,14 @@ def _check_reportable(fits: Mapping[str, object]) -> None:
 
 
 def _tables(
-    fits: Mapping[str, OutcomeFit], asked: Sequence[Estimand], *, cohort: Cohort | None, level: float
+    fits: Mapping[str, OutcomeFit], asked: Sequence[Estimand], *, cohort: Cohort | None, reading: "_Manner"
 ) -> dict[str, tuple[pd.DataFrame, Sequence[str]]]:
     """Each table by the name of its files, with its notes."""
     first = next(iter(fits.values()))
     notes = first.notes
     tables: dict[str, tuple[pd.DataFrame, Sequence[str]]] = {}
     if asked:
-        answers = compare(fits, asked, level=level) if len(fits) > 1 else estimate(first, asked, level=level)
+        answers = reading.of(compare, fits, asked) if len(fits) > 1 else reading.of(estimate, first, asked)
         tables["estimates"] = (answers, answers.attrs["notes"])
     optima = {name: fit for name, fit in fits.items() if isinstance(fit, LMMFit)}
     posteriors = {name: fit for name, fit in fits.items() if isinstance(fit, PosteriorFit)}
@@ -143,14 +164,14 @@ def _tables(
         tables["coefficients"] = (_stack(optima, lambda fit: fit.coefficients, named=named), notes)
         tables["variance_components"] = (_stack(optima, variance_components, named=named), ())
     if posteriors:
-        tables["parameters"] = (_stack(posteriors, partial(parameters, level=level), named=named), notes)
+        tables["parameters"] = (_stack(posteriors, partial(parameters, level=reading.level), named=named), notes)
         tables["priors"] = (_stack(posteriors, lambda fit: fit.priors.table(), named=named), ())
     tables["random_effects"] = (_stack(fits, lambda fit: fit.random_effects().reset_index(), named=named), ())
     told = [f"{name or 'fit'}: {fit.status}" for name, fit in fits.items()]
     tables["fits"] = (_stack(fits, overview, named=named), told)
     tables["flow"] = (_stack(fits, partial(flow, cohort=cohort), named=named), ())
     if first.spec.has_time:
-        tables["trajectories"] = (_stack(fits, partial(mean_trajectories, level=level), named=named), notes)
+        tables["trajectories"] = (_stack(fits, partial(reading.of, mean_trajectories), named=named), notes)
     return tables
 
 
@@ -164,15 +185,20 @@ def _stack(fits: Mapping[str, AnyFit], make: Callable[[AnyFit], pd.DataFrame], *
 
 
 def _write_figures(
-    fits: Mapping[str, OutcomeFit], asked: Sequence[Estimand], folder: Path, *, cohort: Cohort | None, level: float
+    fits: Mapping[str, OutcomeFit],
+    asked: Sequence[Estimand],
+    folder: Path,
+    *,
+    cohort: Cohort | None,
+    reading: "_Manner",
 ) -> list[Path]:
     first = next(iter(fits.values()))
     outcome = None if cohort is None else cohort.outcomes.get(first.spec.columns[0])
     figures = {}
     if first.spec.has_time:
-        figures["trajectories.png"] = plot_trajectories(first, level=level, outcome=outcome)
+        figures["trajectories.png"] = plot_trajectories(first, level=reading.level, outcome=outcome)
     if asked:
-        figures["estimates.png"] = plot_estimates(fits, asked, level=level, outcome=outcome)
+        figures["estimates.png"] = reading.of(plot_estimates, fits, asked, outcome=outcome)
     for name, figure in figures.items():
         figure.savefig(folder / name, dpi=_DPI)
     return [folder / name for name in figures]

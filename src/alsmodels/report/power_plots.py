@@ -13,7 +13,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter
 from scipy.special import ndtri
 
-from alsmodels.errors import EstimandError
+from alsmodels.errors import EstimandError, shown
 from alsmodels.report.canvas import COLOURS, GREY, INK, colour_of, new_figure, tidy_axes, use_axes, write_plainly
 from alsmodels.report.wording import print_minus
 
@@ -208,7 +208,7 @@ def _located(column: "pd.Series[Any]", places: Mapping[str, int] | None) -> "pd.
         return column
     found = column.astype(str).map(places)
     if found.isna().any():
-        raise EstimandError(f"The formula has a place {column[found.isna()].iloc[0]!r} that the table has not.")
+        raise EstimandError(f"The formula has a place {shown(column[found.isna()].iloc[0])} that the table has not.")
     return found
 
 
@@ -339,7 +339,9 @@ def _checked(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 def _check_columns(table: pd.DataFrame, names: Sequence[str]) -> None:
     missing = [name for name in names if name not in table.columns]
     if missing:
-        raise EstimandError(f"The table has no column {missing[0]!r}; it has {', '.join(map(str, table.columns))}.")
+        raise EstimandError(
+            f"The table has no column {shown(missing[0])}; it has {', '.join(map(str, table.columns))}."
+        )
 
 
 def _label(name: object) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from alsmodels.data.cohort import Cohort
 from alsmodels.data.outcomes import Outcome
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 from alsmodels.model.formula import spell_name
 from alsmodels.model.spec import ModelSpec
 from alsmodels.report.canvas import INK, colour_of, new_figure, use_axes, write_plainly
@@ -132,10 +132,12 @@ def _courses(cohort: Cohort, outcome: str, what: str) -> _Courses:
     """The courses of each arm, the reference first; of all subjects where there are no arms."""
     frame = cohort.to_frame()
     if outcome not in frame.columns or outcome not in cohort.outcomes:
-        raise DataError(f"The {what} cohort has no outcome {outcome!r}; it has {', '.join(cohort.outcomes) or 'none'}.")
+        raise DataError(
+            f"The {what} cohort has no outcome {shown(outcome)}; it has {', '.join(cohort.outcomes) or 'none'}."
+        )
     seen = frame.dropna(subset=[outcome])
     if seen.empty:
-        raise DataError(f"The {what} cohort has no value of {outcome!r}.")
+        raise DataError(f"The {what} cohort has no value of {shown(outcome)}.")
     found: _Courses = {}
     for name in cohort.arms or (None,):
         rows = seen if name is None else seen[seen["arm"] == name]

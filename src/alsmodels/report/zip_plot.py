@@ -15,7 +15,7 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from alsmodels.errors import EstimandError
+from alsmodels.errors import EstimandError, shown
 from alsmodels.report.canvas import COLOURS, GREY, INK, new_figure, tidy_axes, use_axes, write_plainly
 from alsmodels.report.wording import print_minus, wrap_question
 
@@ -89,7 +89,7 @@ def _as_table(results: pd.DataFrame | xr.Dataset, truth: float | str) -> pd.Data
     needed = [*_NEEDED, *([truth] if isinstance(truth, str) else [])]
     missing = [name for name in needed if name not in table.columns]
     if missing:
-        raise EstimandError(f"The results have no {missing[0]!r}; they have {', '.join(map(str, table.columns))}.")
+        raise EstimandError(f"The results have no {shown(missing[0])}; they have {', '.join(map(str, table.columns))}.")
     table = table.assign(target=table[truth] if isinstance(truth, str) else float(truth))
     table = table.dropna(subset=list(_NEEDED))
     if table.empty:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from typing import final
 
-from alsmodels.errors import SpecError
+from alsmodels.data.number_checks import check_above, check_finite
+from alsmodels.errors import SpecError, shown
 from alsmodels.simulation.codec import unit
 from alsmodels.simulation.markers import Antibodies, MarkerEffect
-from alsmodels.simulation.numbers import GIVEN, check_above, check_finite, check_name
+from alsmodels.simulation.numbers import GIVEN, check_name
 from alsmodels.simulation.people import CovariateShift
 from alsmodels.simulation.schedule import Schedule
 
@@ -68,7 +69,7 @@ class Arm:
         check_name("Arm", self.name)
         what = f"Arm {self.name!r}"
         if isinstance(self.n, bool) or not isinstance(self.n, int) or self.n < 1:
-            raise SpecError(f"{what}: n is a whole number of subjects, 1 or more; not {self.n!r}.")
+            raise SpecError(f"{what}: n is a whole number of subjects, 1 or more; not {shown(self.n)}.")
         for name in ("slope_ratio", "slope_shift"):
             object.__setattr__(self, name, _as_tuple(what, name, getattr(self, name)))
         for name in ("shifts", "marker_effects"):
@@ -89,6 +90,6 @@ def _as_tuple(what: str, name: str, value: object) -> tuple[float, ...]:
     """One number, or one for each phase."""
     numbers = tuple(value) if isinstance(value, (tuple, list)) else (value,)
     if not 1 <= len(numbers) <= 2:
-        raise SpecError(f"{what}: {name} is one number, or one for each of two phases; not {value!r}.")
+        raise SpecError(f"{what}: {name} is one number, or one for each of two phases; not {shown(value)}.")
     check_finite(what, **{name if len(numbers) == 1 else f"{name}[{at}]": one for at, one in enumerate(numbers)})
     return numbers

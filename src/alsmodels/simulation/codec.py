@@ -9,7 +9,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeVar, Union, cast, final, get_args, get_origin, get_type_hints
 
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.simulation.numbers import GIVEN, Sourced, source_of
 
 __all__ = ["UNTOLD", "NumberRow", "from_record", "list_numbers", "to_record", "unit"]
@@ -66,14 +66,14 @@ def from_record(kind: type[T], record: object, *, where: str) -> T:
         If a field is unknown, missing or of another type, by its place; or if the part refuses its numbers.
     """
     if not isinstance(record, Mapping):
-        raise SpecError(f"{where} is a record of fields, not {record!r}.")
+        raise SpecError(f"{where} is a record of fields, not {shown(record)}.")
     hints = get_type_hints(kind)
     strange = [str(name) for name in record if name not in hints]
     if strange:
-        raise SpecError(f"{where} has no field {strange[0]!r}; its fields are {', '.join(hints)}.")
+        raise SpecError(f"{where} has no field {shown(strange[0])}; its fields are {', '.join(hints)}.")
     needed = [one.name for one in fields(cast("Any", kind)) if one.default is MISSING and one.name not in record]
     if needed:
-        raise SpecError(f"{where} lacks the field {needed[0]!r}.")
+        raise SpecError(f"{where} lacks the field {shown(needed[0])}.")
     read = {name: _read(hints[name], value, f"{where}.{name}") for name, value in record.items()}
     return kind(**read)
 
@@ -142,7 +142,7 @@ def _read(hint: Any, value: object, where: str) -> object:
 
 def _read_tuple(hint: Any, value: object, where: str) -> tuple[object, ...]:
     if not isinstance(value, (list, tuple)):
-        raise SpecError(f"{where} is a list, not {value!r}.")
+        raise SpecError(f"{where} is a list, not {shown(value)}.")
     return tuple(_read(get_args(hint)[0], one, f"{where}[{at}]") for at, one in enumerate(value))
 
 
@@ -167,5 +167,5 @@ def _read_number(value: object, where: str) -> float:
 
 def _checked(value: object, holds: bool, where: str, words: str) -> object:
     if not holds:
-        raise SpecError(f"{where} is {words}, not {value!r}.")
+        raise SpecError(f"{where} is {words}, not {shown(value)}.")
     return value

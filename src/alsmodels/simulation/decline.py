@@ -16,13 +16,13 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from alsmodels.errors import SpecError
+from alsmodels.data.number_checks import check_above, check_finite, check_not_negative
+from alsmodels.errors import SpecError, shown
 from alsmodels.kernels.arrays import Float
 from alsmodels.model.timescale import WEEKS_PER_MONTH
 from alsmodels.simulation.arms import Arm
 from alsmodels.simulation.codec import unit
 from alsmodels.simulation.copula import standard_variate
-from alsmodels.simulation.numbers import check_above, check_finite, check_not_negative
 
 __all__ = ["Decline", "Effects", "Slope", "months_in_phases", "realise_effects", "slope_at", "trajectory"]
 
@@ -110,7 +110,7 @@ def _check_phases(decline: Decline) -> None:
 def _checked_range(what: str, limits: Sequence[float]) -> tuple[float, float]:
     """Two finite numbers, the lower first."""
     if len(limits) != 2:
-        raise SpecError(f"{what} is a lower and an upper limit, not {limits!r}.")
+        raise SpecError(f"{what} is a lower and an upper limit, not {shown(limits)}.")
     check_finite(what, lower=limits[0], upper=limits[1])
     if limits[0] >= limits[1]:
         raise SpecError(f"{what}: the lower limit {limits[0]:g} is not below the upper limit {limits[1]:g}.")

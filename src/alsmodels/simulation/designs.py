@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, final
 
-from alsmodels.errors import SpecError
+from alsmodels.data.number_checks import check_finite
+from alsmodels.errors import SpecError, shown
 from alsmodels.simulation.arms import Arm
 from alsmodels.simulation.codec import from_record, to_record
-from alsmodels.simulation.numbers import check_finite, check_name
+from alsmodels.simulation.numbers import check_name
 from alsmodels.simulation.plan import make_plan
 from alsmodels.simulation.schedule import Schedule
 from alsmodels.simulation.truth import Truth
@@ -68,7 +69,7 @@ class TrialDesign:
             check_finite(f"Design {self.name!r}", **{f"weeks[{at}]": week for at, week in enumerate(weeks)})
             object.__setattr__(self, "weeks", tuple(float(week) for week in weeks))
         if not isinstance(self.dropout, bool):
-            raise SpecError(f"Design {self.name!r}: dropout is true or false, not {self.dropout!r}.")
+            raise SpecError(f"Design {shown(self.name)}: dropout is true or false, not {shown(self.dropout)}.")
         self._change(Schedule((0.0,)))
 
     @property
@@ -114,7 +115,7 @@ class TrialDesign:
     def from_dict(record: object, *, where: str = "The design") -> "TrialDesign":
         """Read what `to_dict` gave; what is left out is as the truth has it."""
         if not isinstance(record, Mapping):
-            raise SpecError(f"{where} is a record of fields, not {record!r}.")
+            raise SpecError(f"{where} is a record of fields, not {shown(record)}.")
         arms = _as_sizes(record.get("arms"))
         listed = None if arms is None else [{"arm": one.arm, "n": one.n} for one in arms]
         return from_record(TrialDesign, {**record, "arms": listed}, where=where)
@@ -136,4 +137,4 @@ def _as_sizes(arms: object) -> tuple[ArmSize, ...] | None:
         return tuple(ArmSize(name, n) for name, n in arms.items())
     if isinstance(arms, (tuple, list)) and all(isinstance(one, ArmSize) for one in arms):
         return tuple(arms)
-    raise SpecError(f"Design: arms are names with numbers of subjects, such as {{'control': 60}}; not {arms!r}.")
+    raise SpecError(f"Design: arms are names with numbers of subjects, such as {{'control': 60}}; not {shown(arms)}.")

@@ -18,12 +18,12 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from alsmodels.data.number_checks import check_above, check_finite, check_share
 from alsmodels.errors import SpecError
 from alsmodels.kernels.arrays import Float
 from alsmodels.model.timescale import WEEKS_PER_MONTH
 from alsmodels.simulation.codec import unit
 from alsmodels.simulation.decline import Effects, months_in_phases
-from alsmodels.simulation.numbers import check_above, check_finite, check_share
 
 __all__ = [
     "Death",

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alsmodels.data.alsfrsr import DOMAINS, ITEMS, MAXIMUM
+from alsmodels.data.number_checks import check_above, check_not_negative
 from alsmodels.errors import SpecError
 from alsmodels.kernels.arrays import Float
-from alsmodels.simulation.numbers import check_above, check_not_negative
 
 __all__ = ["ITEM_COLUMNS", "Items", "item_scores", "loss_order"]
 

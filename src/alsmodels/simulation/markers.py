@@ -15,12 +15,13 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from alsmodels.data.number_checks import check_above, check_finite, check_not_negative, check_share
 from alsmodels.data.outcomes import Direction, Outcome, Scale
 from alsmodels.errors import SpecError
 from alsmodels.kernels.arrays import Float
 from alsmodels.model.timescale import WEEKS_PER_MONTH
 from alsmodels.simulation.codec import UNTOLD, unit
-from alsmodels.simulation.numbers import check_above, check_finite, check_name, check_not_negative, check_share
+from alsmodels.simulation.numbers import check_name
 from alsmodels.simulation.people import check_decimals
 
 __all__ = ["Antibodies", "Marker", "MarkerEffect", "effect_paths", "onset_weeks", "realise_marker"]

@@ -1,20 +1,15 @@
-"""Numbers that know where they come from, and the checks that every part of a truth makes of its own."""
+"""Numbers that know where they come from, and the check of names that every part of a truth makes of its own."""
 
 from collections.abc import Iterable
 from typing import Final, final
 
 from alsmodels.errors import SpecError, shown
-from alsmodels.model.distributions import is_finite
 
 __all__ = [
     "ASSUMED",
     "GIVEN",
     "Sourced",
-    "check_above",
-    "check_finite",
     "check_name",
-    "check_not_negative",
-    "check_share",
     "source_of",
     "sourced",
     "sourced_pair",
@@ -82,41 +77,6 @@ def source_of(number: float) -> str:
     ('assumption', 'given')
     """
     return number.source if isinstance(number, Sourced) else GIVEN
-
-
-def check_finite(what: str, **numbers: object) -> None:
-    """Refuse what is no finite number; ``what`` opens the sentence."""
-    for name, value in numbers.items():
-        if not is_finite(value):
-            msg = f"{what}: {name} is a finite number, not {shown(value)}."
-            raise SpecError(msg)
-
-
-def check_not_negative(what: str, **numbers: object) -> None:
-    """Refuse what is no number of 0 or more."""
-    check_finite(what, **numbers)
-    for name, value in numbers.items():
-        if value < 0:  # type: ignore[operator]  # it has been checked to be a number
-            msg = f"{what}: {name} is 0 or more, not {shown(value)}."
-            raise SpecError(msg)
-
-
-def check_above(what: str, **numbers: object) -> None:
-    """Refuse what is no number above 0."""
-    check_finite(what, **numbers)
-    for name, value in numbers.items():
-        if not value > 0:  # type: ignore[operator]  # it has been checked to be a number
-            msg = f"{what}: {name} is above 0, not {shown(value)}."
-            raise SpecError(msg)
-
-
-def check_share(what: str, **numbers: object) -> None:
-    """Refuse what is no number from 0 to 1."""
-    check_finite(what, **numbers)
-    for name, value in numbers.items():
-        if not 0 <= value <= 1:  # type: ignore[operator]  # it has been checked to be a number
-            msg = f"{what}: {name} is a share between 0 and 1, not {shown(value)}."
-            raise SpecError(msg)
 
 
 def check_name(what: str, name: object) -> None:

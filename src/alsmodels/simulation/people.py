@@ -7,10 +7,11 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from alsmodels.errors import SpecError
+from alsmodels.data.number_checks import check_finite, check_not_negative, check_share
+from alsmodels.errors import SpecError, shown
 from alsmodels.kernels.arrays import Float
 from alsmodels.simulation.codec import UNTOLD, unit
-from alsmodels.simulation.numbers import check_finite, check_name, check_not_negative, check_share
+from alsmodels.simulation.numbers import check_name
 
 __all__ = ["Correlation", "Covariate", "CovariateShift", "Group", "realise_covariate"]
 
@@ -61,7 +62,7 @@ class Covariate:
 def check_decimals(what: str, decimals: object) -> None:
     """Refuse what is no number of decimals."""
     if isinstance(decimals, bool) or not isinstance(decimals, int) or not 0 <= decimals <= _MOST_DECIMALS:
-        raise SpecError(f"{what}: decimals is a whole number from 0 to {_MOST_DECIMALS}, not {decimals!r}.")
+        raise SpecError(f"{what}: decimals is a whole number from 0 to {_MOST_DECIMALS}, not {shown(decimals)}.")
 
 
 @final
@@ -90,7 +91,7 @@ class Group:
         check_name(what, self.inside)
         check_name(what, self.outside)
         if self.inside == self.outside:
-            raise SpecError(f"{what}: those inside and outside have the same word, {self.inside!r}.")
+            raise SpecError(f"{what}: those inside and outside have the same word, {shown(self.inside)}.")
         check_share(what, share=self.share)
 
 
@@ -134,7 +135,7 @@ class Correlation:
         what = f"Correlation of {self.first!r} and {self.second!r}"
         check_finite(what, value=self.value)
         if not -1 <= self.value <= 1:
-            raise SpecError(f"{what}: the value is between -1 and 1, not {self.value!r}.")
+            raise SpecError(f"{what}: the value is between -1 and 1, not {shown(self.value)}.")
         if self.first == self.second:
             raise SpecError(f"{what}: a trait's correlation with itself is 1; name two traits.")
 

@@ -67,9 +67,9 @@ def make_plan(truth: Truth, arms: Mapping[str, int] | None) -> Plan:
         if name not in truth.sizes:
             raise SpecError(f"The truth has no arm {shown(name)}; {suggest(str(name), list(truth.sizes))}")
         if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-            raise SpecError(f"Arm {name!r} needs a whole number of subjects, 1 or more; not {shown(n)}.")
+            raise SpecError(f"Arm {shown(name)} needs a whole number of subjects, 1 or more; not {shown(n)}.")
         if n > _MOST_SUBJECTS:
-            raise SpecError(f"Arm {name!r} has at most {_MOST_SUBJECTS:,} subjects; not {shown(n)}.")
+            raise SpecError(f"Arm {shown(name)} has at most {_MOST_SUBJECTS:,} subjects; not {shown(n)}.")
     chosen = tuple(arm for arm in truth.arms if arm.name in sizes)
     if not chosen:
         raise SpecError("There is no arm to simulate; name one at least.")

@@ -158,7 +158,7 @@ class Replicates:
         """
         if number not in self.numbers:
             raise SpecError(
-                f"Replicate {number!r} is not here; there are {self.numbers.start} to {self.numbers.stop - 1}."
+                f"Replicate {shown(number)} is not here; there are {self.numbers.start} to {self.numbers.stop - 1}."
             )
         at = number - self.first
         people = slice(*self.subject_offsets[at : at + 2])

@@ -7,7 +7,7 @@ from typing import Any, Final, final
 import numpy as np
 import xarray as xr
 
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.simulation.studies import Analysis, Study
 
 __all__ = ["NOT_RUN", "STATUSES", "VARIABLES", "StudyResults", "check_answers", "status_codes"]
@@ -90,7 +90,7 @@ def check_answers(analysis: Analysis, found: xr.Dataset, size: int) -> dict[str,
         arrays[name] = np.asarray(_ordered(analysis, found, name, ("replicate", "estimand"), shape), dtype=np.float64)
     arrays["status"] = np.asarray(_ordered(analysis, found, "status", ("replicate",), shape[:1]), dtype=np.int8)
     if not ((arrays["status"] > NOT_RUN) & (arrays["status"] < len(STATUSES))).all():
-        raise SpecError(f"Analysis {analysis.name!r} gave a status that is none of 1 to {len(STATUSES) - 1}.")
+        raise SpecError(f"Analysis {shown(analysis.name)} gave a status that is none of 1 to {len(STATUSES) - 1}.")
     return arrays
 
 
@@ -111,12 +111,12 @@ def _ordered(
     analysis: Analysis, found: xr.Dataset, name: str, dims: tuple[str, ...], shape: tuple[int, ...]
 ) -> xr.DataArray:
     if name not in found:
-        raise SpecError(f"Analysis {analysis.name!r} gave no {name!r}.")
+        raise SpecError(f"Analysis {shown(analysis.name)} gave no {shown(name)}.")
     if set(found[name].dims) != set(dims):
-        raise SpecError(f"Analysis {analysis.name!r}: {name!r} is over {', '.join(dims)}.")
+        raise SpecError(f"Analysis {shown(analysis.name)}: {shown(name)} is over {', '.join(dims)}.")
     ordered = found[name].transpose(*dims)
     if ordered.shape != shape:
-        raise SpecError(f"Analysis {analysis.name!r}: {name!r} has shape {ordered.shape}, not {shape}.")
+        raise SpecError(f"Analysis {shown(analysis.name)}: {shown(name)} has shape {ordered.shape}, not {shape}.")
     return ordered
 
 

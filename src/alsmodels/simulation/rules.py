@@ -6,9 +6,9 @@ from typing import Final, Literal, final, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from alsmodels.errors import SpecError
+from alsmodels.data.number_checks import check_finite
+from alsmodels.errors import SpecError, shown
 from alsmodels.kernels.arrays import Float
-from alsmodels.simulation.numbers import check_finite
 
 __all__ = ["DIRECTIONS", "Direction", "Rule"]
 
@@ -54,9 +54,11 @@ class Rule:
     def __post_init__(self) -> None:
         check_finite("Rule", level=self.level, margin=self.margin)
         if not 0.5 <= self.level < 1:
-            raise SpecError(f"Rule: the level is from 0.5 to below 1, not {self.level!r}.")
+            raise SpecError(f"Rule: the level is from 0.5 to below 1, not {shown(self.level)}.")
         if self.direction not in DIRECTIONS:
-            raise SpecError(f"Rule: direction is one of {', '.join(map(repr, DIRECTIONS))}; not {self.direction!r}.")
+            raise SpecError(
+                f"Rule: direction is one of {', '.join(map(repr, DIRECTIONS))}; not {shown(self.direction)}."
+            )
 
     def is_met(self, support: Float) -> NDArray[np.bool_]:
         """Whether each support is success; a missing one is none."""

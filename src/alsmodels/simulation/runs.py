@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.simulation.progress import study_bar
 from alsmodels.simulation.results import StudyResults
 from alsmodels.simulation.runners import Finished, run_here, run_on_cluster, run_processes
@@ -92,6 +92,6 @@ def _store(study: Study, folder: str | os.PathLike[str] | None) -> Iterator[Stud
 
 def _check_workers(workers: object, scheduler: object) -> None:
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-        raise SpecError(f"run_study: workers is a number of processes, 1 or more; not {workers!r}.")
+        raise SpecError(f"run_study: workers is a number of processes, 1 or more; not {shown(workers)}.")
     if scheduler is not None and workers != 1:
         raise SpecError("run_study: a cluster has its own workers; give workers or scheduler, not both.")

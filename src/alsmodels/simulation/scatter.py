@@ -12,11 +12,11 @@ from typing import final
 
 import numpy as np
 
+from alsmodels.data.number_checks import check_above, check_finite, check_not_negative, check_share
 from alsmodels.data.outcomes import KNOWN_OUTCOMES, Outcome
 from alsmodels.errors import SpecError
 from alsmodels.kernels.arrays import Float
 from alsmodels.simulation.codec import unit
-from alsmodels.simulation.numbers import check_above, check_finite, check_not_negative, check_share
 
 __all__ = ["Residual", "ScoreScale", "observe", "residual_sd", "serial_process"]
 

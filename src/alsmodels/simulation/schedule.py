@@ -13,10 +13,11 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from alsmodels.errors import SpecError
+from alsmodels.data.number_checks import check_finite, check_not_negative, check_share
+from alsmodels.errors import SpecError, shown
 from alsmodels.kernels.arrays import Float
 from alsmodels.simulation.codec import unit
-from alsmodels.simulation.numbers import GIVEN, check_finite, check_not_negative, check_share
+from alsmodels.simulation.numbers import GIVEN
 
 __all__ = ["Calendar", "Schedule", "held_visits", "lay_out", "visit_weeks"]
 
@@ -64,7 +65,7 @@ class Schedule:
         """A visit every so many weeks, from 0 to ``until``."""
         check_finite("Schedule", until=until)
         if not weeks > 0:
-            raise SpecError(f"Schedule: visits are some weeks apart, not {weeks!r}.")
+            raise SpecError(f"Schedule: visits are some weeks apart, not {shown(weeks)}.")
         planned = tuple(float(week) for week in np.arange(0, until + 1e-9, weeks))
         return Schedule(planned, jitter_days, missed, source)
 

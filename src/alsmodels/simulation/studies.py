@@ -219,7 +219,7 @@ def _checked(truths: Iterable[object]) -> tuple[Truth, ...]:
     checked = []
     for one in truths:
         if not isinstance(one, Truth):
-            raise SpecError(f"Study: truths are such as truths.realistic(); not {one!r}.")
+            raise SpecError(f"Study: truths are such as truths.realistic(); not {shown(one)}.")
         checked.append(one)
     return tuple(checked)
 
@@ -237,7 +237,7 @@ def _check_numbers(study: Study) -> None:
             )
     object.__setattr__(study, "seed", check_seed(study.seed))
     if not isinstance(study.paired, bool):
-        raise SpecError(f"Study: paired is true or false, not {study.paired!r}.")
+        raise SpecError(f"Study: paired is true or false, not {shown(study.paired)}.")
 
 
 def _check_parts(study: Study) -> None:
@@ -247,7 +247,7 @@ def _check_parts(study: Study) -> None:
             raise SpecError(f"Study: there is no {what}; give one at least.")
         twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
-            raise SpecError(f"Study: the {what} {twice[0]!r} is there twice; give each a name of its own.")
+            raise SpecError(f"Study: the {what} {shown(twice[0])} is there twice; give each a name of its own.")
     for analysis in study.analyses:
         if not _NAME.fullmatch(analysis.name):
             raise SpecError(
@@ -255,4 +255,4 @@ def _check_parts(study: Study) -> None:
                 f"{shown(analysis.name)}."
             )
         if not analysis.labels or len(set(analysis.labels)) < len(analysis.labels):
-            raise SpecError(f"Study: analysis {analysis.name!r} needs questions, each of them once.")
+            raise SpecError(f"Study: analysis {shown(analysis.name)} needs questions, each of them once.")

@@ -13,12 +13,12 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
-from alsmodels.errors import SpecError
+from alsmodels.data.number_checks import check_above, check_share, finite_array
+from alsmodels.errors import SpecError, shown
 from alsmodels.kernels.arrays import Float
 from alsmodels.simulation.copula import correlate, normal_nodes
 from alsmodels.simulation.decline import realise_effects
 from alsmodels.simulation.dropout import Death, cumulative_hazard, hazard_grid
-from alsmodels.simulation.numbers import check_above, check_share
 from alsmodels.simulation.truth import Truth, score_factor
 
 __all__ = ["expected_survival", "match_survival"]
@@ -55,9 +55,9 @@ def expected_survival(truth: Truth, weeks: ArrayLike) -> pd.DataFrame:
     [0.95, 0.95]
     """
     death = _death_of(truth)
-    asked = np.atleast_1d(np.asarray(weeks, dtype=float))
-    if asked.size == 0 or not (np.isfinite(asked) & (asked >= 0)).all():
-        raise SpecError(f"Survival is asked for weeks of 0 or more, not {weeks!r}.")
+    asked = finite_array("The weeks of survival", weeks)
+    if asked.size == 0 or not (asked >= 0).all():
+        raise SpecError(f"Survival is asked for weeks of 0 or more, not {shown(weeks)}.")
     grid = np.union1d(hazard_grid(float(asked.max()), truth.decline.knot), asked)
     table = [
         pd.DataFrame({"arm": arm.name, "week": asked, "survival": _survival(truth, death, number, grid, asked)})
@@ -108,7 +108,7 @@ def match_survival(truth: Truth, *, week: float, deaths: float) -> Truth:
 
 def _death_of(truth: Truth) -> Death:
     if truth.death is None:
-        raise SpecError(f"Nobody dies in the truth {truth.name!r}; give it a Death.")
+        raise SpecError(f"Nobody dies in the truth {shown(truth.name)}; give it a Death.")
     return truth.death
 
 

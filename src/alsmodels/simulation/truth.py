@@ -12,7 +12,7 @@ import pandas as pd
 from alsmodels.data.outcomes import Outcome
 from alsmodels.data.spelling import suggest
 from alsmodels.data.texts import without_mark
-from alsmodels.errors import SpecError
+from alsmodels.errors import SpecError, shown
 from alsmodels.kernels.arrays import Float
 from alsmodels.simulation.arms import Arm
 from alsmodels.simulation.codec import from_record, list_numbers, to_record
@@ -159,10 +159,10 @@ class Truth:
         [0.0, 0.3, 0.0, 0.3]
         """
         if name not in self.sizes:
-            raise SpecError(f"There is no arm {name!r}; {suggest(name, list(self.sizes))}")
+            raise SpecError(f"There is no arm {shown(name)}; {suggest(name, list(self.sizes))}")
         strange = [key for key in changes if key not in Arm.__slots__]
         if strange:
-            raise SpecError(f"An arm has no {strange[0]!r}; {suggest(strange[0], list(Arm.__slots__))}")
+            raise SpecError(f"An arm has no {shown(strange[0])}; {suggest(strange[0], list(Arm.__slots__))}")
         return replace(self, arms=tuple(replace(arm, **changes) if arm.name == name else arm for arm in self.arms))
 
     def table(self) -> pd.DataFrame:
@@ -233,7 +233,7 @@ def _check_arms(truth: Truth) -> None:
     for arm in truth.arms:
         for name in ("slope_ratio", "slope_shift"):
             if len(getattr(arm, name)) > truth.decline.n_phases:
-                raise SpecError(f"Arm {arm.name!r}: {name} has two numbers, but the decline has one phase.")
+                raise SpecError(f"Arm {shown(arm.name)}: {name} has two numbers, but the decline has one phase.")
         _refuse_unknown(f"Arm {arm.name!r}: covariate", [one.covariate for one in arm.shifts], covariates)
         _refuse_unknown(f"Arm {arm.name!r}: marker", [one.marker for one in arm.marker_effects], markers)
         _refuse_twice(f"shift of arm {arm.name!r} on", [one.covariate for one in arm.shifts])
@@ -245,9 +245,9 @@ def _check_names(truth: Truth) -> None:
     _refuse_twice("column", columns)
     taken = [name for name in columns if name in _OWN_COLUMNS]
     if taken:
-        raise SpecError(f"Truth: the column {taken[0]!r} is made by the simulator itself; choose another name.")
+        raise SpecError(f"Truth: the column {shown(taken[0])} is made by the simulator itself; choose another name.")
     if any(one.name == ONSET and (one.lower is None or one.lower <= 0) for one in truth.covariates):
-        raise SpecError(f"Covariate {ONSET!r}: delta-FRS divides by it, so give it a lower limit above 0.")
+        raise SpecError(f"Covariate {shown(ONSET)}: delta-FRS divides by it, so give it a lower limit above 0.")
     for pair in truth.correlations:
         _refuse_unknown("Correlation: trait", [pair.first, pair.second], truth.traits)
     _refuse_twice("correlation of", [" and ".join(sorted((one.first, one.second))) for one in truth.correlations])
@@ -266,10 +266,10 @@ def _check_items(truth: Truth) -> None:
 def _refuse_twice(what: str, names: Sequence[str]) -> None:
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise SpecError(f"Truth: the {what} {twice[0]!r} is there twice; name each once.")
+        raise SpecError(f"Truth: the {what} {shown(twice[0])} is there twice; name each once.")
 
 
 def _refuse_unknown(what: str, names: Sequence[str], there: Sequence[str]) -> None:
     for name in names:
         if name not in there:
-            raise SpecError(f"{what} {name!r} is not in the truth; {suggest(name, there)}")
+            raise SpecError(f"{what} {shown(name)} is not in the truth; {suggest(name, there)}")

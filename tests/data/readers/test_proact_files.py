@@ -104,3 +104,26 @@ def test_only_what_is_used_is_kept(tmp_path):
         ("1", "LABS"): 5,
         ("2", "LABS"): 9,
     }
+
+
+def test_words_and_codes_that_stand_for_no_value_are_emptied_and_counted(tmp_path):
+    scores = [score(1, 0), score(1, 28) | {"Q1_Speech": -99}, score(2, 0) | {"Q8_Walking": "ND"}]
+    write_folder(tmp_path, ALSFRS=scores, DEMOGRAPHICS=[{"subject_id": 1, "Age": -99, "Sex": "ND"}])
+    cohort = read_proact(tmp_path, missing=["ND", -99], vital_capacity=False)
+    assert cohort.n_visits == 3
+    assert cohort.visits["q1_speech"].isna().tolist() == [False, True, False]
+    assert cohort.subjects["age"].isna().all()
+    told = {finding.column: finding.message for finding in cohort.findings if finding.rule == "proact-cells-emptied"}
+    assert set(told) == {"q1_speech", "q8_walking", "age", "sex"}
+    assert told["q8_walking"] == "F_PROACT_ALSFRS.csv: 1 row: the cell is emptied, as missing= says: 'ND' (1)."
+
+
+def test_days_are_emptied_by_name_alone(tmp_path):
+    history = [{"subject_id": 1, "Onset_Delta": -99, "Diagnosis_Delta": -20}]
+    write_folder(tmp_path, ALSFRS=SCORES, ALSHISTORY=history)
+    kept = read_proact(tmp_path, missing=[-99])
+    assert kept.subjects["months_since_onset"].notna().all()
+    emptied = read_proact(tmp_path, missing={"Onset_Delta": [-99]})
+    assert emptied.subjects["months_since_onset"].isna().all()
+    with pytest.raises(ReadError, match="missing: no table that is read for its values has a column 'Onset_Dleta'"):
+        read_proact(tmp_path, missing={"Onset_Dleta": [-99]})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from alsmodels.data.outcomes import KNOWN_OUTCOMES, Outcome
 from alsmodels.data.readers.tables import read_cohort
 from alsmodels.data.roles import Roles
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 if TYPE_CHECKING:
     from alsmodels.data.cohort import Cohort
@@ -54,6 +54,6 @@ def load_example(name: str = "anakinra_like") -> "Cohort":
     64
     """
     if name not in EXAMPLES:
-        raise DataError(f"There is no example called {name!r}; the examples are: {', '.join(EXAMPLES)}.")
+        raise DataError(f"There is no example called {shown(name)}; the examples are: {', '.join(EXAMPLES)}.")
     folder = Path(__file__).parent
     return read_cohort(folder / f"{name}_visits.csv", _ROLES, outcomes=_OUTCOMES, events=folder / f"{name}_events.csv")

@@ -32,7 +32,7 @@ from alsmodels.data.readers.adam_records import (
 )
 from alsmodels.data.readers.adam_tables import AdamTables, open_tables
 from alsmodels.data.roles import Roles
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = ["ALSFRS_R_CODES", "read_adam"]
 
@@ -144,7 +144,7 @@ def _as_set(leave_out: Collection[str]) -> set[str]:
 
 def _flag(flag: str | None, tables: AdamTables) -> str | None:
     if flag is not None and flag != _DEFAULT_FLAG and not any(flag in table for table in tables.bds.values()):
-        raise DataError(f"analysis_flag: no BDS table has the column {flag!r}.")
+        raise DataError(f"analysis_flag: no BDS table has the column {shown(flag)}.")
     return flag
 
 
@@ -176,14 +176,14 @@ def _parameter_names(parameters: Mapping[str, str] | Sequence[str] | None, codes
         return known
     listed = [parameters] if isinstance(parameters, str) else parameters
     if not isinstance(listed, (Mapping, Sequence, Set)):
-        raise DataError(f"parameters are codes (PARAMCD), or a mapping of codes to names, not {listed!r}.")
+        raise DataError(f"parameters are codes (PARAMCD), or a mapping of codes to names, not {shown(listed)}.")
     names = dict(listed) if isinstance(listed, Mapping) else {c: ALSFRS_R_CODES.get(c, c) for c in listed}
     absent = [code for code in names if code not in there]
     if absent or not names:
         raise DataError(f"parameters: {as_names(absent)} not among the PARAMCD there are: {as_names(there)}.")
     taken = [name for name in names.values() if not isinstance(name, str) or name in _TAKEN]
     if taken:
-        raise DataError(f"parameters: {taken[0]!r} cannot be the name of a parameter; give it another.")
+        raise DataError(f"parameters: {shown(taken[0])} cannot be the name of a parameter; give it another.")
     if len(set(names.values())) < len(names):
         raise DataError(f"parameters: two of them get one name ({as_names(names.values())}).")
     return names

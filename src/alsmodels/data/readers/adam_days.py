@@ -12,7 +12,7 @@ from alsmodels.data.columns import as_names, as_text
 from alsmodels.data.dates import find_orders, name_format, read_dates
 from alsmodels.data.findings import Finding
 from alsmodels.data.readers.adam_tables import AdamTables
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = ["with_study_days"]
 
@@ -83,5 +83,5 @@ def _days(column: pd.Series, name: str, where: str) -> tuple[pd.Series, str]:
     read = read_dates(column, form)
     if read.unreadable.any():
         place = int(read.unreadable.argmax())
-        raise DataError(f"{where}: {name} is no date in row {column.index[place]}: {str(column.iloc[place])!r}.")
+        raise DataError(f"{where}: {name} is no date in row {column.index[place]}: {shown(str(column.iloc[place]))}.")
     return read.days, name_format(form)

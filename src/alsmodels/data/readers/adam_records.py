@@ -10,7 +10,7 @@ from alsmodels.data.censoring import read_values
 from alsmodels.data.columns import as_text
 from alsmodels.data.findings import RULES, Finding, report
 from alsmodels.data.flow import Flow
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = [
     "RECORD_RULES",
@@ -143,7 +143,7 @@ def read_numbers(column: pd.Series, table: str, name: str) -> pd.Series:
     if wrong.any():
         place = int(wrong.to_numpy().argmax())
         written = str(column.iloc[place])
-        raise DataError(f"{table}: {name} is no number in row {column.index[place]}: {written!r}.")
+        raise DataError(f"{table}: {name} is no number in row {column.index[place]}: {shown(written)}.")
     return readings.values
 
 

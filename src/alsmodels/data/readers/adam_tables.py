@@ -12,7 +12,7 @@ from alsmodels.data.paths import as_path
 from alsmodels.data.readers.dataset_json import read_dataset_json
 from alsmodels.data.readers.transport import read_xpt
 from alsmodels.data.storage import read_parquet
-from alsmodels.errors import DataError, ReadError
+from alsmodels.errors import DataError, ReadError, shown
 
 __all__ = ["AdamTables", "open_tables"]
 
@@ -105,5 +105,7 @@ def _upper(table: pd.DataFrame, name: str) -> pd.DataFrame:
     upper = table.rename(columns=str.upper)
     twice = upper.columns[upper.columns.duplicated()]
     if len(twice):
-        raise DataError(f"{name}: the column {twice[0]!r} is there more than once, in upper and lower case; keep one.")
+        raise DataError(
+            f"{name}: the column {shown(twice[0])} is there more than once, in upper and lower case; keep one."
+        )
     return upper

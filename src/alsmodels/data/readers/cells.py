@@ -23,7 +23,7 @@ from alsmodels.data.breaches import counted
 from alsmodels.data.columns import MOST_COLUMNS
 from alsmodels.data.readers.text_form import PLAIN, TextForm
 from alsmodels.data.readers.text_source import MARK, TextSource, find_delimiter, open_source
-from alsmodels.errors import ReadError
+from alsmodels.errors import ReadError, shown
 
 __all__ = ["Cells", "read_cells", "read_names"]
 
@@ -245,4 +245,4 @@ def _ragged(batch: Sequence[Row], width: int, start: int, path: Path) -> ReadErr
 def _check_twice(names: Row, path: Path) -> None:
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
-        raise ReadError(f"{path}: the column {twice!r} is there more than once; keep one.")
+        raise ReadError(f"{path}: the column {shown(twice)} is there more than once; keep one.")

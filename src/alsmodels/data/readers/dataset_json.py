@@ -17,7 +17,7 @@ from typing import Any, NoReturn, final
 import pandas as pd
 
 from alsmodels.data.columns import as_names
-from alsmodels.errors import ReadError
+from alsmodels.errors import ReadError, shown
 
 __all__ = ["dataset_json_column_names", "read_dataset_json"]
 
@@ -110,7 +110,7 @@ def _without_twins(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """Refuse an object that says one thing twice, of which only the last would be heard."""
     twice = next((key for key, count in Counter(key for key, _ in pairs).items() if count > 1), None)
     if twice is not None:
-        raise ValueError(f"{twice!r} is there more than once")
+        raise ValueError(f"{shown(twice)} is there more than once")
     return dict(pairs)
 
 
@@ -134,7 +134,7 @@ def _columns(description: Any, path: Path) -> list[_Column]:
     names = [column.name for column in columns]
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
-        raise ReadError(f"{path}: the column {twice!r} is there more than once; keep one.")
+        raise ReadError(f"{path}: the column {shown(twice)} is there more than once; keep one.")
     return columns
 
 
@@ -144,7 +144,9 @@ def _one_column(column: Any, number: int, path: Path) -> _Column:
         raise ReadError(f"{path}: column {number} has no name.")
     kind = column.get("dataType")
     if not isinstance(kind, str) or kind not in _KINDS:
-        raise ReadError(f"{path}: the dataType of column {name!r} is {kind!r}; it must be one of {as_names(_KINDS)}.")
+        raise ReadError(
+            f"{path}: the dataType of column {shown(name)} is {shown(kind)}; it must be one of {as_names(_KINDS)}."
+        )
     return _Column(name, kind)
 
 
@@ -174,7 +176,9 @@ def _read(column: _Column, values: Sequence[Any], path: Path) -> pd.Series:
 def _one_value(column: _Column, value: Any, row: int, path: Path) -> Any:
     read = _KINDS[column.kind](value)
     if read is None:
-        raise ReadError(f"{path}: {reprlib.repr(value)} in row {row}, column {column.name!r}, is no {column.kind}.")
+        raise ReadError(
+            f"{path}: {reprlib.repr(value)} in row {row}, column {shown(column.name)}, is no {column.kind}."
+        )
     return read
 
 

@@ -113,8 +113,8 @@ def _refuse_dates_among_others(present: Sequence[Any], kinds: set[_Kind], name: 
     cell = next(cell for cell in present if _kind(cell) == wrong)
     shown = f"{cell.value:%Y-%m-%d}" if wrong == "date" else cell.value
     raise ReadError(
-        f"{sheet.where}: the column {name!r} holds {what}: {name_cell(cell, sheet)} is {shown}. Excel turns entries "
-        "such as 1-2 and 12:30 into dates and times; write what was meant, as a number or as text."
+        f"{sheet.where}: the column {shown(name)} holds {what}: {name_cell(cell, sheet)} is {shown}. Excel turns "
+        "entries such as 1-2 and 12:30 into dates and times; write what was meant, as a number or as text."
     )
 
 

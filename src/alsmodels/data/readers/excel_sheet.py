@@ -14,7 +14,7 @@ from zlib import error as ZlibError  # noqa: N812 - it is a class
 
 from alsmodels.data.columns import as_names
 from alsmodels.data.readers.workbook import load_sheets
-from alsmodels.errors import ReadError
+from alsmodels.errors import ReadError, shown
 
 __all__ = ["Sheet", "column_names", "is_empty", "name_cell", "open_sheet", "refuse_what_is_no_table", "write_value"]
 
@@ -88,7 +88,7 @@ def column_names(sheet: Sheet) -> list[str]:
     names = [_name(cell, sheet) for cell in sheet.header]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise ReadError(f"{sheet.where}: the column {twice!r} is there more than once; keep one.")
+        raise ReadError(f"{sheet.where}: the column {shown(twice)} is there more than once; keep one.")
     return names
 
 
@@ -141,13 +141,14 @@ def _choose(sheets: Sequence[Any], name: str | None, path: Path) -> Any:
     there = {sheet.title: sheet for sheet in sheets}
     if name is not None:
         if name not in there:
-            raise ReadError(f"{path} has no sheet {name!r}; its sheets are {as_names(there)}.")
+            raise ReadError(f"{path} has no sheet {shown(name)}; its sheets are {as_names(there)}.")
         return there[name]
     filled = {title: sheet for title, sheet in there.items() if not _holds_nothing(sheet)}
     if len(filled) > 1:
         raise ReadError(
             f"{path} has {len(filled)} sheets, {_named(filled)}; say which: "
-            f"sheet={next(iter(filled))!r}, or (path, {next(iter(filled))!r}) for a table of events or subjects."
+            f"sheet={shown(next(iter(filled)))}, or (path, {shown(next(iter(filled)))}) for a table of events or "
+            "subjects."
         )
     if not filled:
         raise ReadError(f"{path} is empty.")

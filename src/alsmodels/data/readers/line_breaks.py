@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from alsmodels.data.breaches import counted
 from alsmodels.data.findings import Finding
 from alsmodels.data.readers.text_source import TextSource
-from alsmodels.errors import ReadError
+from alsmodels.errors import ReadError, shown
 
 __all__ = ["check_line_breaks"]
 
@@ -43,7 +43,8 @@ def _refuse_swallowed(table: pa.Table, row: int, place: int, source: TextSource)
     whole = [place + lines[0], *lines[1:-1], lines[-1] + width - place - 1]
     if len(lines) > 1 and sign in text and all(cells == width for cells in whole):
         raise ReadError(
-            f"{source.path}: row {row + 1} has a quote in the column {table.column_names[place]!r} that is closed only "
+            f"{source.path}: row {row + 1} has a quote in the column {shown(table.column_names[place])} that is closed "
+            "only "
             f"in a later line; without the quotes these are {len(lines)} rows of {width} values each. Take the quotes "
             "away, or the line breaks."
         )

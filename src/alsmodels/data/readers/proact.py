@@ -15,6 +15,7 @@ from alsmodels.data.cohort import Cohort
 from alsmodels.data.columns import as_names, as_text, with_columns
 from alsmodels.data.draft import OutcomeLike
 from alsmodels.data.findings import RULES, Finding
+from alsmodels.data.missing import MissingLike, read_missing
 from alsmodels.data.outcomes import Outcome
 from alsmodels.data.paths import as_path
 from alsmodels.data.readers.proact_breath import breath_outcomes, read_breath
@@ -32,7 +33,7 @@ from alsmodels.data.readers.proact_records import (
 from alsmodels.data.readers.proact_scores import OLDER_RESPIRATORY, read_scores, scale_notes
 from alsmodels.data.readers.proact_subjects import read_subjects
 from alsmodels.data.roles import Roles
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = ["PROACT_LEAVES_OUT", "read_proact"]
 
@@ -81,6 +82,7 @@ def read_proact(
     arms: bool = False,
     vital_capacity: bool = True,
     leave_out: Collection[str] = PROACT_LEAVES_OUT,
+    missing: MissingLike = (),
 ) -> Cohort:
     """Read a cohort from the files of PRO-ACT.
 
@@ -107,6 +109,9 @@ def read_proact(
         Names of rules whose offending records or visits are left out and counted. The default is what the archive
         itself breaks: records without a day, totals that are not the sum of their items, records of one day that differ
         (the one with most values stays, among equals the first) and visits after death. ``()`` refuses them all.
+    missing : collection of str or float, or mapping of str to such a collection, default ()
+        Words and numbers that stand for no value, such as ``["ND", -99]``, in every column that is read but those of
+        subjects and days; or by column, as the archive names it. Their cells are emptied and counted.
 
     Returns
     -------
@@ -135,7 +140,8 @@ def read_proact(
     """
     declared = (outcomes,) if isinstance(outcomes, (str, Outcome)) else tuple(outcomes)
     wish = _Wish(labs, declared, arms, vital_capacity, _known_rules(leave_out))
-    archive = open_archive(as_path(folder), used=wish.used, required=wish.required)
+    words = read_missing(missing)
+    archive = open_archive(as_path(folder), used=wish.used, required=wish.required, missing=words)
     measured = _measure(archive, wish)
     records = apply_rules(_with_arms_alone(measured.records, archive) if arms else measured.records, wish.leave_out)
     visits, flow = join_days(records)
@@ -150,7 +156,7 @@ def read_proact(
 def _known_rules(leave_out: Collection[str]) -> frozenset[str]:
     """The rules as a set; what is none is refused here already, as the archive takes long to read."""
     if not isinstance(leave_out, Collection):
-        raise DataError(f"leave_out is a list of names of rules, not {leave_out!r}.")
+        raise DataError(f"leave_out is a list of names of rules, not {shown(leave_out)}.")
     names = [leave_out] if isinstance(leave_out, str) else list(leave_out)
     unknown = [str(name) for name in names if name not in tuple(RULES)]
     if unknown:

@@ -12,8 +12,10 @@ from typing import final
 
 import pandas as pd
 
+from alsmodels.data.breaches import counted
 from alsmodels.data.columns import as_names, as_pandas, as_text
 from alsmodels.data.findings import Finding
+from alsmodels.data.missing import Cells, Missing, empty_cells, list_words
 from alsmodels.data.readers.proact_columns import ProactTable, fold, note, read_numbers
 from alsmodels.data.readers.tables import open_table, read_column_names
 from alsmodels.errors import DataError, ReadError
@@ -91,7 +93,13 @@ class Archive:
         return frozenset(self.contacts["subject"])
 
 
-def open_archive(folder: Path, *, used: Collection[str], required: Collection[str]) -> Archive:
+def open_archive(
+    folder: Path,
+    *,
+    used: Collection[str],
+    required: Collection[str],
+    missing: Missing | Mapping[str, Missing] = MappingProxyType({}),
+) -> Archive:
     """Read every table of a folder, keep those that are used, and of the others their days alone.
 
     Parameters
@@ -102,6 +110,8 @@ def open_archive(folder: Path, *, used: Collection[str], required: Collection[st
         The names of the tables that are read for their values.
     required : collection of str
         Those of them that must be there.
+    missing : Missing or mapping of str to Missing
+        What stands for no value, in every column but those of subjects and days; or by column; nothing by default.
 
     Raises
     ------
@@ -114,9 +124,12 @@ def open_archive(folder: Path, *, used: Collection[str], required: Collection[st
     contacts: list[pd.DataFrame] = []
     faults: list[str] = []
     notes = list(_folder_notes(paths, used))
+    named = {fold(column): words for column, words in missing.items()} if isinstance(missing, Mapping) else missing
+    known: set[str] = set()
     for name, path in paths.items():
-        table, told = _read(name, path)
+        table, told = _read(name, path, named if name in used else {})
         notes += told
+        known.update(table.frame.columns)
         found = list(_faults(table, used=name in used))
         faults += found
         if not found:
@@ -126,6 +139,7 @@ def open_archive(folder: Path, *, used: Collection[str], required: Collection[st
             opened |= {name: table} if name in used else {}
     if faults:
         raise ReadError(f"{folder} cannot be read as PRO-ACT:\n" + "\n".join(faults))
+    _check_named(missing, known)
     return Archive(opened, pd.concat(contacts, ignore_index=True), tuple(notes))
 
 
@@ -159,7 +173,7 @@ def _prefix(stem: str) -> str:
     return next(prefix for prefix in _PREFIXES if stem.casefold().startswith(prefix))
 
 
-def _read(name: str, path: Path) -> tuple[ProactTable, tuple[Finding, ...]]:
+def _read(name: str, path: Path, missing: Missing | Mapping[str, Missing]) -> tuple[ProactTable, tuple[Finding, ...]]:
     text = [column for column in read_column_names(path) if fold(column) in _TEXT]
     try:
         opened = open_table(path, text=text)
@@ -174,7 +188,26 @@ def _read(name: str, path: Path) -> tuple[ProactTable, tuple[Finding, ...]]:
     frame = frame.set_axis(folded, axis="columns")
     if "subject_id" in frame.columns:
         frame = frame.assign(subject=_subjects(frame["subject_id"])).drop(columns="subject_id")
-    return ProactTable(name, path.name, frame), opened.findings
+    apart = ["subject", *(column for column in frame.columns if _is_day(column))]
+    frame, emptied = empty_cells(frame, missing, roles=apart, table="visits") if missing else (frame, [])
+    return ProactTable(name, path.name, frame), (*opened.findings, *(_emptied_note(path, cells) for cells in emptied))
+
+
+def _is_day(column: str) -> bool:
+    return column.endswith("_delta") or column == "delta_days"
+
+
+def _emptied_note(path: Path, cells: Cells) -> Finding:
+    says = f"the cell is emptied, as {cells.why} says: {list_words(cells.words)}"
+    message = f"{path.name}: {counted(len(cells.words), 'row')}: {says}."
+    return note("cells-emptied", cells.column, message, "Kept with these cells empty; the rest of each row counts.")
+
+
+def _check_named(missing: Missing | Mapping[str, Missing], known: Collection[str]) -> None:
+    """Refuse words for a column that no table has."""
+    absent = [name for name in (missing if isinstance(missing, Mapping) else ()) if fold(name) not in known]
+    if absent:
+        raise ReadError(f"missing: no table that is read for its values has a column {as_names(absent)}.")
 
 
 def _subjects(column: pd.Series) -> pd.Series:
@@ -203,11 +236,7 @@ def _contacts(table: ProactTable, *, told: Collection[str]) -> tuple[tuple[Findi
     told : collection of str
         Columns whose texts are told of elsewhere.
     """
-    deltas = [
-        column
-        for column in table.frame.columns
-        if (column.endswith("_delta") or column == "delta_days") and column not in _BEFORE_ENROLMENT
-    ]
+    deltas = [column for column in table.frame.columns if _is_day(column) and column not in _BEFORE_ENROLMENT]
     numbers, texts = read_numbers(table, deltas)
     largest = numbers.max(axis=1).astype("float64").groupby(table.frame["subject"]).max()
     contacts = pd.DataFrame({"subject": largest.index.astype("str"), "table": table.name, "day": largest.to_numpy()})

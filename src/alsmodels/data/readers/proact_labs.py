@@ -20,7 +20,7 @@ from alsmodels.data.outcomes import Outcome
 from alsmodels.data.readers.proact_columns import ProactTable, fold, note, quoted_texts, read_numbers
 from alsmodels.data.readers.proact_records import Records, leave_records
 from alsmodels.data.texts import missing_text
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = ["LabTest", "choose_labs", "find_tests", "lab_outcomes", "read_labs"]
 
@@ -145,7 +145,7 @@ class _Asked:
     def parse(text: str, name: str | None) -> "_Asked":
         parts = _ASKED.fullmatch(text) if isinstance(text, str) else None
         if parts is None:
-            raise DataError(f"labs: {text!r} is no name of a test, with its unit in square brackets if need be.")
+            raise DataError(f"labs: {shown(text)} is no name of a test, with its unit in square brackets if need be.")
         return _Asked(parts["test"], parts["unit"], name)
 
     @property
@@ -162,18 +162,18 @@ def _units(records: pd.DataFrame) -> pd.DataFrame:
 
 def _find_test(asked: _Asked, names: pd.Series, units: pd.DataFrame) -> LabTest:
     if asked.key not in names.index:
-        raise DataError(f"labs: there is no test {asked.test!r}; the nearest are {_nearest(asked.key, names)}.")
+        raise DataError(f"labs: there is no test {shown(asked.test)}; the nearest are {_nearest(asked.key, names)}.")
     if units.empty:
-        raise DataError(f"labs: no result of {asked.test!r} is a number.")
+        raise DataError(f"labs: no result of {shown(asked.test)} is a number.")
     if asked.unit is None and len(units) > 1:
         choice = f"labs=['{asked.test} [{units['unit'].iloc[0]}]']"
         raise DataError(
-            f"labs: {asked.test!r} is in several units: {_listed(units)}. Name the unit, as in {choice}; "
+            f"labs: {shown(asked.test)} is in several units: {_listed(units)}. Name the unit, as in {choice}; "
             "two units of one test are two outcomes, as nothing is converted."
         )
     row = units if asked.unit is None else units[units["unit_key"] == _key(asked.unit)]
     if row.empty:
-        raise DataError(f"labs: {asked.test!r} is not there in {asked.unit!r}; it is in {_listed(units)}.")
+        raise DataError(f"labs: {shown(asked.test)} is not there in {shown(asked.unit)}; it is in {_listed(units)}.")
     label, unit, unit_key = str(names[asked.key]), str(row["unit"].iloc[0]), str(row["unit_key"].iloc[0])
     name = asked.name or fold(_plain(label if asked.unit is None else f"{label} {unit}"))
     return LabTest(name, label, unit, asked.key, unit_key)

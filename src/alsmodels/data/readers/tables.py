@@ -20,7 +20,7 @@ from alsmodels.data.readers.opened import Opened
 from alsmodels.data.readers.text_form import PLAIN, TextForm
 from alsmodels.data.roles import Roles
 from alsmodels.data.storage import is_saved_cohort, parquet_column_names, read_parquet
-from alsmodels.errors import DataError, ReadError
+from alsmodels.errors import DataError, ReadError, shown
 
 __all__ = ["open_given", "open_table", "read_cohort", "read_column_names", "read_table"]
 
@@ -97,7 +97,7 @@ def read_cohort(
         said = (roles, outcomes, events, subjects, leave_out, missing, empty, sheet, delimiter, decimal, encoding)
         return _read_saved(place, given=said)
     if roles is not None and not isinstance(roles, Roles):
-        raise DataError(f"roles must be Roles(subject=..., time=..., arm=...), not {roles!r}.")
+        raise DataError(f"roles must be Roles(subject=..., time=..., arm=...), not {shown(roles)}.")
     form, text = TextForm(delimiter, decimal, encoding), _text_columns(roles)
     visits = open_table(place, text=text, sheet=sheet, form=form)
     if roles is None:
@@ -191,7 +191,7 @@ def _ending(place: Path, sheet: str | None, form: TextForm) -> str:
     if ending not in {*_TEXT, _EXCEL, *_OTHERS}:
         raise ReadError(f"{place}: the ending {ending or '(none)'} is not one that can be read; give {_ENDINGS}.")
     if sheet is not None and ending != _EXCEL:
-        raise ReadError(f"{place} has no sheets, as only .xlsx files have; leave out sheet={sheet!r}.")
+        raise ReadError(f"{place} has no sheets, as only .xlsx files have; leave out sheet={shown(sheet)}.")
     _refuse_form(place, ending, form)
     return ending
 
@@ -199,7 +199,7 @@ def _ending(place: Path, sheet: str | None, form: TextForm) -> str:
 def _refuse_form(place: Path, ending: str, form: TextForm) -> None:
     """Refuse what is said of a text table where the file is none."""
     said = {"delimiter": form.delimiter, "decimal": form.decimal, "encoding": form.encoding}
-    wrong = [f"{name}={value!r}" for name, value in said.items() if value is not None]
+    wrong = [f"{name}={shown(value)}" for name, value in said.items() if value is not None]
     if ending == _EXCEL:
         wrong = [text for text in wrong if not text.startswith("decimal=")]
     if wrong and ending not in _TEXT:

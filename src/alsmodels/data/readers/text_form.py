@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import final
 
-from alsmodels.errors import ReadError
+from alsmodels.errors import ReadError, shown
 
 __all__ = ["PLAIN", "TextForm"]
 
@@ -19,7 +19,9 @@ def _check_encoding(encoding: object) -> None:
     except (LookupError, ValueError):
         known = False
     if not known:
-        raise ReadError(f"encoding is {encoding!r}, which is none that is known; write 'utf-8', 'cp1252' or 'utf-16'.")
+        raise ReadError(
+            f"encoding is {shown(encoding)}, which is none that is known; write 'utf-8', 'cp1252' or 'utf-16'."
+        )
 
 
 def _check_delimiter(delimiter: object) -> None:
@@ -27,7 +29,7 @@ def _check_delimiter(delimiter: object) -> None:
         return
     one = isinstance(delimiter, str) and len(delimiter) == 1 and delimiter.isascii()
     if not one or str(delimiter).isalnum() or str(delimiter) in '"\r\n.+-_':
-        raise ReadError(f"delimiter is {delimiter!r}; it must be one sign, such as ',', ';', '|' or 'tab'.")
+        raise ReadError(f"delimiter is {shown(delimiter)}; it must be one sign, such as ',', ';', '|' or 'tab'.")
 
 
 @final
@@ -51,7 +53,7 @@ class TextForm:
 
     def __post_init__(self) -> None:
         if self.decimal not in {None, ".", ","}:
-            raise ReadError(f"decimal is {self.decimal!r}; it must be '.' or ','.")
+            raise ReadError(f"decimal is {shown(self.decimal)}; it must be '.' or ','.")
         _check_encoding(self.encoding)
         _check_delimiter(self.delimiter)
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import final
 
 from alsmodels.data.readers.text_form import TextForm
-from alsmodels.errors import ReadError
+from alsmodels.errors import ReadError, shown
 
 __all__ = ["DELIMITERS", "MARK", "TextSource", "find_delimiter", "open_source"]
 
@@ -103,7 +103,7 @@ def _decoded(source: TextSource, said: str | None) -> TextSource:
 def _decoded_as_said(source: TextSource, said: str) -> TextSource:
     name = codecs.lookup(said).name
     if source.content.startswith(MARK) and name not in {"utf-8", "utf-8-sig"}:
-        raise ReadError(f"{source.path} begins with the byte order mark of UTF-8; leave out encoding={said!r}.")
+        raise ReadError(f"{source.path} begins with the byte order mark of UTF-8; leave out encoding={shown(said)}.")
     return replace(source, content=_decode(source, "utf-8-sig" if name == "utf-8" else said))
 
 
@@ -164,8 +164,8 @@ def _delimited(source: TextSource, said: str | None) -> TextSource:
         named = line[1].decode("ascii", errors="replace")
         if said not in {None, named} or named not in DELIMITERS:
             raise ReadError(
-                f"{source.path}: the first line says that {named!r} is between cells; take that line away, and say "
-                "delimiter=... if need be."
+                f"{source.path}: the first line says that {shown(named)} is between cells; take that line away, and "
+                "say delimiter=... if need be."
             )
         content = source.content.removeprefix(MARK)[line.end() :]
         return replace(source, content=content, delimiter=named, is_named=True)
@@ -182,6 +182,6 @@ def find_delimiter(content: bytes, path: Path) -> str:
     if len(likely) > 1:
         raise ReadError(
             f"{path}: the first line has {most} {' and as many '.join(repr(sign) for sign in likely)}, so that either "
-            f"may be between cells; say which, such as delimiter={likely[0]!r}."
+            f"may be between cells; say which, such as delimiter={shown(likely[0])}."
         )
     return likely[0] if likely else ","

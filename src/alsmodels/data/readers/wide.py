@@ -20,7 +20,7 @@ from alsmodels.data.readers.wide_baseline import tell_relatives
 from alsmodels.data.readers.wide_columns import Places, find_columns, pattern_stems
 from alsmodels.data.roles import Roles, TimeUnit
 from alsmodels.data.visit_checks import written
-from alsmodels.errors import DataError, ReadError
+from alsmodels.errors import DataError, ReadError, shown
 
 __all__ = ["read_wide"]
 
@@ -143,7 +143,7 @@ def _open(
         opened = open_table(source, text=text, sheet=sheet, form=form)
         return as_pandas(opened.frame, _TABLE), opened.findings
     if sheet is not None:
-        raise ReadError(f"sheet={sheet!r} is for .xlsx files, but a table is given, not a path.")
+        raise ReadError(f"sheet={shown(sheet)} is for .xlsx files, but a table is given, not a path.")
     if form != PLAIN:
         raise ReadError("delimiter, decimal and encoding are of text tables, but a table is given, not a path.")
     return as_pandas(source, _TABLE), ()
@@ -152,7 +152,9 @@ def _open(
 def _refuse_reserved(columns: object, names: Collection[str | None]) -> None:
     taken = [name for name in columns if name in names] if isinstance(columns, Mapping) else []
     if taken:
-        raise DataError(f"columns: an outcome cannot be called {taken[0]!r}, as the visits have another column of it.")
+        raise DataError(
+            f"columns: an outcome cannot be called {shown(taken[0])}, as the visits have another column of it."
+        )
 
 
 def _check_subjects(table: pd.DataFrame, subject: str) -> None:
@@ -165,8 +167,8 @@ def _check_subjects(table: pd.DataFrame, subject: str) -> None:
     if again.any():
         row = names.index[again][0]
         raise DataError(
-            f"{_TABLE}: row {row} is a second one of subject {names[row]!r}; it must have one row a subject. A table "
-            "with one row a visit is for read_cohort."
+            f"{_TABLE}: row {row} is a second one of subject {shown(names[row])}; it must have one row a subject. A "
+            "table with one row a visit is for read_cohort."
         )
 
 
@@ -179,8 +181,8 @@ def _subjects(
     clash = [name for name in kept.columns if name in places or (name == "week" and name not in roles)]
     if clash:
         raise DataError(
-            f"{_TABLE} has a column {clash[0]!r} of its own, which visits have in a cohort; rename it, or list the "
-            "columns to keep without it: covariates=[...]."
+            f"{_TABLE} has a column {shown(clash[0])} of its own, which visits have in a cohort; rename it, or list "
+            "the columns to keep without it: covariates=[...]."
         )
     return kept
 

@@ -12,7 +12,7 @@ import pandas as pd
 from alsmodels.data.censoring import read_values
 from alsmodels.data.columns import as_names, require_columns
 from alsmodels.data.findings import Finding
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = ["ask_for_baseline", "baseline_columns", "tell_relatives"]
 
@@ -46,7 +46,7 @@ def baseline_columns(baseline: object, outcomes: Collection[str], table: pd.Data
     if not isinstance(baseline, Mapping) or not set(baseline) <= set(outcomes):
         raise DataError(
             f"baseline: name the column of the baseline of each outcome with a pattern ({as_names(outcomes)}), as in "
-            f"{{'alsfrs_r': 'ALSFRSR_BL'}}, not {baseline!r}."
+            f"{{'alsfrs_r': 'ALSFRSR_BL'}}, not {shown(baseline)}."
         )
     require_columns(table, [str(column) for column in baseline.values()], "baseline")
     return {str(outcome): str(column) for outcome, column in baseline.items()}
@@ -71,8 +71,9 @@ def ask_for_baseline(outcome: str, pattern: str, before: str, free: Sequence[str
     likely = [name for name in free if _is_baseline(name, _stem(before)) and _holds_numbers(table[name])]
     if likely:
         raise DataError(
-            f"columns: no column like {pattern!r} is of time 0, and {as_names(likely)} may be the baseline of "
-            f"{outcome!r}. If it is, say baseline={likely[0]!r}; if not, name it among the covariates, or drop it."
+            f"columns: no column like {shown(pattern)} is of time 0, and {as_names(likely)} may be the baseline of "
+            f"{shown(outcome)}. If it is, say baseline={shown(likely[0])}; if not, name it among the covariates, or "
+            "drop it."
         )
 
 
@@ -91,7 +92,8 @@ def tell_relatives(stems: Mapping[str, str], others: Sequence[str]) -> tuple[Fin
         alike = [name for name in others if _rest(name, _stem(before)) is not None]
         if alike:
             message = (
-                f"{as_names(alike)} begin{'s' * (len(alike) == 1)} as the columns of {outcome!r} do, and are no visits."
+                f"{as_names(alike)} begin{'s' * (len(alike) == 1)} as the columns of {shown(outcome)} do, and are no "
+                "visits."
             )
             remedy = "Kept with the subjects. If one is a visit, name the columns one by one, or say baseline=..."
             found.append(Finding("column-alike", "warning", alike[0], (), message, remedy))

@@ -16,7 +16,7 @@ import pandas as pd
 from alsmodels.data.columns import as_names, require_columns
 from alsmodels.data.readers.wide_baseline import ask_for_baseline, baseline_columns
 from alsmodels.data.roles import TimeUnit, to_weeks
-from alsmodels.errors import DataError
+from alsmodels.errors import DataError, shown
 
 __all__ = ["Places", "find_columns", "pattern_stems"]
 
@@ -103,34 +103,38 @@ def _check_request(wanted: object, time_unit: TimeUnit | None) -> None:
             "columns: say where each outcome is, as in {'alsfrs_r': 'alsfrs_r_w{week}'} or {'alsfrs_r': {'als_0': 0}}."
         )
     if time_unit is not None and time_unit not in _UNITS:
-        raise DataError(f"time_unit is {time_unit!r}; it must be 'week', 'day' or 'month'.")
+        raise DataError(f"time_unit is {shown(time_unit)}; it must be 'week', 'day' or 'month'.")
 
 
 def _named(outcome: str, place: Mapping[str, float], table: pd.DataFrame, unit: TimeUnit | None) -> Places:
     """Read the times of columns that are named one by one."""
     if not place:
-        raise DataError(f"columns: no column is given for {outcome!r}.")
+        raise DataError(f"columns: no column is given for {shown(outcome)}.")
     require_columns(table, place, f"The columns of {outcome!r}")
     for column, time in place.items():
         number = isinstance(time, (int, float, np.integer, np.floating)) and not isinstance(time, bool)
         if not (number and math.isfinite(time)):
-            raise DataError(f"columns: the time of {column!r} is {time!r}; it must be a number of {unit or 'week'}s.")
+            raise DataError(
+                f"columns: the time of {shown(column)} is {shown(time)}; it must be a number of {unit or 'week'}s."
+            )
     return _in_weeks(list(place), [float(time) for time in place.values()], unit or "week", outcome)
 
 
 def _pattern(outcome: str, place: object, unit: TimeUnit | None) -> _Pattern:
     if not isinstance(place, str):
-        raise DataError(f"columns: {outcome!r} is in {place!r}; give a pattern, or its columns and their times.")
+        raise DataError(
+            f"columns: {shown(outcome)} is in {shown(place)}; give a pattern, or its columns and their times."
+        )
     found = _PLACEHOLDER.findall(place)
     if len(found) != 1 or found[0] not in _UNITS:
-        raise DataError(f"columns: the pattern {place!r} must hold one of {{week}}, {{day}} and {{month}}, once.")
+        raise DataError(f"columns: the pattern {shown(place)} must hold one of {{week}}, {{day}} and {{month}}, once.")
     if unit is not None and unit != found[0]:
-        raise DataError(f"columns: the pattern {place!r} says {found[0]}s, but time_unit says {unit}s.")
+        raise DataError(f"columns: the pattern {shown(place)} says {found[0]}s, but time_unit says {unit}s.")
     before, after = _PLACEHOLDER.split(place)[::2]
     if before[-1:].isdigit() or after[:1].isdigit() or before[-1:] == "." or after[:1] == ".":
         raise DataError(
-            f"columns: in the pattern {place!r} a digit or a point stands beside the number, so that it cannot be told "
-            "where the number begins or ends; name the columns one by one."
+            f"columns: in the pattern {shown(place)} a digit or a point stands beside the number, so that it cannot be "
+            "told where the number begins or ends; name the columns one by one."
         )
     return _Pattern(place, before, after, found[0])
 
@@ -138,7 +142,7 @@ def _pattern(outcome: str, place: object, unit: TimeUnit | None) -> _Pattern:
 def _matched(outcome: str, pattern: _Pattern, free: Sequence[str], patterns: Mapping[str, _Pattern]) -> Places:
     found = {column: float(text) for column in free if (text := pattern.number(column)) is not None}
     if not found:
-        raise DataError(f"columns: no column is like {pattern.written!r}; the columns are {as_names(free)}.")
+        raise DataError(f"columns: no column is like {shown(pattern.written)}; the columns are {as_names(free)}.")
     others = [other for other in patterns.values() if other is not pattern]
     for column in free:
         if column not in found and all(other.number(column) is None for other in others):
@@ -152,8 +156,8 @@ def _with_baseline(outcome: str, pattern: _Pattern, found: Places, first: Mappin
     zero = next((column for column, week in found.items() if week == 0), None)
     if zero is not None:
         raise DataError(
-            f"columns: {zero!r}, which is like {pattern.written!r}, and baseline={first[outcome]!r} are both "
-            f"{outcome!r} at time 0; keep one."
+            f"columns: {shown(zero)}, which is like {shown(pattern.written)}, and baseline={shown(first[outcome])} are "
+            f"both {shown(outcome)} at time 0; keep one."
         )
     return {first[outcome]: 0.0, **found}
 
@@ -168,8 +172,9 @@ def _refuse_alike(column: str, pattern: _Pattern, outcome: str) -> None:
     inside = pattern.inside(column)
     if inside is not None and (pattern.before or pattern.after):
         raise DataError(
-            f"columns: {column!r} is like {pattern.written!r}, but {inside!r} is no number without a sign. If it is a "
-            f"visit of {outcome!r}, name the columns one by one with their times; if not, name it among the "
+            f"columns: {shown(column)} is like {shown(pattern.written)}, but {shown(inside)} is no number without a "
+            "sign. If it is a "
+            f"visit of {shown(outcome)}, name the columns one by one with their times; if not, name it among the "
             "covariates, or drop it."
         )
 
@@ -180,7 +185,8 @@ def _in_weeks(columns: Sequence[str], times: Sequence[float], unit: TimeUnit, ou
         place = int(weeks.duplicated().to_numpy().argmax())
         first = columns[times.index(times[place])]
         raise DataError(
-            f"columns: {first!r} and {columns[place]!r} are both {outcome!r} at {unit} {times[place]:g}; keep one."
+            f"columns: {shown(first)} and {shown(columns[place])} are both {shown(outcome)} at {unit} "
+            f"{times[place]:g}; keep one."
         )
     return dict(zip(columns, weeks.tolist(), strict=True))
 
@@ -189,7 +195,9 @@ def _refuse_shared(patterns: Mapping[str, _Pattern], free: Sequence[str]) -> Non
     for column in free:
         fits = [name for name, pattern in patterns.items() if pattern.number(column) is not None]
         if len(fits) > 1:
-            raise DataError(f"columns: {column!r} fits the patterns of {as_names(fits)}; name the columns one by one.")
+            raise DataError(
+                f"columns: {shown(column)} fits the patterns of {as_names(fits)}; name the columns one by one."
+            )
 
 
 def _refuse_twice(named: Mapping[str, Places], apart: Collection[str]) -> None:
@@ -197,5 +205,7 @@ def _refuse_twice(named: Mapping[str, Places], apart: Collection[str]) -> None:
     for outcome, places in named.items():
         for column in places:
             if column in owners:
-                raise DataError(f"columns: {column!r} is given for {owners[column]} and for {outcome!r}; keep one.")
+                raise DataError(
+                    f"columns: {shown(column)} is given for {owners[column]} and for {shown(outcome)}; keep one."
+                )
             owners[column] = repr(outcome)
