@@ -239,9 +239,8 @@ def test_studies_keep_names(tmp_path):
         analysis = als.reml_analysis("alsfrs_r ~ arm * week + (week | subject)", question)
         study = als.Study(named, als.TrialDesign("as planned"), analysis, n_replicates=3, seed=1)
         als.run_study(study, tmp_path / str(number))
-        again = als.read_study(tmp_path / str(number))
-        assert again == study
         results = als.load_results(tmp_path / str(number))
+        assert results.record == study.to_dict()
         table = als.operating_characteristics(results)
         assert table["estimand"].tolist() == [question.label]
         tables.append(pd.DataFrame(table.drop(columns="estimand")))

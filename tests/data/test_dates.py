@@ -144,6 +144,23 @@ def test_weeks_since_the_first_visit_in_any_order_of_rows():
     assert "from each subject's first visit" in str(cohort.summary())
 
 
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        (["2021-02-01", "2021-03-01", "20210401"], "'at' as year-month-day."),
+        (["1. Feb 2021", "1. Mar 2021", "April 1, 2021"], "'at' as names of months."),
+        (["25.02.2021", "01.03.2021", "01.04.2021"], "'at' as day/month/year."),
+        (["25.02.2021", "01.03.2021", "2021-04-01"], "'at' as day/month/year and year-month-day."),
+        (["25.02.2021", "1 Mar 2021", "2021-04-01"], "'at' as day/month/year, names of months and year-month-day."),
+    ],
+)
+def test_the_note_tells_every_way_in_which_dates_are_written(texts, words):
+    rows = pd.DataFrame({"id": list("abb"), "at": texts, "arm": list("xyy"), "y": [1.0, 2, 3]})
+    cohort = als.Cohort.from_frame(rows, als.Roles("id", "at", "arm", time_unit="date"), outcomes=["y"])
+    (told,) = [finding for finding in cohort.findings if finding.rule == "weeks-from-dates"]
+    assert words in str(told)
+
+
 def test_weeks_since_a_date_on_one_row_or_in_the_table_of_subjects():
     base = ["2020-12-28", None, None, None, "2020-12-21"]
     roles = als.Roles("id", "at", "arm", time_unit="date", baseline="randomised")

@@ -75,11 +75,15 @@ def test_two_mistyped_weeks_are_found_and_late_visits_that_are_alike_are_not():
     assert far(rows) == []
 
 
+def dated(rows):
+    starts = pd.to_datetime("2021-01-11") + pd.to_timedelta(7 * rows["id"].str[1:].astype(int), unit="D")
+    return starts + pd.to_timedelta((7 * rows["week"]).round(), unit="D")
+
+
 @pytest.mark.parametrize(("year", "which"), [(2012, 3), (2031, 3), (2012, 0), (2012, 6)])
 def test_a_mistyped_year_is_told(year, which):
     rows = trial(np.random.default_rng(4), missed=0)
-    starts = pd.to_datetime("2021-01-11") + pd.to_timedelta(7 * rows["id"].str[1:].astype(int), unit="D")
-    dates = starts + pd.to_timedelta(7 * rows["week"], unit="D")
+    dates = dated(rows)
     place = rows.index[rows["id"] == "S7"][which]
     dates[place] = dates[place].replace(year=year)
     (finding,) = far(rows.assign(week=dates.dt.strftime("%Y-%m-%d")), time_unit="date")
@@ -89,8 +93,22 @@ def test_a_mistyped_year_is_told(year, which):
     assert "leave_out" not in finding.remedy
 
 
+@pytest.mark.parametrize("weeks", [24, 48, 60, 96])
+@pytest.mark.parametrize("years", [-1, 1])
+@pytest.mark.parametrize("jitter", [0.0, 1.0])
+def test_the_year_of_a_neighbour_is_told_in_short_trials_and_in_long_ones(weeks, years, jitter):
+    rng = np.random.default_rng(5)
+    rows = trial(rng, planned=np.arange(0, weeks + 1, 6.0), jitter=jitter, missed=0)
+    dates = dated(rows)
+    place = rows.index[rows["id"] == "S7"][-1 if years > 0 else 1]
+    dates[place] = dates[place].replace(year=dates[place].year + years)
+    (finding,) = far(rows.assign(week=dates.dt.strftime("%Y-%m-%d")), time_unit="date")
+    assert finding.rows == (place + 1,)
+
+
+@pytest.mark.parametrize("as_dates", [False, True])
 @pytest.mark.parametrize("seed", range(150))
-def test_honest_schedules_are_silent(seed):
+def test_honest_schedules_are_silent(seed, as_dates):
     rng = np.random.default_rng(seed)
     step, subjects = float(rng.choice([1, 2, 4, 6, 12, 13, 26])), int(rng.integers(3, 150))
     planned = step * np.arange(rng.integers(2, 14))
@@ -110,7 +128,10 @@ def test_honest_schedules_are_silent(seed):
     if kind == 4:  # one who comes back after a break of twice the trial
         more = pd.DataFrame({"id": ["S0"], "week": [planned.max() * 3 + 0.5]})
         rows = pd.concat([rows, more], ignore_index=True)
-    assert far(with_scores(rows.reset_index(drop=True), rng)) == []
+    rows = with_scores(rows.reset_index(drop=True), rng)
+    if as_dates:
+        rows = rows.assign(week=dated(rows).dt.strftime("%Y-%m-%d")).drop_duplicates(["id", "week"])
+    assert far(rows, time_unit="date" if as_dates else "week") == []
 
 
 def test_a_fit_says_so():

@@ -242,7 +242,7 @@ def test_columns_that_the_data_cannot_tell_are_left_out_as_of_the_whole_table(ta
     frame = change(table)
     whole = als.fit_lmm(model, frame, weights=weights)
     assert whole.design.encoding.omission is not None
-    for edges in ([300], [100, 290, 400], [frame.index.get_loc(300)]):
+    for edges in ([300], [100, 290, 400], [len(frame) - 2]):
         parts = als.fit_parts(model, divide(frame, edges), weights=weights)
         assert_same_fit(parts, whole, rtol=1e-8)
         omitted = [note for note in whole.notes if note.kind is NoteKind.OMITTED]

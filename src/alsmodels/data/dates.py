@@ -17,7 +17,7 @@ from alsmodels.data.numbering import Mask
 from alsmodels.data.texts import missing_text
 from alsmodels.errors import DataError, shown
 
-__all__ = ["DateFormat", "DateReadings", "find_orders", "name_format", "read_dates"]
+__all__ = ["DateFormat", "DateReadings", "find_orders", "name_format", "read_dates", "tell_forms"]
 
 DateFormat = Literal["ymd", "dmy", "mdy", "excel", "sas", "r"]
 """The order of year, month and day; or the program whose numbers of days the dates are."""
@@ -82,6 +82,30 @@ def name_format(form: str) -> str:
     'day/month/year'
     """
     return _SAID[form]
+
+
+def tell_forms(column: pd.Series, form: DateFormat) -> str:
+    """Say in words how the dates of a column are written, which is in several ways at times.
+
+    Examples
+    --------
+    >>> tell_forms(pd.Series(["2021-02-01", "01.03.2021", "1. Apr 2021"]), "dmy")
+    'day/month/year, names of months and year-month-day'
+    """
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return _SAID["ymd"]
+    if pd.api.types.is_numeric_dtype(column.dtype) and column.dtype != "bool" and form in _ORIGINS:
+        return _SAID[form]
+    texts = [text for text in _as_texts(column).dropna().unique() if _parts(text) is not None]
+    by_name = {text for text in texts if _NAMED.fullmatch(text)}
+    in_order = {text for text in texts if _YEAR_LAST.fullmatch(text)}
+    told = [
+        _SAID[form] if in_order else "",
+        "names of months" if by_name else "",
+        _SAID["ymd"] if len(texts) > len(by_name | in_order) else "",
+    ]
+    *first, last = [words for words in told if words] or [_SAID[form]]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def find_orders(columns: Mapping[str, pd.Series], given: DateFormat | None) -> dict[str, DateFormat]:

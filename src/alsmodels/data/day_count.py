@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alsmodels.data.columns import as_text, require_columns
-from alsmodels.data.dates import DateFormat, find_orders, name_format, read_dates
+from alsmodels.data.dates import DateFormat, find_orders, read_dates, tell_forms
 from alsmodels.data.numbering import Mask
 from alsmodels.data.roles import Roles
 
@@ -26,6 +26,8 @@ class DayCount:
     ----------
     forms : mapping of str to {"ymd", "dmy", "mdy", "excel", "sas", "r"}
         The columns of dates, and how they are written.
+    words : mapping of str to str
+        The same in words, such as "day/month/year".
     zero : pandas.Series
         The date of week 0 by subject, in days since 1970-01-01; NaN where there is none, or more than one.
     weeks : pandas.Series
@@ -37,6 +39,7 @@ class DayCount:
     """
 
     forms: Mapping[str, DateFormat]
+    words: Mapping[str, str]
     zero: pd.Series
     weeks: pd.Series
     unreadable: Mask
@@ -49,8 +52,8 @@ class DayCount:
     def describe(self, roles: Roles) -> str:
         """Say from which date weeks are counted, and how dates were read."""
         since = f"the date in {roles.baseline!r}" if roles.baseline else "each subject's first visit"
-        forms = ", ".join(f"{name!r} as {name_format(form)}" for name, form in self.forms.items() if name != _EVENTS)
-        return f"weeks are counted from {since}; dates are read in {forms}."
+        read = ", ".join(f"{name!r} as {words}" for name, words in self.words.items() if name != _EVENTS)
+        return f"weeks are counted from {since}; dates are read in {read}."
 
 
 def count_days(
@@ -87,7 +90,8 @@ def count_days(
     zero = read.days.groupby(subject).min() if base is None else _zero(base, roles.baseline or "", forms)
     weeks = _weeks(read.days, subject, zero)
     uncounted = (subject.notna() & weeks.isna() & read.days.notna()).to_numpy()
-    return DayCount(forms, zero, weeks, read.unreadable, uncounted)
+    words = {name: tell_forms(column, forms[name]) for name, column in columns.items()}
+    return DayCount(forms, words, zero, weeks, read.unreadable, uncounted)
 
 
 def _base_table(visits: pd.DataFrame, baseline: str, subjects: pd.DataFrame | None) -> pd.DataFrame:

@@ -21,10 +21,12 @@ __all__ = ["check_far"]
 
 Vector = NDArray[np.float64]
 
-_TIMES, _TIMES_IF_SLIPPED = 3.0, 1.0
+_TIMES = 3.0
 _FEWEST_OTHERS = 5
 _SUBJECTS_FOR_EACH, _MOST = 20, 3
 _ALIKE = 0.25
+# Weeks of a year, and how many a visit may be early or late.
+_YEAR, _WEEKS_EARLY = 365.25 / 7, 1.5
 
 
 @final
@@ -55,15 +57,17 @@ def check_far(draft: Draft) -> list[Finding]:
 
     A time is far where it is alone on its side of the largest gap of its subject, and that gap is more than three
     times the longest follow-up of the other subjects, of whom there are five or more. Once that follow-up is enough
-    where a tenth or a hundredth of the time is one that most others have and the subject lacks. Of 40 subjects two may
-    have such a time, of 60 or more three, if these are more than a quarter apart: times that are alike are a visit.
+    where a tenth or a hundredth of the time is one that most others have and the subject lacks. Where times are dates,
+    it is enough that the subject is followed for longer than all others, and that with another year the time would be
+    one that most others have and the subject lacks. Of 40 subjects two may have such a time, of 60 or more three, if
+    these are more than a quarter apart: times that are alike are a visit.
     """
     weeks, numbering = draft.visits["week"].to_numpy(dtype=np.float64), draft.numbering
     rows = np.arange(len(weeks)) if numbering.order is None else numbering.order
     rows = rows[(numbering.codes[rows] >= 0) & np.isfinite(weeks[rows])]
     gaps = _gaps(rows, numbering.codes, weeks)
     far = np.zeros(len(weeks), dtype=bool)
-    far[_lone_rows(gaps, numbering.codes, weeks)] = True
+    far[_lone_rows(gaps, numbering.codes, weeks, is_dated=draft.day_count is not None)] = True
     if not far.any():
         return []
     far[np.isin(draft.visits.index, [row for finding in check_time_codes(draft) for row in finding.rows])] = False
@@ -98,7 +102,7 @@ def _gaps(rows: Codes, codes: Codes, weeks: Vector) -> _Gaps:
     return _Gaps(subjects, largest, times[last] - times[first], np.where(count > 1, lone, -1))
 
 
-def _lone_rows(gaps: _Gaps, codes: Codes, weeks: Vector) -> Codes:
+def _lone_rows(gaps: _Gaps, codes: Codes, weeks: Vector, *, is_dated: bool) -> Codes:
     """The rows that are far; as many as there may be, if more than one is."""
     order = np.argsort(-gaps.largest, kind="stable")
     most = min(_MOST, max(1, len(order) // _SUBJECTS_FOR_EACH))
@@ -107,28 +111,39 @@ def _lone_rows(gaps: _Gaps, codes: Codes, weeks: Vector) -> Codes:
         if len(others) < _FEWEST_OTHERS or not _are_apart(weeks[gaps.lone[those]]):
             continue
         longest = float(gaps.spans[others].max())
-        if longest > 0 and all(_is_far(gaps, n, others, longest, codes, weeks) for n in those):
+        if longest > 0 and all(_is_far(gaps, n, others, codes, weeks, is_dated=is_dated) for n in those):
             return gaps.lone[those]
     return np.empty(0, dtype=np.intp)
 
 
-def _is_far(gaps: _Gaps, n: int, others: Codes, longest: float, codes: Codes, weeks: Vector) -> bool:
-    row, gap = gaps.lone[n], gaps.largest[n]
-    if row < 0 or gap <= _TIMES_IF_SLIPPED * longest:
+def _is_far(gaps: _Gaps, n: int, others: Codes, codes: Codes, weeks: Vector, *, is_dated: bool) -> bool:
+    row, gap, longest = gaps.lone[n], gaps.largest[n], float(gaps.spans[others].max())
+    if row < 0:
         return False
-    return bool(gap > _TIMES * longest) or _has_slipped(
-        weeks[row], gaps.subjects[n], gaps.subjects[others], codes, weeks
-    )
+    subject, known = gaps.subjects[n], gaps.subjects[others]
+    own = weeks[(codes == subject) & np.isfinite(weeks)]
+    other = np.isin(codes, known)
+    if gap > _TIMES * longest:
+        return True
+    slips = weeks[row] / 10, weeks[row] / 100
+    if gap > longest and any(_is_lacked(meant, own, codes[other], weeks[other], within=1e-9) for meant in slips):
+        return True
+    if not is_dated or gaps.spans[n] <= longest:
+        return False
+    is_first = weeks[row] == own.min()
+    rest = own[own != weeks[row]]
+    meant = weeks[row] + (_YEAR if is_first else -_YEAR)
+    zero = min(meant, rest.min()) if is_first and weeks[row] == 0 else 0.0
+    return _is_lacked(meant - zero, rest - zero, codes[other], weeks[other], within=_WEEKS_EARLY)
 
 
-def _has_slipped(time: float, subject: int, others: Codes, codes: Codes, weeks: Vector) -> bool:
-    """Whether a tenth or a hundredth of a time is that of a visit which most others have and the subject lacks."""
-    for meant in (time / 10, time / 100):
-        there: Mask = np.isclose(weeks, meant, rtol=1e-9, atol=1e-9)
-        who = np.unique(codes[there])
-        if subject not in who and 2 * np.isin(others, who).sum() > len(others):
-            return True
-    return False
+def _is_lacked(time: float, own: Vector, codes: Codes, weeks: Vector, *, within: float) -> bool:
+    """Whether a time is that of a visit which most others have, and which is not among a subject's own times."""
+
+    def is_there(times: Vector) -> Mask:
+        return np.isclose(times, time, rtol=1e-9, atol=within)
+
+    return bool(not is_there(own).any() and 2 * len(np.unique(codes[is_there(weeks)])) > len(np.unique(codes)))
 
 
 def _are_apart(times: Vector) -> bool:

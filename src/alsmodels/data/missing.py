@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from alsmodels.data.censoring import read_values
 from alsmodels.data.columns import with_columns
 from alsmodels.data.findings import TableName
+from alsmodels.data.number_checks import is_finite
 from alsmodels.data.texts import missing_text, numbers_or_missing, plain_numbers
 from alsmodels.errors import DataError, shown
 
@@ -219,7 +220,8 @@ def _read_words(words: object) -> Missing:
 
 
 def _is_word(word: object) -> bool:
-    return isinstance(word, (str, int, float, np.integer, np.floating)) and not isinstance(word, bool)
+    """Whether it is a text or a number; an integer beyond all floats is in no column."""
+    return isinstance(word, (str, float, np.floating)) or is_finite(word)
 
 
 def _cells(column: pd.Series, missing: Missing) -> NDArray[np.bool_]:

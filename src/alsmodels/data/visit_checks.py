@@ -91,7 +91,10 @@ def check_date_unreadable(draft: Draft) -> list[Finding]:
         return []
     wrong = draft.day_count.unreadable[_rows(draft)]
     form = name_format(draft.day_count.forms[draft.roles.time])
-    remedy = f"Write each date in full, as 2021-01-25 (others are read as {form}), or leave these rows out."
+    remedy = (
+        "Write each date in full, with four digits of the year, as 2021-01-25 "
+        f"(others are read as {form}), or leave these rows out."
+    )
     says = "the date cannot be read, or is none of the calendar"
     return breach(draft, "date-unreadable", wrong, column="week", says=says, remedy=remedy)
 

@@ -93,13 +93,13 @@ def mean_rows(design: AnyDesign, arm: str | None, weeks: Matrix, *, at: Held = (
 
 def _mean_of_many(people: pd.DataFrame, weeks: Matrix, registry: Registry) -> Matrix:
     """Means of X in each week, shape (w, p), over so many people that they are taken some at a time."""
-    total, size = np.zeros((len(weeks), len(registry.fixed_names))), max(1, ROWS // len(weeks))
+    totals, size = [], max(1, ROWS // len(weeks))
     for first in range(0, len(people), size):
         some = people.iloc[first : first + size]
         table = some.loc[some.index.repeat(len(weeks))].reset_index(drop=True)
         table = at_weeks(table, np.tile(weeks, len(some)), units=registry.encoding.fixed_columns)
-        total += registry.encoding.fixed_matrix(table).reshape(len(some), len(weeks), -1).sum(axis=0)
-    return total / len(people)
+        totals.append(registry.encoding.wide_matrix(table).reshape(len(some), len(weeks), -1).sum(axis=0))
+    return np.asarray(np.sum(totals, axis=0) / len(people))
 
 
 def slope_row(design: AnyDesign, arm: str | None, phase: int, *, at: Held = ()) -> Matrix:

@@ -21,7 +21,7 @@ from alsmodels.data.readers.excel_sheet import (
 )
 from alsmodels.data.readers.numbers import as_numbers
 from alsmodels.data.readers.opened import Opened
-from alsmodels.errors import ReadError
+from alsmodels.errors import ReadError, shown
 
 __all__ = ["excel_column_names", "read_excel"]
 
@@ -111,9 +111,9 @@ def _refuse_dates_among_others(present: Sequence[Any], kinds: set[_Kind], name: 
     else:
         return
     cell = next(cell for cell in present if _kind(cell) == wrong)
-    shown = f"{cell.value:%Y-%m-%d}" if wrong == "date" else cell.value
+    told = f"{cell.value:%Y-%m-%d}" if wrong == "date" else cell.value
     raise ReadError(
-        f"{sheet.where}: the column {shown(name)} holds {what}: {name_cell(cell, sheet)} is {shown}. Excel turns "
+        f"{sheet.where}: the column {shown(name)} holds {what}: {name_cell(cell, sheet)} is {told}. Excel turns "
         "entries such as 1-2 and 12:30 into dates and times; write what was meant, as a number or as text."
     )
 
