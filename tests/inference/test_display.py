@@ -132,8 +132,13 @@ def test_statuses_and_findings_show_their_sentence(fit):
     assert "<br>" in finding._repr_html_()
 
 
-def test_an_error_in_a_notebook_is_its_sentence(fit, capsys):
-    shell = InteractiveShell()
+@pytest.fixture
+def shell(monkeypatch):
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)  # IPython warns of an environment that is not its own
+    return InteractiveShell()
+
+
+def test_an_error_in_a_notebook_is_its_sentence(fit, shell, capsys):
     shell.push({"als": als, "fit": fit})
     shell.run_cell("def ask():\n    return als.estimate(fit, als.slope(phase=7, arm='control'))\nask()")
     said = capsys.readouterr().out
@@ -144,8 +149,7 @@ def test_an_error_in_a_notebook_is_its_sentence(fit, capsys):
     assert len(said.splitlines()) <= 8
 
 
-def test_other_errors_keep_their_traceback(capsys):
-    shell = InteractiveShell()
+def test_other_errors_keep_their_traceback(shell, capsys):
     shell.run_cell("1 / 0")
     assert "Traceback" in capsys.readouterr().out
 
