@@ -67,3 +67,19 @@ def test_a_huge_number_is_refused_in_words(usual, name, parameter):
     # Whatever else Python says of a number in the place of a fit, a function or a list; no ValueError of its digits.
     with suppress(als.AlsModelsError, TypeError, AttributeError):
         call(*(given.pop(one, HUGE) for one in first), **given)
+
+
+@pytest.mark.parametrize(
+    ("ask", "refusal"),
+    [
+        (lambda frame: als.slope(at={"age": HUGE}), "a level or a finite number"),
+        (lambda frame: als.read_wide(frame, columns={"y": {"week": HUGE}}, subject="subject"), "a number of weeks"),
+        (
+            lambda frame: als.Cohort.from_frame(frame, als.Roles("subject", "week", "arm"), missing=[HUGE]),
+            "words and numbers",
+        ),
+    ],
+)
+def test_a_huge_number_inside_a_collection_is_refused_in_words(ask, refusal):
+    with pytest.raises(als.AlsModelsError, match=refusal):
+        ask(als.load_example().to_frame())

@@ -27,7 +27,7 @@ class DayCount:
     forms : mapping of str to {"ymd", "dmy", "mdy", "excel", "sas", "r"}
         The columns of dates, and how they are written.
     words : mapping of str to str
-        The same in words, such as "day/month/year".
+        The same in words, such as "day/month/year"; without the dates of events.
     zero : pandas.Series
         The date of week 0 by subject, in days since 1970-01-01; NaN where there is none, or more than one.
     weeks : pandas.Series
@@ -52,7 +52,7 @@ class DayCount:
     def describe(self, roles: Roles) -> str:
         """Say from which date weeks are counted, and how dates were read."""
         since = f"the date in {roles.baseline!r}" if roles.baseline else "each subject's first visit"
-        read = ", ".join(f"{name!r} as {words}" for name, words in self.words.items() if name != _EVENTS)
+        read = ", ".join(f"{name!r} as {words}" for name, words in self.words.items())
         return f"weeks are counted from {since}; dates are read in {read}."
 
 
@@ -90,7 +90,7 @@ def count_days(
     zero = read.days.groupby(subject).min() if base is None else _zero(base, roles.baseline or "", forms)
     weeks = _weeks(read.days, subject, zero)
     uncounted = (subject.notna() & weeks.isna() & read.days.notna()).to_numpy()
-    words = {name: tell_forms(column, forms[name]) for name, column in columns.items()}
+    words = {name: tell_forms(column, forms[name]) for name, column in columns.items() if name != _EVENTS}
     return DayCount(forms, words, zero, weeks, read.unreadable, uncounted)
 
 

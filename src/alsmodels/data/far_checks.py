@@ -118,23 +118,24 @@ def _lone_rows(gaps: _Gaps, codes: Codes, weeks: Vector, *, is_dated: bool) -> C
 
 def _is_far(gaps: _Gaps, n: int, others: Codes, codes: Codes, weeks: Vector, *, is_dated: bool) -> bool:
     row, gap, longest = gaps.lone[n], gaps.largest[n], float(gaps.spans[others].max())
-    if row < 0:
+    may_be_year = is_dated and gaps.spans[n] > longest
+    if row < 0 or not (gap > longest or may_be_year):
         return False
-    subject, known = gaps.subjects[n], gaps.subjects[others]
-    own = weeks[(codes == subject) & np.isfinite(weeks)]
-    other = np.isin(codes, known)
     if gap > _TIMES * longest:
         return True
+    own = weeks[(codes == gaps.subjects[n]) & np.isfinite(weeks)]
+    other = np.isin(codes, gaps.subjects[others])
+    codes, known = codes[other], weeks[other]
     slips = weeks[row] / 10, weeks[row] / 100
-    if gap > longest and any(_is_lacked(meant, own, codes[other], weeks[other], within=1e-9) for meant in slips):
+    if gap > longest and any(_is_lacked(meant, own, codes, known, within=1e-9) for meant in slips):
         return True
-    if not is_dated or gaps.spans[n] <= longest:
+    if not may_be_year:
         return False
     is_first = weeks[row] == own.min()
     rest = own[own != weeks[row]]
     meant = weeks[row] + (_YEAR if is_first else -_YEAR)
     zero = min(meant, rest.min()) if is_first and weeks[row] == 0 else 0.0
-    return _is_lacked(meant - zero, rest - zero, codes[other], weeks[other], within=_WEEKS_EARLY)
+    return _is_lacked(meant - zero, rest - zero, codes, known, within=_WEEKS_EARLY)
 
 
 def _is_lacked(time: float, own: Vector, codes: Codes, weeks: Vector, *, within: float) -> bool:

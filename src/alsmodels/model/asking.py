@@ -59,10 +59,7 @@ def as_held(at: object) -> Held:
     for name, value in at.items():
         if not isinstance(name, str) or name in ("arm", "subject") or name in TIME_COLUMNS:
             raise EstimandError(f"at holds covariates; {shown(name)} is none. Arms and weeks are asked for by name.")
-        plain = isinstance(value, (str, bool, np.bool_)) or (
-            isinstance(value, (int, float, np.number)) and np.isfinite(value)
-        )
-        if not plain:
+        if not (isinstance(value, (str, bool, np.bool_)) or is_finite(value)):
             raise EstimandError(f"at holds '{name}' at a level or a finite number; not at {shown(value)}.")
     return tuple((name, at[name]) for name in sorted(at))
 

@@ -148,7 +148,7 @@ def _check_reportable(fits: Mapping[str, object]) -> None:
 
 
 def _tables(
-    fits: Mapping[str, OutcomeFit], asked: Sequence[Estimand], *, cohort: Cohort | None, reading: "_Manner"
+    fits: Mapping[str, OutcomeFit], asked: Sequence[Estimand], *, cohort: Cohort | None, reading: _Manner
 ) -> dict[str, tuple[pd.DataFrame, Sequence[str]]]:
     """Each table by the name of its files, with its notes."""
     first = next(iter(fits.values()))
@@ -190,7 +190,7 @@ def _write_figures(
     folder: Path,
     *,
     cohort: Cohort | None,
-    reading: "_Manner",
+    reading: _Manner,
 ) -> list[Path]:
     first = next(iter(fits.values()))
     outcome = None if cohort is None else cohort.outcomes.get(first.spec.columns[0])

@@ -129,7 +129,7 @@ def open_archive(
     for name, path in paths.items():
         table, told = _read(name, path, named if name in used else {})
         notes += told
-        known.update(table.frame.columns)
+        known.update(table.frame.columns if name in used else ())
         found = list(_faults(table, used=name in used))
         faults += found
         if not found:

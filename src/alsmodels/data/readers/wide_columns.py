@@ -4,16 +4,15 @@ They are named one by one, or by a pattern such as ``alsfrs_r_w{week}``, which s
 Only whole and decimal numbers without a sign are read by a pattern; upper and lower case are one.
 """
 
-import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final, get_args
 
-import numpy as np
 import pandas as pd
 
 from alsmodels.data.columns import as_names, require_columns
+from alsmodels.data.number_checks import is_finite
 from alsmodels.data.readers.wide_baseline import ask_for_baseline, baseline_columns
 from alsmodels.data.roles import TimeUnit, to_weeks
 from alsmodels.errors import DataError, shown
@@ -112,8 +111,7 @@ def _named(outcome: str, place: Mapping[str, float], table: pd.DataFrame, unit: 
         raise DataError(f"columns: no column is given for {shown(outcome)}.")
     require_columns(table, place, f"The columns of {outcome!r}")
     for column, time in place.items():
-        number = isinstance(time, (int, float, np.integer, np.floating)) and not isinstance(time, bool)
-        if not (number and math.isfinite(time)):
+        if not is_finite(time):
             raise DataError(
                 f"columns: the time of {shown(column)} is {shown(time)}; it must be a number of {unit or 'week'}s."
             )
